@@ -1,0 +1,216 @@
+"""The only global state: one context variable, so threads and tasks never share it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ContextDecorator
+from contextvars import ContextVar, Token
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import CodeType
+from typing import Any
+from weakref import ReferenceType, ref
+
+import numpy as np
+
+from autograd.core.errors import ArgumentError, DTypeError
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where in a model an operation was written: a module or a time step, inside another.
+
+    Attributes:
+        name: the class of a module, or what a person called the block.
+        step: the number of a time step.
+        owner: a weak reference to the module; pictures ask it for paths and labels.
+        parent: the scope around this one.
+    """
+
+    name: str
+    step: int | None = None
+    owner: ReferenceType[Any] | None = None
+    parent: Scope | None = None
+
+    def chain(self) -> list[Scope]:
+        """This scope and those around it, outermost first."""
+        found: list[Scope] = []
+        scope: Scope | None = self
+        while scope is not None:
+            found.append(scope)
+            scope = scope.parent
+        return found[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A source line given outright, for values that no Python line made (the command line)."""
+
+    file: str
+    text: str
+    line: int = 1
+    column: int = 0
+    end_column: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """What the engine does while it computes; never changed, only replaced.
+
+    Attributes:
+        recording: operations on tensors that require a gradient land in the graph.
+        keep: record every operation and keep every value, whatever its size.
+        source: remember the user's line (True), nothing (False), or this location.
+        scope: the module and time step that operations are written in.
+    """
+
+    recording: bool = True
+    keep: bool = False
+    source: bool | Location = True
+    scope: Scope | None = None
+
+
+_mode: ContextVar[Mode] = ContextVar("glassgrad.mode", default=Mode())  # noqa: B039 (frozen)
+current: Callable[[], Mode] = _mode.get
+
+
+class switch(ContextDecorator):
+    """Replace fields of the current mode inside a ``with`` block or a decorated function.
+
+    Each use has its own token, so blocks nest, restore on exceptions, and one object
+    may decorate a recursive function.
+    """
+
+    def __init__(self, **changes: Any) -> None:
+        self.changes = changes
+        self._tokens: list[Token[Mode]] = []
+
+    def _recreate_cm(self) -> switch:
+        return switch(**self.changes)
+
+    def __enter__(self) -> None:
+        self._tokens.append(_mode.set(replace(_mode.get(), **self.changes)))
+
+    def __exit__(self, *exc: object) -> None:
+        _mode.reset(self._tokens.pop())
+
+
+def no_grad() -> switch:
+    """Compute without recording: results are leaves (a ``with`` block or a decorator)."""
+    return switch(recording=False)
+
+
+def enable_grad() -> switch:
+    """Record again inside a `no_grad` block (a ``with`` block or a decorator)."""
+    return switch(recording=True)
+
+
+def set_grad_enabled(mode: bool) -> switch:
+    """Record or do not record, by argument (a ``with`` block or a decorator)."""
+    return switch(recording=bool(mode))
+
+
+def is_grad_enabled() -> bool:
+    """True where operations on tensors that require a gradient are recorded."""
+    return current().recording
+
+
+def record() -> switch:
+    """Record every operation, with or without gradient, and keep every value for pictures."""
+    return switch(recording=True, keep=True)
+
+
+def capture_source(enabled: bool | Location = True) -> switch:
+    """Remember the user's source line on each node (the default), or save that time."""
+    return switch(source=enabled)
+
+
+class scope(switch):
+    """Group the operations of a ``with`` block under a name, as modules and time steps do.
+
+    The scope lies inside the one that is current when the block is entered.
+
+    Args:
+        name: what pictures call the group.
+        step: the number of a time step, for recurrences.
+        owner: the module that computes; held weakly, and asked for names when drawn.
+    """
+
+    def __init__(self, name: str, step: int | None = None, owner: Any = None) -> None:
+        if not isinstance(name, str):
+            raise ArgumentError(f"scope(name): the name is a string, got {type(name).__name__}.")
+        super().__init__()
+        self.name, self.step = name, step
+        self.owner = None if owner is None else ref(owner)
+
+    def _recreate_cm(self) -> scope:
+        return scope(self.name, self.step, self.owner and self.owner())
+
+    def __enter__(self) -> None:
+        mode = _mode.get()
+        inner = Scope(self.name, self.step, self.owner, mode.scope)
+        self._tokens.append(_mode.set(replace(mode, scope=inner)))
+
+
+def current_scope() -> Scope | None:
+    """The scope that operations are recorded under at this moment."""
+    return current().scope
+
+
+# --- the default float type: one for the process, as in PyTorch ------------------------
+
+_dtype: np.dtype[Any] = np.dtype(np.float64)
+
+
+def set_default_dtype(dtype: Any) -> None:
+    """Choose the float type of Python numbers and of integer operands (float64 at first)."""
+    global _dtype
+    chosen = np.dtype(dtype)
+    if chosen.kind != "f":
+        raise DTypeError(
+            f"set_default_dtype({chosen}): the default is a floating type; "
+            "write float32 or float64."
+        )
+    _dtype = chosen
+
+
+def get_default_dtype() -> np.dtype[Any]:
+    """The float type that Python numbers and integer operands turn into."""
+    return _dtype
+
+
+# --- randomness: one generator for the process, unless a call brings its own ----------
+
+_generator = np.random.default_rng()
+
+
+def manual_seed(seed: int) -> np.random.Generator:
+    """Seed the generator that is used wherever no ``rng=`` is given; the same seed, the same bits."""
+    global _generator
+    _generator = np.random.default_rng(seed)
+    return _generator
+
+
+def generator(rng: np.random.Generator | int | None = None) -> np.random.Generator:
+    """The generator to draw from: `rng`, one made from a seed, or the one of `manual_seed`."""
+    return _generator if rng is None else np.random.default_rng(rng)
+
+
+# --- whose line is it? -----------------------------------------------------------------
+
+_ROOT = Path(__file__).resolve().parent.parent
+_library: tuple[str, ...] = tuple(
+    str(_ROOT / part)
+    for part in ("core", "ops", "draw", "stepper", "compiler", "functional.py", "checking.py")
+)
+
+
+def is_library(code: CodeType) -> bool:
+    """True for code of the engine itself, which is never the user's line."""
+    return code.co_filename.startswith(_library)
+
+
+def hide_source(folder: str | Path) -> None:
+    """Count the code below `folder` as library, so that the line shown is its caller's."""
+    global _library
+    _library = (*_library, str(Path(folder).resolve()))

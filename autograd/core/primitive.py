@@ -1,0 +1,302 @@
+"""One record per operation: all that the engine, the pictures and the tests know about it.
+
+A rule is the textbook formula of one operand's gradient. Written as text, as most are,
+it is executed on arrays (the first-order sweep), executed on tensors (a backward pass
+that is itself a graph) and shown. What a rule names is what is saved.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+from autograd.core.errors import ArgumentError, NameTakenError
+from autograd.core.node import Array
+
+on_arrays: dict[str, Any] = {}
+"""What names in a rule's text mean when it is executed on plain arrays."""
+
+on_tensors: dict[str, Any] = {}
+"""What names in a rule's text mean when it is executed on tensors."""
+
+REGISTRY: dict[str, Operation] = {}
+"""Every operation by name, in the order of definition."""
+
+
+class Rule:
+    """The gradient of one operand (or of all operands of a variadic operation).
+
+    Attributes:
+        text: the formula as it is shown and, unless a function was given, executed.
+        local: the local derivative alone, for elementwise operations.
+        names: what the formula needs: ``g``, ``out``, operands, ``x_shape``, parameters.
+        arrays: the formula as a function on plain arrays, arguments in order of `names`.
+        tensors: the same on tensors.
+    """
+
+    __slots__ = ("arrays", "local", "names", "tensors", "text")
+
+    def __init__(
+        self, formula: str | Callable[..., Any], known: Iterable[str], local: str | None = None
+    ) -> None:
+        self.local = local
+        if callable(formula):
+            self.text = inspect.getdoc(formula) or ""
+            self.names = tuple(inspect.signature(formula).parameters)
+            self.arrays = self.tensors = formula
+        else:
+            self.text = formula
+            code = compile(formula, "<rule>", "eval")
+            self.names = tuple(name for name in known if name in code.co_names)
+            self.arrays = self._function(on_arrays)
+            self.tensors = self._function(on_tensors)
+
+    def _function(self, namespace: dict[str, Any]) -> Callable[..., Any]:
+        made: Callable[..., Any] = eval(f"lambda {', '.join(self.names)}: {self.text}", namespace)
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a node saves and which rules it runs, for one choice of operands with gradient.
+
+    Attributes:
+        slots: the operands that want a gradient.
+        save: the names whose values the node keeps (operands and ``out``).
+    """
+
+    slots: tuple[int, ...]
+    save: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Call:
+    """Arguments of one call, as a person would write it."""
+
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A call with bad operands, and words that the error must contain."""
+
+    words: str
+    call: Call
+
+
+def call(*args: Any, **kwargs: Any) -> Call:
+    """A sample: operands and parameters on which an operation is tested."""
+    return Call(args, kwargs)
+
+
+def refuses(words: str, *args: Any, **kwargs: Any) -> Refusal:
+    """A sample of bad operands: the call must raise an error that contains `words`."""
+    return Refusal(words, Call(args, kwargs))
+
+
+class Draw:
+    """Random arrays for samples; the same seed gives the same arrays."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self.rng = np.random.default_rng(seed)
+
+    def __call__(self, *shape: int) -> Array:
+        """Standard normal values."""
+        return self.rng.normal(size=shape)
+
+    def between(self, low: float, high: float, *shape: int) -> Array:
+        """Uniform values between two bounds."""
+        return self.rng.uniform(low, high, size=shape)
+
+    def apart(self, *shape: int) -> Array:
+        """Distinct values, at least 0.1 from one another and from zero (no ties, no kinks)."""
+        size = int(np.prod(shape))
+        steps = self.rng.permutation(np.arange(1, size + 1)) * 0.2
+        signs = self.rng.choice([-1.0, 1.0], size=size)
+        return (steps * signs).reshape(shape)
+
+
+@dataclass(eq=False)
+class Operation:
+    """What every registered name has: how it reads, and samples to test it on.
+
+    Attributes:
+        name: the name in the API.
+        function: the function that people call.
+        symbol: what the circle in a picture shows.
+        formula: the value as an expression of its operands, such as ``x * y``.
+        lesson: one plain sentence about how the gradient flows.
+        samples: given a `Draw`, the calls to test on.
+        bad: calls that must be refused, and the words that the error must contain.
+        methods: names under which `Tensor` has it; an operator's reflected form begins
+            with ``__r``.
+        aliases: further names in the API.
+        numpy: NumPy functions whose calls on tensors mean this operation.
+    """
+
+    name: str
+    symbol: str
+    formula: str
+    lesson: str
+    samples: Callable[[Draw], list[Call]]
+    bad: tuple[Refusal, ...] = ()
+    methods: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    numpy: tuple[Any, ...] = ()
+    function: Callable[..., Any] = field(init=False)
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether a gradient can flow through."""
+        return True
+
+
+@dataclass(eq=False)
+class Primitive(Operation):
+    """An operation with a forward function on plain arrays and one rule per operand.
+
+    Attributes:
+        forward: the operation on plain arrays; operands positional, metadata keyword-only.
+        rules: one rule per operand (None: no gradient there); empty for an operation
+            without gradient; for a variadic operation one rule that returns an entry
+            for each operand.
+        operands: the operands' names; one name for all of a variadic operation.
+        variadic: whether it takes any number of operands.
+        elementwise: whether each element of the result depends on its own elements only.
+        floating: whether integers turn into the default float first, as in ``exp``.
+        promote: whether operands of different dtypes are brought to a common one.
+        view: whether the result may share memory with the first operand.
+        explain: given operands and parameters, why the forward function refused them.
+    """
+
+    forward: Callable[..., Any] = field(kw_only=True)
+    rules: tuple[Rule | None, ...] = ()
+    operands: tuple[str, ...] = ()
+    variadic: bool = False
+    elementwise: bool = False
+    floating: bool = False
+    promote: bool = False
+    view: bool = False
+    explain: Callable[..., str | None] | None = None
+    _plans: dict[tuple[bool, ...], Plan] = field(default_factory=dict)
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether a gradient can flow through."""
+        return any(self.rules)
+
+    @cached_property
+    def params(self) -> tuple[str, ...]:
+        """The names of the static parameters."""
+        parameters = inspect.signature(self.forward).parameters.values()
+        return tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
+
+    @cached_property
+    def meeting(self) -> tuple[int, ...]:
+        """The operands that are brought to a common dtype: those with a rule, or all."""
+        slots = range(len(self.operands))
+        return tuple(s for s in slots if not self.differentiable or self.rules[s] is not None)
+
+    def rule(self, slot: int) -> Rule | None:
+        """The rule for operand `slot`."""
+        return self.rules[0 if self.variadic else slot]
+
+    def operand_name(self, slot: int) -> str:
+        """The name that formulas use for operand `slot`."""
+        return f"{self.operands[0]}{slot}" if self.variadic else self.operands[slot]
+
+    def plan(self, wants: tuple[bool, ...]) -> Plan:
+        """What to save when just these operands want a gradient."""
+        found = self._plans.get(wants)
+        if found is None:
+            found = self._plans[wants] = self._make_plan(wants)
+        return found
+
+    def _make_plan(self, wants: tuple[bool, ...]) -> Plan:
+        if not self.differentiable:
+            return Plan((), ())
+        slots = tuple(slot for slot, want in enumerate(wants) if want and self.rule(slot))
+        rules = [rule for slot in slots if (rule := self.rule(slot))]
+        needed = {name for rule in rules for name in rule.names}
+        return Plan(slots, tuple(name for name in (*self.operands, "out") if name in needed))
+
+
+def rules_of(
+    operands: tuple[str, ...],
+    params: tuple[str, ...],
+    d: tuple[str | None, ...] | None,
+    vjp: tuple[str | Callable[..., Any] | None, ...] | None,
+) -> tuple[Rule | None, ...]:
+    """The rules of an operation from its local derivatives `d` or from its `vjp` formulas."""
+    shapes = tuple(f"{name}_shape" for name in operands)
+    known = ("g", *operands, "out", *shapes, "shapes", *params)
+    if d is not None:
+        return tuple((text and Rule(_times_g(text), known, text)) or None for text in d)
+    return tuple((formula and Rule(formula, known)) or None for formula in vjp or ())
+
+
+def _times_g(local: str) -> str:
+    """The chain rule in text: upstream gradient times local derivative."""
+    if local in ("1", "-1"):
+        return local.replace("1", "g")
+    head, _, rest = local.partition(" / ")
+    if head == "1" and rest.isidentifier():
+        return f"g / {rest}"
+    return f"g * {local}" if local.isidentifier() else f"g * ({local})"
+
+
+def register(operation: Operation) -> None:
+    """Enter an operation into the registry, under its name and its aliases.
+
+    Raises:
+        NameTakenError: another operation has one of these names.
+    """
+    for name in (operation.name, *operation.aliases):
+        if name in REGISTRY:
+            raise NameTakenError(
+                f"An operation named {name!r} exists already; choose another name, "
+                f"or take the old one out first with autograd.unregister({name!r})."
+            )
+    for name in (operation.name, *operation.aliases):
+        REGISTRY[name] = operation
+        on_tensors[name] = operation.function
+        on_arrays[name] = _raw(operation)
+
+
+def unregister(name: str) -> Operation:
+    """Take a user's operation out of the registry again; its nodes stay valid.
+
+    Raises:
+        ArgumentError: there is no operation of that name.
+    """
+    operation = REGISTRY.get(name)
+    if operation is None:
+        raise ArgumentError(f"There is no operation named {name!r}.")
+    for known in (operation.name, *operation.aliases):
+        for table in (REGISTRY, on_arrays, on_tensors):
+            table.pop(known, None)
+    return operation
+
+
+def _raw(operation: Operation) -> Callable[..., Any]:
+    """The function that a rule calls on plain arrays: NumPy's own, where that is all there is."""
+    bare = isinstance(operation, Primitive) and operation.elementwise and not operation.params
+    return operation.forward if bare else operation.function  # type: ignore[attr-defined]
+
+
+def operations() -> Iterator[Operation]:
+    """Every operation once, in the order of definition."""
+    return iter(dict.fromkeys(REGISTRY.values()))
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """The names that an expression uses, in order of appearance."""
+    code: CodeType = compile(text, "<formula>", "eval")
+    return code.co_names

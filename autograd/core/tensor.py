@@ -1,0 +1,477 @@
+"""The tensor: what a person holds. A scalar is a tensor of shape (), a parameter a named leaf."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from autograd.core import promote, sweep
+from autograd.core.apply import apply
+from autograd.core.errors import (
+    ArgumentError,
+    DTypeError,
+    GradientError,
+    IndexingError,
+    InPlaceError,
+    ShapeError,
+    StateError,
+)
+from autograd.core.graph import Entry, entry
+from autograd.core.mode import current, get_default_dtype
+from autograd.core.node import Array, Handle, Node, as_array, wrap
+from autograd.core.primitive import REGISTRY, Primitive
+
+if TYPE_CHECKING:
+    from autograd.core._attached import Attached
+else:
+
+    class Attached:
+        """Stands for the operations that `autograd.ops` attaches as methods."""
+
+        __slots__ = ()
+
+
+class Tensor(Attached, Handle):
+    """An array that remembers how it came to be.
+
+    Operations on tensors with ``requires_grad`` are recorded, and `backward` follows the
+    record to fill ``.grad`` of the leaves. Make one with `autograd.tensor`.
+
+    >>> import autograd as ag
+    >>> x = ag.tensor(3.0, requires_grad=True)
+    >>> (x * x).backward()
+    >>> x.grad
+    tensor(6.)
+    """
+
+    __slots__ = ()
+    __array_priority__ = 1000
+
+    def __init__(
+        self, data: Any, *, dtype: Any = None, requires_grad: bool = False, name: str | None = None
+    ) -> None:
+        self.data = to_array(data, dtype)
+        self.grad: Tensor | None = None
+        self.requires_grad = False
+        self.edge = None
+        self.version = [0]
+        self.label = None
+        if name is not None:
+            self.name = name
+        if requires_grad:
+            self.requires_grad_()
+
+    # --- what it is -------------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The size of each dimension."""
+        return tuple(self.data.shape)
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return int(self.data.ndim)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The kind and width of the numbers."""
+        dtype: np.dtype[Any] = self.data.dtype
+        return dtype
+
+    @property
+    def node(self) -> Node | None:
+        """The record of the operation that made this tensor; None for a leaf."""
+        return None if self.edge is None else self.edge.node
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no recorded operation made this tensor."""
+        return self.edge is None or not self.requires_grad
+
+    @property
+    def name(self) -> str | None:
+        """The name that pictures show."""
+        return self.label if self.edge is None else self.edge.name
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        if not (name is None or isinstance(name, str)):
+            raise ArgumentError(f"A tensor's name is a string, got {type(name).__name__}.")
+        if self.edge is None:
+            self.label = name
+            return
+        names = dict(self.edge.node.names or {})
+        names.pop(self.edge.index, None)
+        if name is not None:
+            names[self.edge.index] = name
+        self.edge.node.names = names
+
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or the size of one dimension."""
+        return self.shape if dim is None else self.shape[dim]
+
+    def numel(self) -> int:
+        """The number of elements."""
+        return int(self.data.size)
+
+    def dim(self) -> int:
+        """The number of dimensions."""
+        return self.ndim
+
+    def __len__(self) -> int:
+        if not self.ndim:
+            raise ArgumentError("len() of a tensor of shape (): a single number has no length.")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Tensor]:
+        if not self.ndim:
+            raise ArgumentError("A tensor of shape () is a single number; there is no iterating.")
+        return iter(REGISTRY["unbind"].function(self))
+
+    __hash__ = object.__hash__
+
+    def __contains__(self, value: Any) -> bool:
+        return bool((self.data == (value.data if isinstance(value, Handle) else value)).any())
+
+    def __repr__(self) -> str:
+        text = np.array2string(self.data, separator=", ", prefix="tensor(")
+        parts = [text if self.data.size else f"[], shape={self.shape}"]
+        if self.dtype not in (get_default_dtype(), np.int64, np.bool_):
+            parts.append(f"dtype={self.dtype}")
+        if self.node is not None:
+            parts.append(f"op={self.node.op.name}")
+        elif self.requires_grad:
+            parts.append("requires_grad=True")
+        if self.name is not None:
+            parts.append(f"name={self.name!r}")
+        return f"tensor({', '.join(parts)})"
+
+    # --- numbers out ------------------------------------------------------------------
+
+    def item(self) -> Any:
+        """The single element as a Python number.
+
+        Raises:
+            ShapeError: there is not exactly one element.
+        """
+        if self.data.size != 1:
+            raise ShapeError(
+                f"item() gives the number in a tensor of one element; this one has shape "
+                f"{self.shape}. Reduce it first (.sum(), .mean(), .max()), or use .tolist()."
+            )
+        return self.data.item()
+
+    def tolist(self) -> Any:
+        """The elements as nested Python lists (a plain number for shape ())."""
+        return self.data.tolist()
+
+    def numpy(self) -> Array:
+        """The array itself, not a copy: writing into it changes the tensor unnoticed.
+
+        Raises:
+            GradientError: the tensor requires a gradient; write ``.detach().numpy()``.
+        """
+        if self.requires_grad:
+            raise GradientError(
+                "This tensor requires a gradient, and a plain array would lose it silently. "
+                "Write .detach().numpy() if that is what you want."
+            )
+        return self.data
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        array = self.numpy()
+        if copy or (dtype is not None and array.dtype != dtype):
+            return array.astype(dtype or array.dtype)
+        return array
+
+    def __bool__(self) -> bool:
+        if self.data.size != 1:
+            raise ShapeError(
+                f"The truth value of a tensor of shape {self.shape} is ambiguous: it has "
+                f"{self.data.size} elements. Use .all() or .any() of its array, or compare "
+                "one element."
+            )
+        return bool(self.data.item())
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __index__(self) -> int:
+        if self.dtype.kind not in "iu" or self.data.size != 1:
+            raise ArgumentError(
+                f"Only a single integer can be an index; this tensor is {self.dtype} {self.shape}."
+            )
+        return int(self.data.item())
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else repr(self)
+
+    # --- the gradient -----------------------------------------------------------------
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Ask for a gradient from now on (leaves of floating type only).
+
+        Raises:
+            DTypeError: integers and booleans have no derivative.
+            GradientError: an operation made this tensor; use ``detach()`` first.
+        """
+        if requires_grad and self.dtype.kind != "f":
+            raise DTypeError(
+                f"Only floating-point tensors can require a gradient; this one is {self.dtype}. "
+                "Write the numbers with a decimal point, or give dtype=float."
+            )
+        if self.edge is not None and requires_grad != self.requires_grad:
+            raise GradientError(
+                "requires_grad can be changed on leaves only, and an operation made this "
+                "tensor. Take detach() of it first."
+            )
+        self.requires_grad = requires_grad
+        return self
+
+    def detach(self) -> Tensor:
+        """The same numbers without their history; memory is shared, gradients stop here."""
+        tensor: Tensor = wrap(type(self), self.data)
+        tensor.version = self.version
+        return tensor
+
+    def backward(
+        self,
+        gradient: Any = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Tensor | Sequence[Tensor] | None = None,
+    ) -> None:
+        """Add ∂self/∂leaf to ``.grad`` of every leaf that this tensor depends on.
+
+        The graph stands afterwards: a second call gives the same gradients, accumulated.
+
+        Args:
+            gradient: the gradient to start from, of this tensor's shape; 1 for a scalar.
+            retain_graph: accepted for PyTorch's sake; the graph is always retained.
+            create_graph: refused; a gradient with history belongs into `autograd.grad`.
+            inputs: fill ``.grad`` of these leaves only.
+
+        Raises:
+            GradientError: no history, no scalar and no `gradient`, or a wrong shape.
+            InPlaceError: a value that a rule needs was changed in place.
+        """
+        if create_graph:
+            raise GradientError(
+                "backward(create_graph=True) would store a gradient with history in .grad, and "
+                "graph and gradient would keep each other alive for ever. Use "
+                "autograd.grad(output, inputs, create_graph=True), which returns it."
+            )
+        start = sweep.seed(self, gradient, "backward()")
+        sweep.backward([(entry(self), start)], _leaves_among(inputs))
+
+    # --- in place ---------------------------------------------------------------------
+
+    def zero_(self) -> Tensor:
+        """Fill with zeros in place."""
+        return self.copy_(0.0)
+
+    def copy_(self, other: Any) -> Tensor:
+        """Overwrite the elements in place, broadcasting `other`."""
+        check_in_place(self)
+        source = other.data if isinstance(other, Handle) else other
+        self._leave_value_to_node()
+        try:
+            np.copyto(self.data, source, casting="same_kind")
+        except ValueError as error:
+            raise ShapeError(
+                f"copy_(): values of shape {np.shape(source)} do not fit into a tensor of "
+                f"shape {self.shape}."
+            ) from error
+        self.version[0] += 1
+        return self
+
+    def _leave_value_to_node(self) -> None:
+        """Before an in-place change: pictures go on showing what the operation computed."""
+        if isinstance(self.edge, Node) and self.edge.value is self.data:
+            self.edge.value = self.data.copy()
+
+    def _in_place(self, op: str, other: Any) -> Tensor:
+        """``self = op(self, other)`` written into this tensor's memory."""
+        check_in_place(self, other)
+        with_history = REGISTRY[op].function
+        result = with_history(self.detach(), other)
+        if not np.can_cast(result.dtype, self.dtype, casting="same_kind"):
+            raise DTypeError(
+                f"The result is {result.dtype} and does not fit into a tensor of dtype "
+                f"{self.dtype}; write x = x + y instead of x += y."
+            )
+        return self.copy_(result)
+
+    def __iadd__(self, other: Any) -> Tensor:  # type: ignore[misc]
+        return self._in_place("add", other)
+
+    def __isub__(self, other: Any) -> Tensor:  # type: ignore[misc]
+        return self._in_place("sub", other)
+
+    def __imul__(self, other: Any) -> Tensor:  # type: ignore[misc]
+        return self._in_place("mul", other)
+
+    def __itruediv__(self, other: Any) -> Tensor:  # type: ignore[misc]
+        return self._in_place("div", other)
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        check_in_place(self, value)
+        self._leave_value_to_node()
+        try:
+            self.data[plain_index(index)] = value.data if isinstance(value, Handle) else value
+        except IndexError as error:
+            raise IndexingError(
+                f"Index {index!r} in a tensor of shape {self.shape}: {error}."
+            ) from error
+        self.version[0] += 1
+
+    # --- NumPy's operators and functions ----------------------------------------------
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        """NumPy's own functions on tensors: ``np.tanh(t)``, ``array * t``."""
+        operation = _meaning(ufunc)
+        if operation is None or method != "__call__" or kwargs:
+            return NotImplemented
+        if isinstance(operation, Primitive):
+            return apply(operation, inputs, dict(operation.forward.__kwdefaults__ or {}))
+        return operation.function(*inputs)
+
+    # --- copies -----------------------------------------------------------------------
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        self._refuse_history("deepcopy")
+        tensor: Tensor = wrap(type(self), self.data.copy(), self.requires_grad)
+        memo[id(self)] = tensor
+        tensor.label = self.label
+        if self.grad is not None:
+            tensor.grad = wrap(type(self), self.grad.data.copy())
+        return tensor
+
+    def __reduce__(self) -> Any:
+        self._refuse_history("pickle")
+        return _rebuild, (type(self), self.data, self.requires_grad, self.label)
+
+    def _refuse_history(self, what: str) -> None:
+        if self.edge is not None:
+            raise StateError(
+                f"{what} takes leaves only: this tensor is the result of "
+                f"{self.edge.node.op.name}, and its graph cannot be copied with it. "
+                "Take detach() of it."
+            )
+
+
+def _rebuild(kind: type[Tensor], data: Array, requires_grad: bool, name: str | None) -> Tensor:
+    tensor: Tensor = wrap(kind, data, requires_grad)
+    tensor.label = name
+    return tensor
+
+
+def _meaning(ufunc: Any) -> Any:
+    """The registered operation that a NumPy function stands for."""
+    return next((op for op in REGISTRY.values() if ufunc in op.numpy), None)
+
+
+def _leaves_among(inputs: Tensor | Sequence[Tensor] | None) -> list[Entry] | None:
+    if inputs is None:
+        return None
+    tensors = [inputs] if isinstance(inputs, Handle) else list(inputs)
+    for tensor in tensors:
+        if tensor.edge is not None:
+            raise GradientError(
+                "backward(inputs=…) fills .grad of leaves, and one of the inputs is the result "
+                "of an operation. Use autograd.grad for it."
+            )
+    return [entry(tensor) for tensor in tensors]
+
+
+def check_in_place(tensor: Tensor, *others: Any) -> None:
+    """Refuse an in-place change that the record could not follow.
+
+    Raises:
+        InPlaceError: the tensor (or a value written into it) takes part in recording.
+    """
+    wants = [x for x in (tensor, *others) if isinstance(x, Handle) and x.requires_grad]
+    if not (wants and current().recording):
+        return
+    what = "a leaf that requires a gradient" if tensor.edge is None else "a recorded result"
+    if tensor not in wants:
+        what = "a tensor that would have to remember where its new values came from"
+    raise InPlaceError(
+        f"In-place change of {what}: the graph holds its old value. Write a new value "
+        "(x = x + y), or, for a parameter update, change it inside no_grad()."
+    )
+
+
+def plain_index(index: Any) -> Any:
+    """An index with tensors replaced by their arrays."""
+    if isinstance(index, tuple):
+        return tuple(plain_index(part) for part in index)
+    return index.data if isinstance(index, Handle) else index
+
+
+def to_array(data: Any, dtype: Any = None) -> Array:
+    """The array for a new tensor: a copy, Python floats in the default dtype.
+
+    Raises:
+        DTypeError: complex numbers, text, objects.
+        ShapeError: nested lists of unequal lengths.
+    """
+    if isinstance(data, Handle):
+        _no_history(data)
+        data = data.data
+    given = hasattr(data, "dtype")
+    try:
+        array = data.copy() if given else np.array(data)
+    except ValueError as error:
+        raise ShapeError(
+            f"tensor(): the nested lists do not form a rectangular array ({error})."
+        ) from error
+    if not given and array.dtype == object:
+        raise DTypeError(f"tensor(): {type(data).__name__} is not a number or an array of numbers.")
+    promote.check_numeric(array.dtype, "tensor(): the data")
+    if dtype is not None:
+        wanted = np.dtype(dtype)
+        promote.check_numeric(wanted, "tensor(): the dtype")
+        return as_array(array.astype(wanted))
+    if not given and array.dtype.kind == "f":
+        array = array.astype(get_default_dtype())
+    return as_array(array)
+
+
+def _no_history(data: Handle) -> None:
+    if data.requires_grad:
+        raise GradientError(
+            "tensor() copies numbers and would lose the history of this tensor silently. "
+            "Write x.clone() to keep it, or tensor(x.detach()) to drop it."
+        )
+    return
+
+
+def tensor(
+    data: Any, *, dtype: Any = None, requires_grad: bool = False, name: str | None = None
+) -> Tensor:
+    """A new leaf tensor with a copy of `data`.
+
+    Python floats (and lists of them) take the default dtype, float64 unless
+    `set_default_dtype` said otherwise; arrays keep theirs.
+
+    Args:
+        data: a number, nested lists, an array or a tensor without history.
+        dtype: the dtype to convert to.
+        requires_grad: whether operations on it are recorded for `Tensor.backward`.
+        name: the name that pictures show.
+
+    Raises:
+        DTypeError: the data are not real numbers, or integers that shall have a gradient.
+        ShapeError: nested lists of unequal lengths.
+
+    >>> tensor([1.0, 2.0], requires_grad=True, name="w")
+    tensor([1., 2.], requires_grad=True, name='w')
+    """
+    return Tensor(data, dtype=dtype, requires_grad=requires_grad, name=name)

@@ -1,0 +1,88 @@
+"""Activations and the softmax family."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.core.apply import primitive
+from autograd.core.primitive import Call, Draw, call, refuses
+
+
+@primitive(
+    symbol="σ",
+    formula="sigmoid(x)",
+    d=("out * (1 - out)",),
+    lesson="The sigmoid hands on the gradient times σ(1 − σ), at most a quarter of it.",
+    samples=lambda draw: [call(draw(2, 3)), call(draw())],
+    methods=("sigmoid",),
+    floating=True,
+)
+def sigmoid(x: Any) -> Any:
+    """σ(x) = 1 / (1 + e⁻ˣ), without overflow. ∂/∂x = σ(1 − σ) (lecture A5)."""
+    small = np.exp(-np.absolute(x))
+    return np.where(x >= 0, 1 / (1 + small), small / (1 + small))
+
+
+@primitive(
+    symbol="relu",
+    formula="relu(x)",
+    d=("out > 0",),
+    lesson="ReLU lets the gradient through where its operand is positive and stops it elsewhere.",
+    samples=lambda draw: [call(draw.apart(2, 3)), call(draw.apart())],
+    methods=("relu",),
+)
+def relu(x: Any) -> Any:
+    """max(0, x). ∂/∂x = [x > 0], 0 at x = 0 (Nair & Hinton 2010)."""
+    return np.maximum(x, 0)
+
+
+def _along(draw: Draw) -> list[Call]:
+    return [call(draw(2, 3), 1), call(draw(2, 3), 0), call(draw(4)), call(draw(2, 3, 2), axis=1)]
+
+
+_RANGE = (refuses("out of bounds", np.ones(3), 1),)
+
+
+@primitive(
+    symbol="softmax",
+    formula="softmax(x)",
+    vjp=("out * (g - sum(g * out, dim, True))",),
+    lesson="Raising one score takes probability from all others: each gets its probability "
+    "times how far its gradient lies above the mean gradient.",
+    samples=_along,
+    bad=_RANGE,
+    methods=("softmax",),
+    floating=True,
+)
+def softmax(x: Any, *, dim: int = -1) -> Any:
+    """exp(x) / Σ exp(x) along `dim`, without overflow (lecture A3).
+
+    ∂p_i/∂x_j = p_i ([i = j] − p_j).
+
+    Raises:
+        ShapeError: the dimension does not exist.
+    """
+    powers = np.exp(x - np.amax(x, axis=dim, keepdims=True))
+    return powers / np.sum(powers, axis=dim, keepdims=True)
+
+
+@primitive(
+    symbol="log softmax",
+    formula="log_softmax(x)",
+    vjp=("g - exp(out) * sum(g, dim, True)",),
+    lesson="Each score gets its own gradient minus its probability times the sum of all.",
+    samples=_along,
+    bad=_RANGE,
+    methods=("log_softmax",),
+    floating=True,
+)
+def log_softmax(x: Any, *, dim: int = -1) -> Any:
+    """x − ln Σ exp(x) along `dim`, without overflow. ∂/∂x_j: [i = j] − p_j.
+
+    Raises:
+        ShapeError: the dimension does not exist.
+    """
+    shifted = x - np.amax(x, axis=dim, keepdims=True)
+    return shifted - np.log(np.sum(np.exp(shifted), axis=dim, keepdims=True))

@@ -1,0 +1,276 @@
+"""Arithmetic: + − × ÷ ^, absolute value, and the larger or smaller of two."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.core.apply import primitive
+from autograd.core.primitive import call, refuses
+
+_BROADCAST = "do not broadcast"
+
+
+@primitive(
+    symbol="+",
+    formula="x + y",
+    d=("1", "1"),
+    lesson="Addition hands the gradient on to both operands unchanged.",
+    samples=lambda draw: [
+        call(draw(2, 3), draw(2, 3)),
+        call(draw(2, 3), draw(3)),
+        call(draw(2, 1), draw(1, 3)),
+        call(draw(), draw(4)),
+    ],
+    bad=(refuses(_BROADCAST, np.ones((2, 3)), np.ones(4)),),
+    methods=("__add__", "__radd__", "add"),
+    numpy=(np.add,),
+)
+def add(x: Any, y: Any) -> Any:
+    """x + y, element by element.
+
+    Shapes broadcast. ∂/∂x = 1, ∂/∂y = 1.
+
+    Raises:
+        ShapeError: the shapes do not broadcast.
+    """
+    return np.add(x, y)
+
+
+def _no_bool_difference(x: Any, y: Any) -> str | None:
+    if np.asarray(x).dtype == bool and np.asarray(y).dtype == bool:
+        return "booleans have no difference; use x != y (logical_xor), or convert with .to(float)."
+    return None
+
+
+@primitive(
+    symbol="−",
+    formula="x - y",
+    d=("1", "-1"),
+    lesson="Subtraction hands the gradient on to the first operand, and its negative to the second.",
+    samples=lambda draw: [
+        call(draw(2, 3), draw(2, 3)),
+        call(draw(2, 3), draw(2, 1)),
+        call(draw(3), draw()),
+    ],
+    bad=(
+        refuses(_BROADCAST, np.ones((2, 3)), np.ones((3, 2))),
+        refuses("booleans have no difference", np.array([True]), np.array([False])),
+    ),
+    methods=("__sub__", "__rsub__", "sub"),
+    aliases=("subtract",),
+    numpy=(np.subtract,),
+    explain=_no_bool_difference,
+)
+def sub(x: Any, y: Any) -> Any:
+    """x − y, element by element.
+
+    Shapes broadcast. ∂/∂x = 1, ∂/∂y = −1.
+
+    Raises:
+        ShapeError: the shapes do not broadcast.
+        DTypeError: both operands are boolean.
+    """
+    return np.subtract(x, y)
+
+
+@primitive(
+    symbol="×",
+    formula="x * y",
+    d=("y", "x"),
+    lesson="Multiplication hands on the gradient times the other factor.",
+    samples=lambda draw: [
+        call(draw(2, 3), draw(2, 3)),
+        call(draw(2, 3), draw(3)),
+        call(draw(), draw(2, 2)),
+    ],
+    bad=(refuses(_BROADCAST, np.ones(3), np.ones(4)),),
+    methods=("__mul__", "__rmul__", "mul"),
+    aliases=("multiply",),
+    numpy=(np.multiply,),
+)
+def mul(x: Any, y: Any) -> Any:
+    """x · y, element by element.
+
+    Shapes broadcast. ∂/∂x = y, ∂/∂y = x.
+
+    Raises:
+        ShapeError: the shapes do not broadcast.
+    """
+    return np.multiply(x, y)
+
+
+@primitive(
+    symbol="÷",
+    formula="x / y",
+    d=("1 / y", "-out / y"),
+    lesson="Division hands the gradient, divided by the denominator, on to the numerator; "
+    "the denominator gets it times minus the quotient.",
+    samples=lambda draw: [
+        call(draw(2, 3), draw.between(0.5, 2, 2, 3)),
+        call(draw(2, 3), draw.between(-2, -0.5, 3)),
+        call(draw(), draw.between(0.5, 2, 2)),
+    ],
+    bad=(refuses(_BROADCAST, np.ones((2, 3)), np.ones((2, 2))),),
+    methods=("__truediv__", "__rtruediv__", "div"),
+    aliases=("divide", "true_divide"),
+    numpy=(np.true_divide,),
+    floating=True,
+)
+def div(x: Any, y: Any) -> Any:
+    """x / y, element by element; integers give floats.
+
+    Shapes broadcast. ∂/∂x = 1/y, ∂/∂y = −x/y².
+
+    Raises:
+        ShapeError: the shapes do not broadcast.
+    """
+    return np.true_divide(x, y)
+
+
+@primitive(
+    symbol="neg",
+    formula="-x",
+    d=("-1",),
+    lesson="Negation turns the sign of the gradient.",
+    samples=lambda draw: [call(draw(2, 3)), call(draw())],
+    bad=(refuses("booleans", np.array([True])),),
+    methods=("__neg__", "neg"),
+    aliases=("negative",),
+    numpy=(np.negative,),
+    explain=lambda x: "booleans have no negative; write logical not (~x).",
+)
+def neg(x: Any) -> Any:
+    """−x, element by element. ∂/∂x = −1.
+
+    Raises:
+        DTypeError: the operand is boolean.
+    """
+    return np.negative(x)
+
+
+def _power_reason(x: Any, y: Any) -> str | None:
+    integers = np.asarray(x).dtype.kind in "iu" and np.asarray(y).dtype.kind in "iu"
+    if integers and np.any(np.less(y, 0)):
+        return (
+            "integers to negative integer powers are no integers; make the base a float "
+            "(2.0 ** -1)."
+        )
+    return None
+
+
+@primitive(
+    symbol="^",
+    formula="x**y",
+    d=(
+        "y * x**where(y == 0, 1, y - 1)",
+        "out * log(where((x == 0) & (y >= 0), 1, x))",
+    ),
+    lesson="A power hands on the gradient times the exponent times the power one lower.",
+    samples=lambda draw: [
+        call(draw.between(0.5, 2, 2, 3), draw(2, 3)),
+        call(draw(2, 3), 2),
+        call(draw(3), 3.0),
+        call(draw.between(0.5, 2, 3), draw(2, 1)),
+        call(2.0, draw(3)),
+    ],
+    bad=(
+        refuses(_BROADCAST, np.ones((2, 3)), np.ones(2)),
+        refuses("negative integer powers", np.array([2, 3]), -1),
+    ),
+    methods=("__pow__", "__rpow__", "pow"),
+    aliases=("power",),
+    numpy=(np.power,),
+    explain=_power_reason,
+)
+def pow(x: Any, y: Any) -> Any:
+    """x to the power y, element by element.
+
+    Shapes broadcast. ∂/∂x = y·x^(y−1), which is 0 where y = 0; ∂/∂y = x^y·ln x, which is
+    0 where x = 0 and y ≥ 0.
+
+    Raises:
+        ShapeError: the shapes do not broadcast, or integers meet a negative exponent.
+    """
+    return np.power(x, y)
+
+
+@primitive(
+    symbol="|·|",
+    formula="abs(x)",
+    d=("sign(x)",),
+    lesson="The absolute value keeps the gradient where x > 0, turns its sign where x < 0, "
+    "and stops it at 0.",
+    samples=lambda draw: [call(draw.apart(2, 3)), call(draw.apart())],
+    methods=("__abs__", "abs"),
+    aliases=("absolute",),
+    numpy=(np.absolute,),
+)
+def abs(x: Any) -> Any:
+    """|x|, element by element. ∂/∂x = sign(x), 0 at x = 0 (the subgradient of least norm)."""
+    return np.absolute(x)
+
+
+@primitive(
+    symbol="sign",
+    formula="sign(x)",
+    d=("0",),
+    lesson="The sign is flat on both sides of its jump, so no gradient passes.",
+    samples=lambda draw: [call(draw.apart(2, 3)), call(draw.apart())],
+    methods=("sign",),
+    numpy=(np.sign,),
+)
+def sign(x: Any) -> Any:
+    """−1, 0 or 1 by the sign of x. ∂/∂x = 0."""
+    return np.sign(x)
+
+
+@primitive(
+    symbol="max",
+    formula="maximum(x, y)",
+    d=("where(x == y, 0.5, x > y)", "where(x == y, 0.5, y > x)"),
+    lesson="The larger operand gets the whole gradient; equal ones share it in halves.",
+    samples=lambda draw: [
+        call(draw.apart(2, 3), np.zeros((2, 3))),
+        call(draw.apart(2, 3), np.full(3, 0.05)),
+        call(draw.apart(2), 0.0),
+    ],
+    bad=(refuses(_BROADCAST, np.ones(2), np.ones(3)),),
+    methods=("maximum",),
+    numpy=(np.maximum,),
+)
+def maximum(x: Any, y: Any) -> Any:
+    """The larger of x and y, element by element; NaN where either is NaN.
+
+    Shapes broadcast. ∂/∂x = [x > y], ½ where they are equal.
+
+    Raises:
+        ShapeError: the shapes do not broadcast.
+    """
+    return np.maximum(x, y)
+
+
+@primitive(
+    symbol="min",
+    formula="minimum(x, y)",
+    d=("where(x == y, 0.5, x < y)", "where(x == y, 0.5, y < x)"),
+    lesson="The smaller operand gets the whole gradient; equal ones share it in halves.",
+    samples=lambda draw: [
+        call(draw.apart(2, 3), np.zeros((2, 3))),
+        call(draw.apart(2, 3), np.full(3, 0.05)),
+        call(draw.apart(2), 0.0),
+    ],
+    bad=(refuses(_BROADCAST, np.ones(2), np.ones(3)),),
+    methods=("minimum",),
+    numpy=(np.minimum,),
+)
+def minimum(x: Any, y: Any) -> Any:
+    """The smaller of x and y, element by element; NaN where either is NaN.
+
+    Shapes broadcast. ∂/∂x = [x < y], ½ where they are equal.
+
+    Raises:
+        ShapeError: the shapes do not broadcast.
+    """
+    return np.minimum(x, y)

@@ -1,0 +1,93 @@
+"""Products that sum over a shared dimension."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.core.apply import primitive
+from autograd.core.errors import DTypeError
+from autograd.core.primitive import call, refuses
+from autograd.ops.shape import transpose
+
+
+def _to_left(g: Any, y: Any, x_shape: tuple[int, ...], y_shape: tuple[int, ...]) -> Any:
+    """g @ yᵀ"""
+    if len(y_shape) == 1:
+        return g.reshape((*g.shape, 1)) * y
+    if len(x_shape) == 1:
+        return (y @ g.reshape((*g.shape, 1))).reshape((*y_shape[:-2], y_shape[-2]))
+    return g @ transpose(y, -1, -2)
+
+
+def _to_right(g: Any, x: Any, x_shape: tuple[int, ...], y_shape: tuple[int, ...]) -> Any:
+    """xᵀ @ g"""
+    if len(x_shape) == 1:
+        return (
+            x.reshape((-1, 1)) * g.reshape((*g.shape[:-1], 1, *g.shape[-1:]))
+            if len(y_shape) > 1
+            else x * g
+        )
+    if len(y_shape) == 1:
+        rows = x.reshape((-1, x_shape[-1]))
+        return g.reshape((-1,)) @ rows
+    return transpose(x, -1, -2) @ g
+
+
+def _matmul_reason(x: Any, y: Any) -> str:
+    shapes = np.shape(x), np.shape(y)
+    if () in shapes:
+        return "a matrix product takes vectors and matrices; multiply by a number with *."
+    inner = shapes[0][-1], shapes[1][-2] if len(shapes[1]) > 1 else shapes[1][0]
+    if inner[0] == inner[1]:
+        return f"the leading dimensions of {shapes[0]} and {shapes[1]} do not broadcast."
+    advice = ""
+    if len(shapes[1]) > 1 and shapes[1][-1] == inner[0]:
+        advice = " The second operand would fit transposed: x @ y.T."
+    return (
+        f"shapes {shapes[0]} @ {shapes[1]}: the last dimension of the first ({inner[0]}) must "
+        f"equal the second-last of the second ({inner[1]}).{advice}"
+    )
+
+
+@primitive(
+    symbol="@",
+    formula="x @ y",
+    vjp=(_to_left, _to_right),
+    lesson="Each factor gets the gradient multiplied by the other factor transposed.",
+    samples=lambda draw: [
+        call(draw(2, 3), draw(3, 4)),
+        call(draw(3), draw(3)),
+        call(draw(2, 3), draw(3)),
+        call(draw(3), draw(3, 2)),
+        call(draw(2, 2, 3), draw(3, 2)),
+        call(draw(2, 1, 2, 3), draw(2, 3, 2)),
+        call(draw(2, 2, 3), draw(3)),
+        call(draw(3), draw(2, 3, 2)),
+    ],
+    bad=(
+        refuses("must equal", np.ones((2, 3)), np.ones((2, 3))),
+        refuses("x @ y.T", np.ones((2, 3)), np.ones((4, 3))),
+        refuses("with *", np.ones((2, 3)), 2.0),
+        refuses("one dtype", np.ones((2, 2), np.float32), np.ones((2, 2))),
+    ),
+    methods=("__matmul__", "__rmatmul__", "matmul"),
+    numpy=(np.matmul,),
+    explain=_matmul_reason,
+)
+def matmul(x: Any, y: Any) -> Any:
+    """The matrix product x @ y, batched over leading dimensions.
+
+    Shapes: (…, n, k) @ (…, k, m) → (…, n, m); a vector counts as a row on the left and
+    as a column on the right. ∂: g·yᵀ and xᵀ·g.
+
+    Raises:
+        ShapeError: the inner sizes differ, or an operand has no dimension.
+        DTypeError: the dtypes differ.
+    """
+    if getattr(x, "dtype", None) != getattr(y, "dtype", None) and np.ndim(x) and np.ndim(y):
+        raise DTypeError(
+            f"matmul takes one dtype, got {x.dtype} and {y.dtype}; convert one with .to(dtype)."
+        )
+    return np.matmul(x, y)

@@ -1,0 +1,59 @@
+"""Operations become methods of `Tensor`; a user's own joins them at run time."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from autograd.core import apply
+from autograd.core import primitive as records
+from autograd.core.primitive import Operation, operations
+from autograd.core.tensor import Tensor
+
+
+def attach(operation: Operation) -> None:
+    """Give `Tensor` the methods that an operation asks for."""
+    for name in operation.methods:
+        setattr(Tensor, name, _method(operation, name))
+
+
+def attach_all() -> None:
+    """Give `Tensor` the methods of every registered operation, and the property ``T``."""
+    for operation in operations():
+        attach(operation)
+    Tensor.T = property(Tensor.t, doc="The transpose of a matrix.")  # type: ignore[attr-defined]
+
+
+def _method(operation: Operation, name: str) -> Any:
+    function = operation.function
+    if name.startswith("__r") and name.endswith("__"):
+
+        def reflected(self: Tensor, other: Any) -> Any:
+            return function(other, self)
+
+        return reflected
+    return function
+
+
+@functools.wraps(apply.primitive)
+def primitive(**record: Any) -> Callable[[Callable[..., Any]], Callable[..., Tensor]]:
+    """Define an operation at run time: see `autograd.core.apply.primitive`."""
+    decorate = apply.primitive(**record)
+
+    def define(forward: Callable[..., Any]) -> Callable[..., Tensor]:
+        function = decorate(forward)
+        attach(function.primitive)  # type: ignore[attr-defined]
+        return function
+
+    return define
+
+
+def unregister(name: str) -> None:
+    """Take an operation out of the API again, with its methods.
+
+    Raises:
+        ArgumentError: there is no operation of that name.
+    """
+    for method in records.unregister(name).methods:
+        delattr(Tensor, method)
