@@ -33,19 +33,21 @@ class Rule:
     """The gradient of one operand (or of all operands of a variadic operation).
 
     Attributes:
-        text: the formula as it is shown and, unless a function was given, executed.
+        text: the formula as it is shown and executed; words where a function is executed.
+        words: whether `text` is words.
         local: the local derivative alone, for elementwise operations.
         names: what the formula needs: ``g``, ``out``, operands, ``x_shape``, parameters.
         arrays: the formula as a function on plain arrays, arguments in order of `names`.
         tensors: the same on tensors.
     """
 
-    __slots__ = ("arrays", "local", "names", "tensors", "text")
+    __slots__ = ("arrays", "local", "names", "tensors", "text", "words")
 
     def __init__(
         self, formula: str | Callable[..., Any], known: Iterable[str], local: str | None = None
     ) -> None:
         self.local = local
+        self.words = callable(formula)
         if callable(formula):
             self.text = inspect.getdoc(formula) or ""
             self.names = tuple(inspect.signature(formula).parameters)
@@ -56,6 +58,11 @@ class Rule:
             self.names = tuple(name for name in known if name in code.co_names)
             self.arrays = self._function(on_arrays)
             self.tensors = self._function(on_tensors)
+
+    @property
+    def shown(self) -> str:
+        """What is taught: the local derivative alone, or the whole formula."""
+        return self.local or self.text
 
     def _function(self, namespace: dict[str, Any]) -> Callable[..., Any]:
         made: Callable[..., Any] = eval(f"lambda {', '.join(self.names)}: {self.text}", namespace)

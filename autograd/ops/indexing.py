@@ -26,7 +26,7 @@ def is_basic(index: Any) -> bool:
 
 @primitive(
     symbol="[ ]",
-    formula="x[i]",
+    formula="x[index]",
     vjp=("place(g, index, x_shape)",),
     lesson="The elements that were picked get their gradients, those picked twice the sum, "
     "all others zero.",

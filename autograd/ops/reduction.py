@@ -308,14 +308,18 @@ def _finite_max(x: Any, dim: Dims) -> Any:
     return np.where(np.isfinite(largest), largest, 0.0)
 
 
+def _by_softmax(
+    g: Any, x: Any, out: Any, x_shape: tuple[int, ...], dim: Dims, keepdim: bool
+) -> Any:
+    """g · softmax(x)"""
+    share = exp(x - restore(out, x_shape, dim, keepdim))
+    return restore(g, x_shape, dim, keepdim) * share
+
+
 @primitive(
     symbol="lse",
     formula="log(sum(exp(x)))",
-    vjp=(
-        lambda g, x, out, x_shape, dim, keepdim: (
-            restore(g, x_shape, dim, keepdim) * exp(x - restore(out, x_shape, dim, keepdim))
-        ),
-    ),
+    vjp=(_by_softmax,),
     lesson="A log-sum-exp hands its gradient on in the proportions of the softmax.",
     samples=lambda draw: [call(draw(2, 3), 1), call(draw(2, 3), 0, True), call(draw(2, 3), (0, 1))],
     bad=(refuses(_RANGE, np.ones(3), 1),),

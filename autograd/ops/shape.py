@@ -84,10 +84,15 @@ def _to_dims(x: Any, *args: Any, dims: Any = None) -> tuple[tuple[Any, ...], dic
     return (x,), {"dims": _sizes(args, dims)}
 
 
+def _in_old_order(g: Any, dims: tuple[int, ...]) -> Any:
+    """g, its dimensions put back in order"""
+    return permute(g, tuple(np.argsort([d % len(dims) for d in dims]).tolist()))
+
+
 @primitive(
     symbol="permute",
     formula="permute(x)",
-    vjp=(lambda g, dims: permute(g, tuple(np.argsort([d % len(dims) for d in dims]).tolist())),),
+    vjp=(_in_old_order,),
     lesson=_LESSON,
     samples=lambda draw: [call(draw(2, 3, 4), 2, 0, 1), call(draw(2, 3), (1, 0))],
     bad=(refuses("each dimension once", np.ones((2, 3)), (0, 0)),),

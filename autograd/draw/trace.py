@@ -1,0 +1,219 @@
+"""One trace, many views: what ran, with which numbers, and how each gradient came about.
+
+Every picture, page and table reads only a trace, which consists of plain numbers, strings
+and lists (see `Trace.to_json`). `autograd.draw.tracing` makes it from the standing graph.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from autograd.core.node import KEEP, Spec
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """An array as a picture needs it: all elements while they are few, else what sums them up.
+
+    Attributes:
+        shape: the size of each dimension.
+        data: the elements as nested lists (a number for shape ()), None when there are
+            more than 256 or they were not kept.
+        mean, spread, norm: mean, standard deviation and Euclidean norm, None where unknown.
+    """
+
+    shape: tuple[int, ...]
+    data: Any = None
+    mean: float | None = None
+    spread: float | None = None
+    norm: float | None = None
+
+
+@dataclass
+class Value:
+    """A value in the graph: a node of the picture.
+
+    Attributes:
+        id: its number, in order of appearance.
+        name: the name that a picture shows.
+        named: whether a person gave that name (else it is a formula or ``v7``).
+        role: ``input``, ``parameter``, ``constant``, ``result`` or ``loss``.
+        dtype: the kind and width of its numbers.
+        requires_grad: whether a gradient is asked for.
+        numbers: the value.
+        gradient: its whole gradient after the backward pass, None where there is none.
+        op: the operation that made it, None for a leaf.
+        scope: the innermost scope that it was made in.
+    """
+
+    id: int
+    name: str
+    named: bool
+    role: str
+    dtype: str
+    requires_grad: bool
+    numbers: Numbers
+    gradient: Numbers | None = None
+    op: int | None = None
+    scope: int | None = None
+
+
+@dataclass
+class Local:
+    """The derivative of an operation by one operand, to be shown.
+
+    Attributes:
+        text, latex, mathml: the local derivative of an elementwise operation, or the
+            whole rule in g.
+        elementwise: whether it is a local derivative, to be multiplied by the gradient.
+        numbers: its value, for an elementwise operation.
+    """
+
+    text: str
+    latex: str
+    mathml: str
+    elementwise: bool
+    numbers: Numbers | None = None
+
+
+@dataclass
+class Operation:
+    """One operation that ran.
+
+    Attributes:
+        id: its number, in order of execution.
+        name: the name in the API.
+        symbol: what a circle in the picture shows.
+        text, latex, mathml: the formula with the operands' names.
+        lesson: one sentence on how the gradient flows.
+        inputs: the values of the operands, in order and with multiplicity.
+        outputs: the values that it made.
+        params: static parameters as text.
+        locals: one entry per operand, None where no gradient goes.
+        line: file, line and columns of the user's source, None where unknown.
+        scope: the innermost scope.
+    """
+
+    id: int
+    name: str
+    symbol: str
+    text: str
+    latex: str
+    mathml: str
+    lesson: str
+    inputs: list[int]
+    outputs: list[int]
+    params: dict[str, str]
+    locals: list[Local | None]
+    line: SourceLine | None
+    scope: int | None
+
+
+@dataclass(frozen=True)
+class SourceLine:
+    """A place in the learner's source; lines count from 1, columns from 0."""
+
+    file: str
+    line: int
+    end_line: int
+    column: int
+    end_column: int
+
+
+@dataclass
+class Group:
+    """A scope: a module or a time step, to be drawn as a card.
+
+    Attributes:
+        id: its number, in order of first use.
+        path: the dotted path of a module in its model, or the block's name.
+        label: one line for the card, such as ``fc1: Linear(2→4)`` or ``t = 3``.
+        kind: ``module``, ``step`` or ``block``.
+        step: the number of a time step.
+        parent: the group around this one.
+    """
+
+    id: int
+    path: str
+    label: str
+    kind: str
+    step: int | None
+    parent: int | None
+
+
+@dataclass
+class Event:
+    """One gradient travelling backward over one edge, and what it adds to.
+
+    Attributes:
+        id: its number, in order of the backward pass.
+        op: the operation that it passes.
+        slot: the operand slot, from 0.
+        source: the value whose gradient arrives (the operation's first output).
+        target: the operand that receives.
+        upstream: the gradient that arrives.
+        contribution: what passes through.
+        before, after: the operand's gradient before and after adding it.
+    """
+
+    id: int
+    op: int
+    slot: int
+    source: int
+    target: int
+    upstream: Numbers
+    contribution: Numbers
+    before: Numbers | None
+    after: Numbers
+
+
+@dataclass
+class Trace:
+    """Everything that a picture needs to know of one run.
+
+    Attributes:
+        values, ops, groups, events: see their classes; each list is indexed by id.
+        roots: the values that the trace was made of.
+        files: the learner's source by file name, as lists of lines.
+    """
+
+    values: list[Value] = field(default_factory=list)
+    ops: list[Operation] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    roots: list[int] = field(default_factory=list)
+    files: dict[str, list[str]] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """The trace as JSON; NaN and infinities as strings."""
+        return json.dumps(_plain(asdict(self)), ensure_ascii=False, separators=(",", ":"))
+
+
+def numbers(value: Any) -> Numbers:
+    """The numbers of a value: an array, a `Spec`, or a plain number."""
+    if isinstance(value, Spec):
+        return Numbers(value.shape)
+    array = np.asarray(value)
+    shape = tuple(array.shape)
+    data = array.tolist() if array.size <= KEEP else None
+    if not array.size:
+        return Numbers(shape, data)
+    with np.errstate(all="ignore"):
+        real = array.astype(np.float64)
+        norm = float(np.sqrt(np.sum(real * real)))
+        return Numbers(shape, data, float(real.mean()), float(real.std()), norm)
+
+
+def _plain(value: Any) -> Any:
+    """JSON has no NaN and no infinity: they travel as strings."""
+    if isinstance(value, float) and not np.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,341 @@
+"""From the standing graph behind a tensor to a `Trace`: forward, names, groups, backward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd import notation
+from autograd.core import sweep
+from autograd.core.graph import ancestors, entry
+from autograd.core.mode import Scope
+from autograd.core.node import Handle, Node, Output, Spec
+from autograd.core.primitive import Rule
+from autograd.core.where import resolve, source_of
+from autograd.draw.naming import Expression, is_direct, results_of_calls
+from autograd.draw.trace import (
+    Event,
+    Group,
+    Local,
+    Operation,
+    SourceLine,
+    Trace,
+    Value,
+    numbers,
+)
+
+
+def trace(root: Handle, gradient: Any = None, backward: bool | None = None) -> Trace:
+    """The trace of everything that `root` depends on.
+
+    Args:
+        root: the result to explain; a leaf gives a trace of one value.
+        gradient: what to start the backward pass from; 1 for a scalar.
+        backward: include the backward pass; by default where the root requires a
+            gradient and is a scalar or a `gradient` is given.
+
+    Raises:
+        GradientError: a backward pass was asked for and there is none.
+    """
+    maker = _Maker()
+    maker.forward([root])
+    if backward is None:
+        backward = root.requires_grad and (gradient is not None or root.data.size == 1)
+    if backward:
+        maker.backward(root, sweep.seed(root, gradient, "trace()"))
+    return maker.trace
+
+
+class _Maker:
+    """Builds a trace; places in the graph (edges, leaves) are looked up by identity."""
+
+    def __init__(self) -> None:
+        self.trace = Trace()
+        self._values: dict[Any, int] = {}
+        self._ops: dict[Node, int] = {}
+        self._groups: dict[int, int] = {}
+        self._owners = _Owners()
+        self._scopes: list[Scope] = []  # keeps scopes alive while their ids are keys
+        self._said: dict[Node, Expression] = {}
+
+    # --- forward ----------------------------------------------------------------------
+
+    def forward(self, roots: Sequence[Handle]) -> None:
+        """Record values and operations in order of execution."""
+        nodes = ancestors(entry(root) for root in roots)
+        self._said = results_of_calls(nodes)
+        for node in nodes:
+            self._operation(node)
+        for root in roots:
+            place = self._value_of(entry(root), None)
+            self.trace.roots.append(place)
+            value = self.trace.values[place]
+            if value.op is not None and value.requires_grad and value.numbers.shape == ():
+                value.role = "loss"
+
+    def _operation(self, node: Node) -> None:
+        op = node.op
+        said = self._said.get(node)
+        scope = self._group(node.scope)
+        spoken = said.operands(len(node.operands)) if said and is_direct(node, said) else ()
+        padded = (*spoken, *(None,) * len(node.operands))
+        inputs = [
+            self._value_of(x, name, scope) for x, name in zip(node.operands, padded, strict=False)
+        ]
+        self._ops[node] = place = len(self.trace.ops)
+        names = self._names(node, inputs)
+        self.trace.ops.append(
+            Operation(
+                place,
+                op.name,
+                op.symbol,
+                notation.text(op.formula, names),
+                notation.latex(op.formula, names),
+                notation.mathml(op.formula, names),
+                op.lesson,
+                inputs,
+                [],
+                {name: _short(value) for name, value in node.params.items()},
+                [],
+                self._line(node),
+                scope,
+            )
+        )
+        self._outputs(node, said, place)
+        self._locals(node, place, names)
+
+    def _names(self, node: Node, inputs: list[int]) -> dict[str, str | float]:
+        """What formulas write for operands and parameters."""
+        op = node.op
+        names: dict[str, str | float] = {n: _short(v) for n, v in node.params.items()}
+        for name, operand in zip(op.operands, node.operands, strict=False):
+            known = isinstance(operand, (int, float)) and not isinstance(operand, bool)
+            value = self.trace.values[inputs[op.operands.index(name)]]
+            names[name] = float(operand) if known else value.name
+        if op.variadic:
+            names[op.operands[0]] = ", ".join(self.trace.values[i].name for i in inputs)
+        return names
+
+    def _outputs(self, node: Node, said: Expression | None, place: int) -> None:
+        operation = self.trace.ops[place]
+        target = said.target if said else None
+        for edge in node.outputs():
+            name = edge.name or target
+            made = self._add_value(
+                edge,
+                name or self._unnamed(operation.text),
+                named=name is not None,
+                role="result",
+                numbers=numbers(edge.value),
+                dtype=str(edge.value.dtype),
+                requires_grad=bool(node.plan.slots) and edge.value.dtype.kind == "f",
+                scope=operation.scope,
+            )
+            self.trace.values[made].op = place
+            operation.outputs.append(made)
+
+    def _unnamed(self, formula: str) -> str:
+        """A short formula names its value; a long one gives way to a number."""
+        return formula if len(formula) <= 14 else f"v{len(self.trace.values)}"
+
+    def _locals(self, node: Node, place: int, names: dict[str, str | float]) -> None:
+        operation = self.trace.ops[place]
+        out = self.trace.values[operation.outputs[0]].name
+        written = {**names, "out": out, "g": f"∂L/∂{out}"}
+        for slot in range(len(node.operands)):
+            rule = node.op.rule(slot) if slot in node.plan.slots else None
+            operation.locals.append(rule and self._local(node, rule, written))
+
+    def _local(self, node: Node, rule: Rule, names: dict[str, str | float]) -> Local:
+        shown = rule.shown
+        if rule.words:
+            return Local(shown, notation.words_latex(shown), notation.words_mathml(shown), False)
+        return Local(
+            notation.text(shown, names),
+            notation.latex(shown, names),
+            notation.mathml(shown, names),
+            rule.local is not None,
+            _local_numbers(node, rule) if rule.local is not None else None,
+        )
+
+    def _line(self, node: Node) -> SourceLine | None:
+        line = resolve(node.where)
+        if line is None:
+            return None
+        if line.file not in self.trace.files:
+            self.trace.files[line.file] = list(source_of(node.where))
+        return SourceLine(line.file, line.line, line.end_line, line.column, line.end_column)
+
+    # --- values -----------------------------------------------------------------------
+
+    def _value_of(self, place: Any, spoken: str | None, scope: int | None = None) -> int:
+        """The value of an operand, a new one where it has not been met before."""
+        if isinstance(place, (Node, Output)):
+            return self._values[place]
+        if not isinstance(place, Handle):
+            return self._constant(place, scope)
+        if place in self._values:
+            return self._values[place]
+        path = self._owners.parameters.get(id(place))
+        name = path or place.label or spoken
+        role = "parameter" if path else "input" if name or place.requires_grad else "constant"
+        return self._add_value(
+            place,
+            name or f"v{len(self.trace.values)}",
+            named=name is not None,
+            role=role,
+            numbers=numbers(place.data),
+            dtype=str(place.data.dtype),
+            requires_grad=place.requires_grad,
+            scope=scope,
+        )
+
+    def _constant(self, value: Any, scope: int | None) -> int:
+        shown = numbers(value)
+        name = f"{value:g}" if isinstance(value, (int, float)) else f"array {shown.shape}"
+        dtype = str(getattr(value, "dtype", type(value).__name__))
+        return self._add_value(
+            None,
+            name,
+            named=False,
+            role="constant",
+            numbers=shown,
+            dtype=dtype,
+            requires_grad=False,
+            scope=scope,
+        )
+
+    def _add_value(self, place: Any, name: str, **rest: Any) -> int:
+        made = len(self.trace.values)
+        self.trace.values.append(Value(made, name, **rest))
+        if place is not None:
+            self._values[place] = made
+        return made
+
+    # --- groups -----------------------------------------------------------------------
+
+    def _group(self, scope: Scope | None) -> int | None:
+        if scope is None:
+            return None
+        if id(scope) in self._groups:
+            return self._groups[id(scope)]
+        parent = self._group(scope.parent)
+        path, label, kind = self._owners.describe(scope)
+        made = self._same_group(path, kind, scope.step, parent)
+        if made is None:
+            made = len(self.trace.groups)
+            self.trace.groups.append(Group(made, path, label, kind, scope.step, parent))
+        self._groups[id(scope)] = made
+        self._scopes.append(scope)
+        return made
+
+    def _same_group(self, path: str, kind: str, step: int | None, parent: int | None) -> int | None:
+        """A step that is entered again under the same parent continues; a module opens anew."""
+        if kind != "step":
+            return None
+        for group in self.trace.groups:
+            if (group.kind, group.step, group.parent, group.path) == (kind, step, parent, path):
+                return group.id
+        return None
+
+    # --- backward ---------------------------------------------------------------------
+
+    def backward(self, root: Handle, seed: Any) -> None:
+        """Record one event for each gradient that travels over an edge."""
+        sums: dict[int, Any] = {self._values[entry(root)]: seed}
+        self.trace.values[self._values[entry(root)]].gradient = numbers(seed)
+        with np.errstate(all="ignore"):
+            for step in sweep.sweep([(entry(root), seed)]):
+                if isinstance(step, sweep.NodeStep):
+                    self._events(step, sums)
+
+    def _events(self, step: sweep.NodeStep, sums: dict[int, Any]) -> None:
+        operation = self.trace.ops[self._ops[step.node]]
+        several = isinstance(step.gradient, tuple)
+        upstream = numbers(step.gradient[0] if several else step.gradient)
+        for slot, contribution in enumerate(step.contributions):
+            if contribution is None:
+                continue
+            target = operation.inputs[slot]
+            before = sums.get(target)
+            sums[target] = contribution if before is None else before + contribution
+            after = numbers(sums[target])
+            self.trace.values[target].gradient = after
+            self.trace.events.append(
+                Event(
+                    len(self.trace.events),
+                    operation.id,
+                    slot,
+                    operation.outputs[0],
+                    target,
+                    upstream,
+                    numbers(contribution),
+                    None if before is None else numbers(before),
+                    after,
+                )
+            )
+
+
+class _Owners:
+    """The modules that opened scopes, asked once for the paths of what they contain."""
+
+    def __init__(self) -> None:
+        self.parameters: dict[int, str] = {}
+        self._modules: dict[int, str] = {}
+        self._roots: list[Any] = []  # keeps modules alive while their ids are keys
+
+    def describe(self, scope: Scope) -> tuple[str, str, str]:
+        """Path, label and kind of a scope."""
+        if scope.step is not None:
+            return scope.name, f"{scope.name} = {scope.step}", "step"
+        owner = scope.owner() if scope.owner is not None else None
+        if owner is None:
+            return scope.name, scope.name, "block"
+        if id(owner) not in self._modules:
+            self._read(owner)
+        path = self._modules[id(owner)]
+        title = owner.describe() if hasattr(owner, "describe") else scope.name
+        return path or scope.name, f"{path}: {title}" if path else title, "module"
+
+    def _read(self, owner: Any) -> None:
+        """Ask the outermost module for the paths of its modules and parameters."""
+        self._roots.append(owner)
+        self._modules[id(owner)] = ""
+        for path, module in _pairs(owner, "named_modules"):
+            self._modules.setdefault(id(module), path)
+        for path, parameter in _pairs(owner, "named_parameters"):
+            self.parameters.setdefault(id(parameter), path)
+
+
+def _pairs(owner: Any, method: str) -> Iterable[tuple[str, Any]]:
+    found: Iterable[tuple[str, Any]] = getattr(owner, method)() if hasattr(owner, method) else ()
+    return found
+
+
+def _local_numbers(node: Node, rule: Rule) -> Numbers | None:
+    """The local derivative of an elementwise operation, in numbers."""
+    if any(isinstance(v, Spec) for v in _values(node)):
+        return None
+    known = {**dict(zip(node.plan.save, node.saved, strict=True)), "g": 1.0}
+    with np.errstate(all="ignore"):
+        return numbers(rule.arrays(*(known[name] for name in rule.names)))
+
+
+def _values(node: Node) -> tuple[Any, ...]:
+    return node.value if isinstance(node.value, tuple) else (node.value,)
+
+
+def _short(value: Any) -> str:
+    """A parameter in a few characters."""
+    if isinstance(value, np.dtype):
+        return value.name
+    if isinstance(value, np.ndarray):
+        return f"array {value.shape}" if value.size > 4 else str(value.tolist())
+    if isinstance(value, slice):
+        parts = [value.start, value.stop] + ([value.step] if value.step is not None else [])
+        return ":".join("" if part is None else str(part) for part in parts)
+    if isinstance(value, tuple) and any(isinstance(part, (slice, np.ndarray)) for part in value):
+        return ", ".join(_short(part) for part in value)
+    return "…" if value is Ellipsis else repr(value)
