@@ -19,6 +19,7 @@ from autograd.draw.trace import (
     Event,
     Group,
     Local,
+    Numbers,
     Operation,
     SourceLine,
     Trace,
