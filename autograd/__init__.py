@@ -15,84 +15,114 @@ tensor(-4.)
 from typing import Any as _Any
 
 from autograd._identity import warn_of_namesake as _warn_of_namesake
-from autograd.checking import GradientCheckError, gradcheck, gradgradcheck
+from autograd.checking import (
+    GradientCheckError as GradientCheckError,
+    gradcheck as gradcheck,
+    gradgradcheck as gradgradcheck,
+)
 from autograd.core.errors import (
-    ArgumentError,
-    DTypeError,
-    ExpressionError,
-    GlassError,
-    GradientError,
-    IndexingError,
-    InPlaceError,
-    MissingPackageError,
-    NameTakenError,
-    RangeError,
-    ShapeError,
-    StateError,
+    ArgumentError as ArgumentError,
+    DTypeError as DTypeError,
+    ExpressionError as ExpressionError,
+    GlassError as GlassError,
+    GradientError as GradientError,
+    IndexingError as IndexingError,
+    InPlaceError as InPlaceError,
+    MissingPackageError as MissingPackageError,
+    NameTakenError as NameTakenError,
+    RangeError as RangeError,
+    ShapeError as ShapeError,
+    StateError as StateError,
 )
 from autograd.core.mode import (
-    Location,
-    capture_source,
-    current_scope,
-    enable_grad,
-    generator,
-    get_default_dtype,
-    hide_source,
-    is_grad_enabled,
-    manual_seed,
-    no_grad,
-    record,
-    scope,
-    set_default_dtype,
-    set_grad_enabled,
+    Location as Location,
+    capture_source as capture_source,
+    current_scope as current_scope,
+    enable_grad as enable_grad,
+    generator as generator,
+    get_default_dtype as get_default_dtype,
+    hide_source as hide_source,
+    is_grad_enabled as is_grad_enabled,
+    manual_seed as manual_seed,
+    no_grad as no_grad,
+    record as record,
+    scope as scope,
+    set_default_dtype as set_default_dtype,
+    set_grad_enabled as set_grad_enabled,
 )
-from autograd.core.primitive import REGISTRY as _REGISTRY
-from autograd.core.primitive import call, operations, refuses
-from autograd.core.tensor import Tensor, tensor
-from autograd.functional import grad
-from autograd.ops.activation import log_softmax, relu, sigmoid, softmax
+from autograd.core.primitive import (
+    REGISTRY as _REGISTRY,
+    call as call,
+    operations as operations,
+    refuses as refuses,
+)
+from autograd.core.tensor import Tensor as Tensor, tensor as tensor
+from autograd.functional import grad as grad
+from autograd.ops.activation import (
+    log_softmax as log_softmax,
+    relu as relu,
+    sigmoid as sigmoid,
+    softmax as softmax,
+)
 from autograd.ops.arithmetic import (
-    abs,
-    add,
-    div,
-    maximum,
-    minimum,
-    mul,
-    neg,
-    pow,
-    sign,
-    sub,
+    abs as abs,
+    add as add,
+    div as div,
+    maximum as maximum,
+    minimum as minimum,
+    mul as mul,
+    neg as neg,
+    pow as pow,
+    sign as sign,
+    sub as sub,
 )
 from autograd.ops.comparison import (
-    eq,
-    ge,
-    gt,
-    le,
-    logical_and,
-    logical_not,
-    logical_or,
-    lt,
-    ne,
-    where,
+    eq as eq,
+    ge as ge,
+    gt as gt,
+    le as le,
+    logical_and as logical_and,
+    logical_not as logical_not,
+    logical_or as logical_or,
+    lt as lt,
+    ne as ne,
+    where as where,
 )
-from autograd.ops.contraction import matmul
-from autograd.ops.indexing import getitem, place
-from autograd.ops.joining import cat, split, stack, unbind
-from autograd.ops.methods import attach_all as _attach_all
-from autograd.ops.methods import primitive, unregister
+from autograd.ops.contraction import matmul as matmul
+from autograd.ops.indexing import getitem as getitem, place as place
+from autograd.ops.joining import cat as cat, split as split, stack as stack, unbind as unbind
+from autograd.ops.methods import (
+    attach_all as _attach_all,
+    primitive as primitive,
+    unregister as unregister,
+)
 from autograd.ops.reduction import (
-    amax,
-    amin,
-    argmax,
-    broadcast_to,
-    logsumexp,
-    max,
-    mean,
-    min,
-    sum,
+    amax as amax,
+    amin as amin,
+    argmax as argmax,
+    broadcast_to as broadcast_to,
+    logsumexp as logsumexp,
+    max as max,
+    mean as mean,
+    min as min,
+    sum as sum,
 )
-from autograd.ops.shape import clone, permute, reshape, t, to, transpose
-from autograd.ops.transcendental import cos, exp, log, sin, sqrt, tanh
+from autograd.ops.shape import (
+    clone as clone,
+    permute as permute,
+    reshape as reshape,
+    t as t,
+    to as to,
+    transpose as transpose,
+)
+from autograd.ops.transcendental import (
+    cos as cos,
+    exp as exp,
+    log as log,
+    sin as sin,
+    sqrt as sqrt,
+    tanh as tanh,
+)
 
 __version__ = "0.1.0"
 __distribution__ = "glassgrad"

@@ -130,4 +130,7 @@ def _result(gradient: Any, tensor: Tensor, index: int, allow_unused: bool) -> Te
             f"grad(): input {index} was not used to compute the outputs, so there is no "
             "derivative. Pass allow_unused=True to get None for it."
         )
-    return gradient if isinstance(gradient, Handle) else wrap(type(tensor), as_array(gradient))
+    if isinstance(gradient, Tensor):
+        return gradient
+    made: Tensor = wrap(type(tensor), as_array(gradient))
+    return made

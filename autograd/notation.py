@@ -9,12 +9,26 @@ from __future__ import annotations
 
 import ast
 import operator
+import unicodedata
 from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
-Names = Mapping[str, "str | float"]
-"""What to write for each name: another name, or a number."""
+Names = Mapping[str, str | float]
+"""What to write for each name: another name, or a number (a float)."""
+
+LONGEST = 200
+"""Names and labels are cut to this many characters."""
+
+
+def clean(text: str, longest: int = LONGEST) -> str:
+    """Text that can be shown anywhere: one line, without control characters, cut when endless.
+
+    Lone surrogates and the characters that XML forbids are dropped too.
+    """
+    line = "".join(" " if c.isspace() else c for c in text[: 4 * longest])
+    shown = "".join(c for c in line if unicodedata.category(c) not in ("Cc", "Cs", "Cn"))
+    return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
 _BINARY: dict[type[ast.AST], tuple[int, str, str, str]] = {
     # precedence, text, LaTeX, MathML
@@ -89,7 +103,7 @@ def words_mathml(sentence: str) -> str:
 def _write(formula: str, names: Names, style: _Style) -> str:
     try:
         tree: ast.AST = ast.parse(formula, mode="eval").body
-    except SyntaxError:
+    except (SyntaxError, ValueError):
         return style.words(formula)
     return style.write(_Fold(names).visit(tree))[0]
 
@@ -104,10 +118,11 @@ class _Fold(ast.NodeTransformer):
         written = self.names.get(node.id, node.id)
         if isinstance(written, str):
             return ast.Name(written)
-        return ast.Constant(int(written) if written == int(written) else written)
+        return ast.Constant(int(written) if float(written).is_integer() else written)
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        left, right = self.visit(node.left), self.visit(node.right)
+        left: ast.expr = self.visit(node.left)
+        right: ast.expr = self.visit(node.right)
         a, b = _number(left), _number(right)
         if a is not None and b is not None and type(node.op) in _FOLD:
             return ast.Constant(_FOLD[type(node.op)](a, b))
@@ -118,6 +133,8 @@ class _Fold(ast.NodeTransformer):
         return ast.BinOp(left, node.op, right)
 
     def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        if len(node.ops) > 1 or type(node.ops[0]) not in _FOLD:
+            return node
         left, right = self.visit(node.left), self.visit(node.comparators[0])
         a, b = _number(left), _number(right)
         if a is not None and b is not None:
@@ -125,19 +142,34 @@ class _Fold(ast.NodeTransformer):
         return ast.Compare(left, node.ops, [right])
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        args = [self.visit(argument) for argument in node.args]
-        name = node.func.id if isinstance(node.func, ast.Name) else ""
-        if name == "where" and isinstance(args[0], ast.Constant):
+        if not isinstance(node.func, ast.Name) or node.keywords:
+            return node
+        args: list[ast.expr] = [self.visit(argument) for argument in node.args]
+        name = node.func.id
+        if name == "where" and len(args) == 3 and isinstance(args[0], ast.Constant):
             return args[1 if args[0].value else 2]
         return ast.Call(ast.Name(name), args, [])
 
 
 def _number(node: ast.AST) -> float | None:
-    return node.value if isinstance(node, ast.Constant) else None
+    value = node.value if isinstance(node, ast.Constant) else None
+    return value if isinstance(value, (int, float)) else None
+
+
+def _is_compound(name: str) -> bool:
+    """Whether a name is itself a formula, such as ``a + b``, that needs brackets."""
+    depth = 0
+    for character in name:
+        depth += (character in "([") - (character in ")]")
+        if depth == 0 and character in " −":
+            return True
+    return False
 
 
 class _Style:
     """Writes a tree; each piece comes with its precedence, so that brackets are rare."""
+
+    fractions = True
 
     def words(self, sentence: str) -> str:
         raise AssertionError("a style defines it")
@@ -173,23 +205,25 @@ class _Style:
         """The written node and its precedence."""
         match node:
             case ast.Name(id=name):
-                return self.name(name), _ATOM if name.isidentifier() else _POWER - 1
+                return self.name(name), 0 if _is_compound(name) else _ATOM
             case ast.Constant(value=value):
-                negative = not isinstance(value, (bool, str)) and value < 0
+                negative = isinstance(value, (int, float)) and value < 0
                 return self.number(value), _UNARY if negative else _ATOM
             case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return self.negative(self._at(operand, _UNARY)), _UNARY
+                return self.negative(self._at(operand, _POWER)), _UNARY
             case ast.UnaryOp(op=ast.Invert(), operand=operand):
                 return self.opposite(self._at(operand, _ATOM)), _UNARY
             case ast.BinOp(left=left, op=ast.Pow(), right=right):
                 return self.power(self._at(left, _ATOM), right), _POWER
-            case ast.BinOp(left=left, op=op, right=right):
+            case ast.BinOp(left=left, op=ast.Div() as op, right=right) if self.fractions:
+                return self.binary(op, self.write(left)[0], self.write(right)[0]), _ATOM
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
                 level = _BINARY[type(op)][0]
                 tight = isinstance(op, (ast.Sub, ast.Div))
                 return self.binary(op, self._at(left, level), self._at(right, level + tight)), level
-            case ast.Compare(left=left, ops=[op], comparators=[right]):
+            case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARE:
                 return self.compare(op, self.write(left)[0], self.write(right)[0]), _ATOM
-            case ast.Call(func=ast.Name(id=name), args=args):
+            case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
                 return self.call(name, list(args)), _ATOM
             case ast.Subscript(value=value, slice=index):
                 return f"{self.write(value)[0]}[{self.write(index)[0]}]", _ATOM
@@ -203,6 +237,8 @@ class _Style:
 
 
 class _Text(_Style):
+    fractions = False
+
     def words(self, sentence: str) -> str:
         return sentence
 

@@ -185,7 +185,7 @@ _generator = np.random.default_rng()
 
 
 def manual_seed(seed: int) -> np.random.Generator:
-    """Seed the generator that is used wherever no ``rng=`` is given; the same seed, the same bits."""
+    """Seed the generator that is used where no ``rng=`` is given: same seed, same bits."""
     global _generator
     _generator = np.random.default_rng(seed)
     return _generator

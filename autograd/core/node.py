@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from itertools import count
 from types import CodeType
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Array = Any
 """An array of NumPy or of any library that implements NumPy's dispatch protocols."""
 
-Where = Union[tuple[CodeType, int], Location, None]
+Where = tuple[CodeType, int] | Location | None
 """The user's line: code object and instruction offset, made readable only when shown."""
 
 KEEP = 256
@@ -187,7 +187,7 @@ def wrap(
     kind: type[Any], data: Array, requires_grad: bool = False, edge: Edge | None = None
 ) -> Any:
     """A new tensor of class `kind` around `data`, without copying or checking."""
-    tensor = kind.__new__(kind)
+    tensor: Any = object.__new__(kind)
     tensor.data = data
     tensor.grad = None
     tensor.requires_grad = requires_grad
@@ -202,3 +202,8 @@ def operand_shape(operand: Any) -> tuple[int, ...]:
     if isinstance(operand, (Node, Output, Handle)):
         return tuple(operand.value.shape)
     return np.shape(operand)
+
+
+def shapes_of(operands: tuple[Any, ...]) -> tuple[tuple[int, ...], ...]:
+    """The shapes of the entries of `Node.operands`."""
+    return tuple(operand_shape(operand) for operand in operands)

@@ -8,7 +8,7 @@ that is itself a graph) and shown. What a rule names is what is saved.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import CodeType
@@ -36,35 +36,46 @@ class Rule:
         text: the formula as it is shown and executed; words where a function is executed.
         words: whether `text` is words.
         local: the local derivative alone, for elementwise operations.
-        names: what the formula needs: ``g``, ``out``, operands, ``x_shape``, parameters.
-        arrays: the formula as a function on plain arrays, arguments in order of `names`.
-        tensors: the same on tensors.
     """
 
-    __slots__ = ("arrays", "local", "names", "tensors", "text", "words")
-
     def __init__(
-        self, formula: str | Callable[..., Any], known: Iterable[str], local: str | None = None
+        self,
+        formula: str | Callable[..., Any],
+        known: tuple[str, ...],
+        local: str | None = None,
     ) -> None:
-        self.local = local
         self.words = callable(formula)
-        if callable(formula):
-            self.text = inspect.getdoc(formula) or ""
-            self.names = tuple(inspect.signature(formula).parameters)
-            self.arrays = self.tensors = formula
-        else:
-            self.text = formula
-            code = compile(formula, "<rule>", "eval")
-            self.names = tuple(name for name in known if name in code.co_names)
-            self.arrays = self._function(on_arrays)
-            self.tensors = self._function(on_tensors)
+        self.text = (inspect.getdoc(formula) or "") if callable(formula) else formula
+        self.local = local
+        self._formula = formula
+        self._known = known
 
     @property
     def shown(self) -> str:
         """What is taught: the local derivative alone, or the whole formula."""
         return self.local or self.text
 
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """What the formula needs: ``g``, ``out``, operands, ``x_shape``, parameters."""
+        if callable(self._formula):
+            return tuple(inspect.signature(self._formula).parameters)
+        used = names_in(self.text)
+        return tuple(name for name in self._known if name in used)
+
+    @cached_property
+    def arrays(self) -> Callable[..., Any]:
+        """The formula as a function on plain arrays, its arguments in order of `names`."""
+        return self._function(on_arrays)
+
+    @cached_property
+    def tensors(self) -> Callable[..., Any]:
+        """The formula as a function on tensors, its arguments in order of `names`."""
+        return self._function(on_tensors)
+
     def _function(self, namespace: dict[str, Any]) -> Callable[..., Any]:
+        if callable(self._formula):
+            return self._formula
         made: Callable[..., Any] = eval(f"lambda {', '.join(self.names)}: {self.text}", namespace)
         return made
 

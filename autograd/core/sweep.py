@@ -14,11 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.core.apply import shapes_of
 from autograd.core.errors import GradientError, InPlaceError
 from autograd.core.graph import Entry, reaching
 from autograd.core.mode import switch
-from autograd.core.node import Array, Handle, Node, Output, as_array, operand_shape, wrap
+from autograd.core.node import Array, Handle, Node, Output, as_array, operand_shape, shapes_of, wrap
 from autograd.core.where import resolve
 
 

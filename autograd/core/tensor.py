@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from autograd.core import promote, sweep
+from autograd.core import sweep
 from autograd.core.apply import apply
+from autograd.core.arrays import to_array
 from autograd.core.errors import (
     ArgumentError,
     DTypeError,
     GradientError,
-    IndexingError,
-    InPlaceError,
     ShapeError,
     StateError,
 )
 from autograd.core.graph import Entry, entry
-from autograd.core.mode import current, get_default_dtype
-from autograd.core.node import Array, Handle, Node, as_array, wrap
+from autograd.core.inplace import InPlace
+from autograd.core.mode import get_default_dtype
+from autograd.core.node import Array, Handle, Node, wrap
 from autograd.core.primitive import REGISTRY, Primitive
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ else:
         __slots__ = ()
 
 
-class Tensor(Attached, Handle):
+class Tensor(Attached, InPlace):
     """An array that remembers how it came to be.
 
     Operations on tensors with ``requires_grad`` are recorded, and `backward` follows the
@@ -80,6 +80,11 @@ class Tensor(Attached, Handle):
         """The kind and width of the numbers."""
         dtype: np.dtype[Any] = self.data.dtype
         return dtype
+
+    @property
+    def T(self) -> Tensor:
+        """The transpose of a matrix."""
+        return self.t()
 
     @property
     def node(self) -> Node | None:
@@ -270,67 +275,6 @@ class Tensor(Attached, Handle):
         start = sweep.seed(self, gradient, "backward()")
         sweep.backward([(entry(self), start)], _leaves_among(inputs))
 
-    # --- in place ---------------------------------------------------------------------
-
-    def zero_(self) -> Tensor:
-        """Fill with zeros in place."""
-        return self.copy_(0.0)
-
-    def copy_(self, other: Any) -> Tensor:
-        """Overwrite the elements in place, broadcasting `other`."""
-        check_in_place(self)
-        source = other.data if isinstance(other, Handle) else other
-        self._leave_value_to_node()
-        try:
-            np.copyto(self.data, source, casting="same_kind")
-        except ValueError as error:
-            raise ShapeError(
-                f"copy_(): values of shape {np.shape(source)} do not fit into a tensor of "
-                f"shape {self.shape}."
-            ) from error
-        self.version[0] += 1
-        return self
-
-    def _leave_value_to_node(self) -> None:
-        """Before an in-place change: pictures go on showing what the operation computed."""
-        if isinstance(self.edge, Node) and self.edge.value is self.data:
-            self.edge.value = self.data.copy()
-
-    def _in_place(self, op: str, other: Any) -> Tensor:
-        """``self = op(self, other)`` written into this tensor's memory."""
-        check_in_place(self, other)
-        with_history = REGISTRY[op].function
-        result = with_history(self.detach(), other)
-        if not np.can_cast(result.dtype, self.dtype, casting="same_kind"):
-            raise DTypeError(
-                f"The result is {result.dtype} and does not fit into a tensor of dtype "
-                f"{self.dtype}; write x = x + y instead of x += y."
-            )
-        return self.copy_(result)
-
-    def __iadd__(self, other: Any) -> Tensor:  # type: ignore[misc]
-        return self._in_place("add", other)
-
-    def __isub__(self, other: Any) -> Tensor:  # type: ignore[misc]
-        return self._in_place("sub", other)
-
-    def __imul__(self, other: Any) -> Tensor:  # type: ignore[misc]
-        return self._in_place("mul", other)
-
-    def __itruediv__(self, other: Any) -> Tensor:  # type: ignore[misc]
-        return self._in_place("div", other)
-
-    def __setitem__(self, index: Any, value: Any) -> None:
-        check_in_place(self, value)
-        self._leave_value_to_node()
-        try:
-            self.data[plain_index(index)] = value.data if isinstance(value, Handle) else value
-        except IndexError as error:
-            raise IndexingError(
-                f"Index {index!r} in a tensor of shape {self.shape}: {error}."
-            ) from error
-        self.version[0] += 1
-
     # --- NumPy's operators and functions ----------------------------------------------
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
@@ -388,69 +332,6 @@ def _leaves_among(inputs: Tensor | Sequence[Tensor] | None) -> list[Entry] | Non
                 "of an operation. Use autograd.grad for it."
             )
     return [entry(tensor) for tensor in tensors]
-
-
-def check_in_place(tensor: Tensor, *others: Any) -> None:
-    """Refuse an in-place change that the record could not follow.
-
-    Raises:
-        InPlaceError: the tensor (or a value written into it) takes part in recording.
-    """
-    wants = [x for x in (tensor, *others) if isinstance(x, Handle) and x.requires_grad]
-    if not (wants and current().recording):
-        return
-    what = "a leaf that requires a gradient" if tensor.edge is None else "a recorded result"
-    if tensor not in wants:
-        what = "a tensor that would have to remember where its new values came from"
-    raise InPlaceError(
-        f"In-place change of {what}: the graph holds its old value. Write a new value "
-        "(x = x + y), or, for a parameter update, change it inside no_grad()."
-    )
-
-
-def plain_index(index: Any) -> Any:
-    """An index with tensors replaced by their arrays."""
-    if isinstance(index, tuple):
-        return tuple(plain_index(part) for part in index)
-    return index.data if isinstance(index, Handle) else index
-
-
-def to_array(data: Any, dtype: Any = None) -> Array:
-    """The array for a new tensor: a copy, Python floats in the default dtype.
-
-    Raises:
-        DTypeError: complex numbers, text, objects.
-        ShapeError: nested lists of unequal lengths.
-    """
-    if isinstance(data, Handle):
-        _no_history(data)
-        data = data.data
-    given = hasattr(data, "dtype")
-    try:
-        array = data.copy() if given else np.array(data)
-    except ValueError as error:
-        raise ShapeError(
-            f"tensor(): the nested lists do not form a rectangular array ({error})."
-        ) from error
-    if not given and array.dtype == object:
-        raise DTypeError(f"tensor(): {type(data).__name__} is not a number or an array of numbers.")
-    promote.check_numeric(array.dtype, "tensor(): the data")
-    if dtype is not None:
-        wanted = np.dtype(dtype)
-        promote.check_numeric(wanted, "tensor(): the dtype")
-        return as_array(array.astype(wanted))
-    if not given and array.dtype.kind == "f":
-        array = array.astype(get_default_dtype())
-    return as_array(array)
-
-
-def _no_history(data: Handle) -> None:
-    if data.requires_grad:
-        raise GradientError(
-            "tensor() copies numbers and would lose the history of this tensor silently. "
-            "Write x.clone() to keep it, or tensor(x.detach()) to drop it."
-        )
-    return
 
 
 def tensor(

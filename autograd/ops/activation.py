@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.core.apply import primitive
+from autograd.core.define import primitive
 from autograd.core.primitive import Call, Draw, call, refuses
 
 

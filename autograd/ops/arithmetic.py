@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.core.apply import primitive
+from autograd.core.define import primitive
 from autograd.core.primitive import call, refuses
 
 _BROADCAST = "do not broadcast"
@@ -48,7 +48,7 @@ def _no_bool_difference(x: Any, y: Any) -> str | None:
     symbol="−",
     formula="x - y",
     d=("1", "-1"),
-    lesson="Subtraction hands the gradient on to the first operand, and its negative to the second.",
+    lesson="Subtraction hands the gradient on to the first operand, its negative to the second.",
     samples=lambda draw: [
         call(draw(2, 3), draw(2, 3)),
         call(draw(2, 3), draw(2, 1)),

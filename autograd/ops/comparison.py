@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd.core.apply import primitive
+from autograd.core.define import primitive
 from autograd.core.errors import DTypeError
 from autograd.core.primitive import Call, Draw, call, refuses
 
-_FLAT = "A comparison is flat wherever it does not jump: it is not differentiable, and no gradient passes."
+_FLAT = "A comparison jumps and is flat elsewhere: it is not differentiable, no gradient passes."
 _BROADCAST = "do not broadcast"
 
 
@@ -188,7 +188,7 @@ def where(condition: Any, x: Any, y: Any) -> Any:
         ShapeError: the shapes do not broadcast.
         DTypeError: the condition is not boolean.
     """
-    if getattr(condition, "dtype", type(condition)) != bool:
+    if np.dtype(getattr(condition, "dtype", type(condition))).kind != "b":
         raise DTypeError(
             "where(condition, x, y): a condition is boolean; write a comparison such as x > 0."
         )

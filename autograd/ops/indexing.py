@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.core.apply import primitive
+from autograd.core.arrays import plain_index
+from autograd.core.define import primitive
 from autograd.core.primitive import call, refuses
-from autograd.core.tensor import plain_index
 
 
 def _to_index(x: Any, index: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.core.apply import primitive
+from autograd.core.define import primitive
 from autograd.core.errors import ArgumentError, ShapeError
 from autograd.core.node import operand_shape
 from autograd.core.primitive import call, refuses

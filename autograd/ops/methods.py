@@ -6,8 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from autograd.core import apply
-from autograd.core import primitive as records
+from autograd.core import define as core, primitive as records
 from autograd.core.primitive import Operation, operations
 from autograd.core.tensor import Tensor
 
@@ -19,10 +18,9 @@ def attach(operation: Operation) -> None:
 
 
 def attach_all() -> None:
-    """Give `Tensor` the methods of every registered operation, and the property ``T``."""
+    """Give `Tensor` the methods of every registered operation."""
     for operation in operations():
         attach(operation)
-    Tensor.T = property(Tensor.t, doc="The transpose of a matrix.")  # type: ignore[attr-defined]
 
 
 def _method(operation: Operation, name: str) -> Any:
@@ -36,10 +34,10 @@ def _method(operation: Operation, name: str) -> Any:
     return function
 
 
-@functools.wraps(apply.primitive)
+@functools.wraps(core.primitive)
 def primitive(**record: Any) -> Callable[[Callable[..., Any]], Callable[..., Tensor]]:
-    """Define an operation at run time: see `autograd.core.apply.primitive`."""
-    decorate = apply.primitive(**record)
+    """Define an operation at run time: see `autograd.core.define`."""
+    decorate = core.primitive(**record)
 
     def define(forward: Callable[..., Any]) -> Callable[..., Tensor]:
         function = decorate(forward)

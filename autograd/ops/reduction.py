@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.core.apply import composition, primitive
+from autograd.core.define import composition, primitive
 from autograd.core.node import Handle
 from autograd.core.primitive import Call, Draw, call, refuses
 from autograd.ops.arithmetic import maximum, minimum
@@ -185,7 +185,7 @@ def amin(x: Any, *, dim: Dims = None, keepdim: bool = False) -> Any:
 @primitive(
     symbol="argmax",
     formula="argmax(x)",
-    lesson="An index jumps and is flat elsewhere: it is not differentiable, and no gradient passes.",
+    lesson="An index jumps and is flat elsewhere: it is not differentiable, no gradient passes.",
     samples=lambda draw: [call(draw.apart(2, 3)), call(draw.apart(2, 3), 1, True)],
     bad=(refuses(_RANGE, np.ones(3), 1),),
     methods=("argmax",),

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.core.apply import composition, primitive
+from autograd.core.define import composition, primitive
 from autograd.core.errors import ShapeError
 from autograd.core.primitive import call, refuses
 

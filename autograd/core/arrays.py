@@ -1,0 +1,57 @@
+"""What people hand in, as arrays: data for a new tensor, and indices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.core.errors import DTypeError, GradientError, ShapeError
+from autograd.core.mode import get_default_dtype
+from autograd.core.node import Array, Handle, as_array
+from autograd.core.promote import check_numeric
+
+
+def plain_index(index: Any) -> Any:
+    """An index with tensors replaced by their arrays."""
+    if isinstance(index, tuple):
+        return tuple(plain_index(part) for part in index)
+    return index.data if isinstance(index, Handle) else index
+
+
+def to_array(data: Any, dtype: Any = None) -> Array:
+    """The array for a new tensor: a copy, Python floats in the default dtype.
+
+    Raises:
+        DTypeError: complex numbers, text, objects.
+        ShapeError: nested lists of unequal lengths.
+    """
+    if isinstance(data, Handle):
+        _no_history(data)
+        data = data.data
+    given = hasattr(data, "dtype")
+    try:
+        array = data.copy() if given else np.array(data)
+    except ValueError as error:
+        raise ShapeError(
+            f"tensor(): the nested lists do not form a rectangular array ({error})."
+        ) from error
+    if not given and array.dtype == object:
+        raise DTypeError(f"tensor(): {type(data).__name__} is not a number or an array of numbers.")
+    check_numeric(array.dtype, "tensor(): the data")
+    if dtype is not None:
+        wanted = np.dtype(dtype)
+        check_numeric(wanted, "tensor(): the dtype")
+        return as_array(array.astype(wanted))
+    if not given and array.dtype.kind == "f":
+        array = array.astype(get_default_dtype())
+    return as_array(array)
+
+
+def _no_history(data: Handle) -> None:
+    if data.requires_grad:
+        raise GradientError(
+            "tensor() copies numbers and would lose the history of this tensor silently. "
+            "Write x.clone() to keep it, or tensor(x.detach()) to drop it."
+        )
+    return

@@ -1,0 +1,172 @@
+"""Defining an operation: from a decorated function to a registered record."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from autograd.core.apply import apply
+from autograd.core.binding import Signature, by_position, public_signature, with_numpy_names
+from autograd.core.errors import ArgumentError, GlassError
+from autograd.core.primitive import (
+    Call,
+    Draw,
+    Operation,
+    Primitive,
+    Refusal,
+    register,
+    rules_of,
+)
+
+if TYPE_CHECKING:
+    from autograd.core.tensor import Tensor
+
+Definition = Callable[[Callable[..., Any]], "Callable[..., Tensor]"]
+"""A decorator that turns a forward function into the function that people call."""
+
+
+def primitive(
+    *,
+    symbol: str,
+    formula: str,
+    lesson: str,
+    samples: Callable[[Draw], list[Call]],
+    d: tuple[str | None, ...] | None = None,
+    vjp: tuple[str | Callable[..., Any] | None, ...] | None = None,
+    name: str | None = None,
+    bad: tuple[Refusal, ...] = (),
+    methods: tuple[str, ...] = (),
+    aliases: tuple[str, ...] = (),
+    numpy: tuple[Any, ...] = (),
+    signature: Signature | None = None,
+    floating: bool = False,
+    promote: bool | None = None,
+    view: bool = False,
+    explain: Callable[..., str | None] | None = None,
+) -> Definition:
+    """Define an operation: the decorated function is its forward on plain arrays.
+
+    Its positional parameters are the operands (``*xs`` for any number), its keyword-only
+    parameters are static. For an elementwise operation give `d`, the local derivative
+    ∂out/∂operand of each operand as an expression; else `vjp`, the gradient of each
+    operand as an expression in ``g`` (the upstream gradient) or a function. An expression
+    may name operands, ``out``, ``x_shape`` for the shape of operand ``x``, parameters and
+    every registered operation. Neither: the operation has no gradient.
+
+    Args:
+        symbol: what the circle in a picture shows.
+        formula: the value as an expression of the operands.
+        lesson: one plain sentence about how the gradient flows.
+        samples: given a `Draw`, calls on which the operation is tested.
+        d: local derivatives of an elementwise operation, one per operand.
+        vjp: gradients, one per operand; one that returns a tuple for ``*xs``.
+        name: the name in the API; the function's own by default.
+        bad: calls that must be refused, with words of the error.
+        methods: names under which `Tensor` gets it.
+        aliases: further names in the API.
+        numpy: NumPy functions that mean this operation when called on tensors.
+        signature: turns the arguments of a call into ``(operands, params)``, where
+            they are not simply operands followed by parameters.
+        floating: turn integer operands into the default float first.
+        promote: bring operands to a common dtype (elementwise operations do).
+        view: the result may share memory with the first operand.
+        explain: given operands and parameters, why they were refused.
+
+    Raises:
+        NameTakenError: another operation has that name.
+        ArgumentError: the number of derivatives is not the number of operands.
+    """
+
+    def define(forward: Callable[..., Any]) -> Callable[..., Tensor]:
+        operands, params, variadic = _read_signature(forward)
+        op = Primitive(
+            name=name or forward.__name__,
+            symbol=symbol,
+            formula=formula,
+            lesson=lesson,
+            samples=samples,
+            bad=bad,
+            methods=methods,
+            aliases=aliases,
+            numpy=numpy,
+            forward=forward,
+            rules=rules_of(operands, params, d, vjp),
+            operands=operands,
+            variadic=variadic,
+            elementwise=d is not None or promote is True,
+            floating=floating,
+            promote=(d is not None and len(operands) > 1) if promote is None else promote,
+            view=view,
+            explain=explain,
+        )
+        _check_count(op)
+        op.function = _function(op, forward, signature)
+        register(op)
+        return op.function
+
+    return define
+
+
+def composition(
+    *,
+    symbol: str,
+    formula: str,
+    lesson: str,
+    samples: Callable[[Draw], list[Call]],
+    bad: tuple[Refusal, ...] = (),
+    methods: tuple[str, ...] = (),
+    aliases: tuple[str, ...] = (),
+    numpy: tuple[Any, ...] = (),
+) -> Definition:
+    """Register a function that is written in primitives: it has a formula, and no rule."""
+
+    def define(function: Callable[..., Any]) -> Callable[..., Tensor]:
+        op = Operation(
+            function.__name__, symbol, formula, lesson, samples, bad, methods, aliases, numpy
+        )
+        op.function = with_numpy_names(function)
+        register(op)
+        return op.function
+
+    return define
+
+
+def _read_signature(
+    forward: Callable[..., Any],
+) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
+    """Operand names, parameter names, and whether there is any number of operands."""
+    parameters = inspect.signature(forward).parameters.values()
+    operands = tuple(p.name for p in parameters if p.kind is not p.KEYWORD_ONLY)
+    params = tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
+    return operands, params, any(p.kind is p.VAR_POSITIONAL for p in parameters)
+
+
+def _check_count(op: Primitive) -> None:
+    if op.rules and len(op.rules) != len(op.operands):
+        raise ArgumentError(
+            f"{op.name}: {len(op.operands)} operand(s) {op.operands} and {len(op.rules)} "
+            "derivative(s); give one for each operand, None where there is no gradient."
+        )
+
+
+def _function(op: Primitive, forward: Callable[..., Any], own: Signature | None) -> Any:
+    """The function that people call: arguments to operands and parameters, then `apply`."""
+    signature = own or by_position(op)
+
+    @functools.wraps(forward)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            operands, params = signature(*args, **kwargs)
+        except GlassError:
+            raise
+        except TypeError as error:
+            shown = inspect.signature(call)
+            raise ArgumentError(f"{op.name}{shown}: these arguments do not fit.") from error
+        return apply(op, operands, params)
+
+    call.__name__ = call.__qualname__ = op.name
+    call.__signature__ = public_signature(op, own)  # type: ignore[attr-defined]
+    call.primitive = op  # type: ignore[attr-defined]
+    return call

@@ -1,0 +1,135 @@
+"""Tests that the registry generates: a new operation is tested by being registered."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import sympy
+from support import arrays_of, function_of, leaves, samples, with_tensors
+
+import autograd as ag
+from autograd import notation
+from autograd.core.primitive import Draw, Primitive
+
+OPERATIONS = list(ag.operations())
+SAMPLES = [pytest.param(op, call, id=f"{op.name}-{i}") for i, (op, call) in enumerate(samples())]
+DIFFERENTIABLE = [
+    pytest.param(op, call, id=f"{op.name}-{i}")
+    for i, (op, call) in enumerate(samples())
+    if op.differentiable and arrays_of(call)
+]
+REFUSALS = [
+    pytest.param(op, bad, id=f"{op.name}-{bad.words}") for op in OPERATIONS for bad in op.bad
+]
+
+
+@pytest.mark.parametrize("op", OPERATIONS, ids=lambda op: op.name)
+def test_every_operation_has_samples_and_says_what_it_does(op):
+    assert op.samples(Draw()), "an operation without samples is not tested"
+    assert op.function.__doc__
+    assert op.lesson.endswith(".")
+    assert op.symbol
+    for write in (notation.text, notation.latex, notation.mathml):
+        assert write(op.formula)
+
+
+@pytest.mark.parametrize(("op", "call"), DIFFERENTIABLE)
+def test_gradient_and_second_derivative_equal_central_differences(op, call):
+    function, operands = function_of(op, call), leaves(call)
+    assert ag.gradcheck(function, operands)
+    assert ag.gradgradcheck(function, operands)
+
+
+@pytest.mark.parametrize(("op", "call"), SAMPLES)
+def test_plain_arrays_give_a_plain_array_and_tensors_the_same_numbers(op, call):
+    plain = op.function(*call.args, **call.kwargs)
+    tensors = with_tensors(call, [ag.tensor(a) for a in arrays_of(call)])
+    result = op.function(*tensors.args, **tensors.kwargs)
+    pairs = zip(plain, result, strict=True) if isinstance(plain, tuple) else [(plain, result)]
+    for array, tensor in pairs:
+        assert not isinstance(array, ag.Tensor)
+        np.testing.assert_array_equal(array, tensor.data if arrays_of(call) else tensor)
+
+
+@pytest.mark.parametrize(("op", "call"), DIFFERENTIABLE)
+def test_gradients_have_the_dtype_and_shape_of_their_operands(op, call):
+    operands = leaves(call, np.float32)
+    made = with_tensors(call, operands)
+    results = op.function(*made.args, **made.kwargs)
+    for result in results if isinstance(results, tuple) else (results,):
+        if result.requires_grad:
+            assert result.dtype == np.float32 or op.name == "to"
+            result.backward(np.ones(result.shape))
+    for operand in operands:
+        assert operand.grad.dtype == np.float32
+        assert operand.grad.shape == operand.shape
+
+
+@pytest.mark.parametrize(("op", "call"), SAMPLES)
+def test_operands_are_left_as_they_were(op, call):
+    before = [array.copy() for array in arrays_of(call)]
+    op.function(*call.args, **call.kwargs)
+    for array, copy in zip(arrays_of(call), before, strict=True):
+        np.testing.assert_array_equal(array, copy)
+
+
+@pytest.mark.parametrize(("op", "bad"), REFUSALS)
+def test_bad_operands_raise_the_words_that_are_promised(op, bad):
+    def as_tensor(argument):
+        if isinstance(argument, list):
+            return [as_tensor(part) for part in argument]
+        numeric = isinstance(argument, np.ndarray) and argument.dtype.kind in "fiub"
+        return ag.tensor(argument) if numeric else argument
+
+    for convert in (as_tensor, lambda argument: argument):
+        args = [convert(argument) for argument in bad.call.args]
+        with pytest.raises(ag.GlassError) as caught:
+            op.function(*args, **bad.call.kwargs)
+        assert bad.words in str(caught.value)
+
+
+SHOWN = [
+    pytest.param(op, rule, id=f"{op.name}-{slot}")
+    for op in OPERATIONS
+    if isinstance(op, Primitive)
+    for slot, rule in enumerate(op.rules)
+    if rule is not None
+]
+
+
+@pytest.mark.parametrize(("op", "rule"), SHOWN)
+def test_every_shown_derivative_renders(op, rule):
+    assert rule.shown.strip()
+    if not rule.words:
+        assert notation.text(rule.shown)
+        assert notation.latex(rule.shown)
+        assert notation.mathml(rule.shown).startswith("<mrow>")
+
+
+LOCAL = [p for p in SHOWN if p.values[1].local is not None]
+
+
+@pytest.mark.parametrize(("op", "rule"), LOCAL)
+def test_every_shown_local_derivative_is_sympys(op, rule):
+    """The text that is shown is executed at two points and compared with sympy's derivative."""
+    symbols = dict(zip(op.operands, sympy.symbols(op.operands, positive=True), strict=True))
+    names = {
+        **{name: getattr(sympy, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh")},
+        **symbols,
+        "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
+        "relu": lambda x: sympy.Max(0, x),
+        "abs": sympy.Abs,
+        "sign": sympy.sign,
+        "maximum": sympy.Max,
+        "minimum": sympy.Min,
+    }
+    formula = eval(op.formula, dict(names))
+    slot = op.rules.index(rule)
+    expected = sympy.diff(formula, symbols[op.operands[slot]])
+    for values in ((0.7, 1.3), (2.1, 0.4)):
+        point = dict(zip(op.operands, values, strict=False))
+        at = {symbols[name]: value for name, value in point.items()}
+        out = float(formula.subs(at))
+        known = {**point, "out": out}
+        numeric = rule.arrays(*({**known, "g": 1.0}[name] for name in rule.names))
+        assert float(numeric) == pytest.approx(float(expected.subs(at).doit()), rel=1e-12)
