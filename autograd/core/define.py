@@ -13,6 +13,7 @@ from autograd.core.errors import ArgumentError, GlassError
 from autograd.core.primitive import (
     Call,
     Draw,
+    Formulas,
     Operation,
     Primitive,
     Refusal,
@@ -33,8 +34,11 @@ def primitive(
     formula: str,
     lesson: str,
     samples: Callable[[Draw], list[Call]],
-    d: tuple[str | None, ...] | None = None,
-    vjp: tuple[str | Callable[..., Any] | None, ...] | None = None,
+    d: tuple[str | None, ...] = (),
+    vjp: Formulas = (),
+    jvp: Formulas = (),
+    linear: bool = False,
+    multilinear: bool = False,
     name: str | None = None,
     bad: tuple[Refusal, ...] = (),
     methods: tuple[str, ...] = (),
@@ -55,6 +59,10 @@ def primitive(
     may name operands, ``out``, ``x_shape`` for the shape of operand ``x``, parameters and
     every registered operation. Neither: the operation has no gradient.
 
+    For forward mode an operation with `vjp` says that it is `linear` or `multilinear`, or
+    states one `jvp` per operand, an expression or a function in its tangent ``t`` (their
+    results add up); without any of these, forward mode transposes the `vjp`.
+
     Args:
         symbol: what the circle in a picture shows.
         formula: the value as an expression of the operands.
@@ -62,6 +70,9 @@ def primitive(
         samples: given a `Draw`, calls on which the operation is tested.
         d: local derivatives of an elementwise operation, one per operand.
         vjp: gradients, one per operand; one that returns a tuple for ``*xs``.
+        jvp: tangents of the result, one per operand.
+        linear: linear in all operands that have a rule, taken together.
+        multilinear: linear in each operand that has a rule, taken alone.
         name: the name in the API; the function's own by default.
         bad: calls that must be refused, with words of the error.
         methods: names under which `Tensor` gets it.
@@ -92,12 +103,15 @@ def primitive(
             aliases=aliases,
             numpy=numpy,
             forward=forward,
-            rules=rules_of(operands, params, d, vjp),
+            rules=rules_of(operands, params, d or vjp, elementwise=bool(d)),
+            jvps=rules_of(operands, params, d or jvp, elementwise=bool(d), given="t"),
+            linear=linear,
+            multilinear=multilinear,
             operands=operands,
             variadic=variadic,
-            elementwise=d is not None or promote is True,
+            elementwise=bool(d) or promote is True,
             floating=floating,
-            promote=(d is not None and len(operands) > 1) if promote is None else promote,
+            promote=(bool(d) and len(operands) > 1) if promote is None else promote,
             view=view,
             explain=explain,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import ContextDecorator
 from contextvars import ContextVar, Token
@@ -199,9 +200,11 @@ def generator(rng: np.random.Generator | int | None = None) -> np.random.Generat
 # --- whose line is it? -----------------------------------------------------------------
 
 _ROOT = Path(__file__).resolve().parent.parent
-_library: tuple[str, ...] = tuple(
-    str(_ROOT / part)
-    for part in ("core", "ops", "draw", "stepper", "compiler", "functional.py", "checking.py")
+_FOLDERS = ("core", "ops", "draw", "stepper", "compiler")
+_FILES = ("functional.py", "checking.py")
+_library: tuple[str, ...] = (
+    *(str(_ROOT / name) + os.sep for name in _FOLDERS),
+    *(str(_ROOT / name) for name in _FILES),
 )
 
 
@@ -213,4 +216,4 @@ def is_library(code: CodeType) -> bool:
 def hide_source(folder: str | Path) -> None:
     """Count the code below `folder` as library, so that the line shown is its caller's."""
     global _library
-    _library = (*_library, str(Path(folder).resolve()))
+    _library = (*_library, str(Path(folder).resolve()) + os.sep)

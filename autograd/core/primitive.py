@@ -156,7 +156,9 @@ class Operation:
         methods: names under which `Tensor` has it; an operator's reflected form begins
             with ``__r``.
         aliases: further names in the API.
-        numpy: NumPy functions whose calls on tensors mean this operation.
+        numpy: NumPy functions whose calls on tensors mean this operation, with the same
+            arguments (``axis`` and ``keepdims`` are understood); or pairs of such a function
+            and another one that translates its arguments.
     """
 
     name: str
@@ -185,6 +187,11 @@ class Primitive(Operation):
         rules: one rule per operand (None: no gradient there); empty for an operation
             without gradient; for a variadic operation one rule that returns an entry
             for each operand.
+        jvps: for forward mode, one rule per operand in its tangent ``t``; the results add
+            up. Empty where none is stated.
+        linear: whether it is linear in all operands that have a rule, taken together, so
+            that tangents go through the operation itself.
+        multilinear: whether it is linear in each operand that has a rule, taken alone.
         operands: the operands' names; one name for all of a variadic operation.
         variadic: whether it takes any number of operands.
         elementwise: whether each element of the result depends on its own elements only.
@@ -196,6 +203,9 @@ class Primitive(Operation):
 
     forward: Callable[..., Any] = field(kw_only=True)
     rules: tuple[Rule | None, ...] = ()
+    jvps: tuple[Rule | None, ...] = ()
+    linear: bool = False
+    multilinear: bool = False
     operands: tuple[str, ...] = ()
     variadic: bool = False
     elementwise: bool = False
@@ -246,28 +256,40 @@ class Primitive(Operation):
         return Plan(slots, tuple(name for name in (*self.operands, "out") if name in needed))
 
 
+Formulas = tuple[str | Callable[..., Any] | None, ...]
+"""One formula per operand, as text or as a function; None where no gradient goes."""
+
+
 def rules_of(
     operands: tuple[str, ...],
     params: tuple[str, ...],
-    d: tuple[str | None, ...] | None,
-    vjp: tuple[str | Callable[..., Any] | None, ...] | None,
+    formulas: Formulas,
+    elementwise: bool = False,
+    given: str = "g",
 ) -> tuple[Rule | None, ...]:
-    """The rules of an operation from its local derivatives `d` or from its `vjp` formulas."""
+    """The rules of an operation from one formula per operand.
+
+    Args:
+        operands, params: the names of the forward function.
+        formulas: local derivatives of an elementwise operation, else whole rules.
+        elementwise: whether the formulas are local derivatives, to be multiplied.
+        given: the name of what a rule transforms: the gradient ``g`` or the tangent ``t``.
+    """
     shapes = tuple(f"{name}_shape" for name in operands)
-    known = ("g", *operands, "out", *shapes, "shapes", *params)
-    if d is not None:
-        return tuple((text and Rule(_times_g(text), known, text)) or None for text in d)
-    return tuple((formula and Rule(formula, known)) or None for formula in vjp or ())
+    known = (given, *operands, "out", *shapes, "shapes", *params)
+    if elementwise:
+        return tuple((f and Rule(_chain(str(f), given), known, str(f))) or None for f in formulas)
+    return tuple((f and Rule(f, known)) or None for f in formulas)
 
 
-def _times_g(local: str) -> str:
-    """The chain rule in text: upstream gradient times local derivative."""
+def _chain(local: str, given: str) -> str:
+    """The chain rule in text: what is given times the local derivative."""
     if local in ("1", "-1"):
-        return local.replace("1", "g")
+        return local.replace("1", given)
     head, _, rest = local.partition(" / ")
     if head == "1" and rest.isidentifier():
-        return f"g / {rest}"
-    return f"g * {local}" if local.isidentifier() else f"g * ({local})"
+        return f"{given} / {rest}"
+    return f"{given} * {local}" if local.isidentifier() else f"{given} * ({local})"
 
 
 def register(operation: Operation) -> None:

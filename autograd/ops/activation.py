@@ -49,6 +49,7 @@ _RANGE = (refuses("out of bounds", np.ones(3), 1),)
     symbol="softmax",
     formula="softmax(x)",
     vjp=("out * (g - sum(g * out, dim, True))",),
+    jvp=("out * (t - sum(t * out, dim, True))",),
     lesson="Raising one score takes probability from all others: each gets its probability "
     "times how far its gradient lies above the mean gradient.",
     samples=_along,
@@ -72,6 +73,7 @@ def softmax(x: Any, *, dim: int = -1) -> Any:
     symbol="log softmax",
     formula="log_softmax(x)",
     vjp=("g - exp(out) * sum(g, dim, True)",),
+    jvp=("t - sum(t * exp(out), dim, True)",),
     lesson="Each score gets its own gradient minus its probability times the sum of all.",
     samples=_along,
     bad=_RANGE,

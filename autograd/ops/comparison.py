@@ -167,6 +167,7 @@ def logical_not(x: Any) -> Any:
     formula="where(condition, x, y)",
     vjp=(None, "where(condition, g, 0.0)", "where(condition, 0.0, g)"),
     promote=True,
+    linear=True,
     lesson="The operand that was chosen gets the gradient, the other one gets zero.",
     samples=lambda draw: [
         call(draw(2, 3) > 0, draw(2, 3), draw(2, 3)),

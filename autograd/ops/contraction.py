@@ -55,6 +55,7 @@ def _matmul_reason(x: Any, y: Any) -> str:
     symbol="@",
     formula="x @ y",
     vjp=(_to_left, _to_right),
+    multilinear=True,
     lesson="Each factor gets the gradient multiplied by the other factor transposed.",
     samples=lambda draw: [
         call(draw(2, 3), draw(3, 4)),

@@ -28,6 +28,7 @@ def is_basic(index: Any) -> bool:
     symbol="[ ]",
     formula="x[index]",
     vjp=("place(g, index, x_shape)",),
+    linear=True,
     lesson="The elements that were picked get their gradients, those picked twice the sum, "
     "all others zero.",
     samples=lambda draw: [
@@ -63,6 +64,7 @@ def _to_place(x: Any, index: Any, shape: Any) -> tuple[tuple[Any, ...], dict[str
     symbol="place",
     formula="place(x)",
     vjp=("getitem(g, index)",),
+    linear=True,
     lesson="Each element's gradient is picked from the place that the element was put.",
     samples=lambda draw: [
         call(draw(4), 1, (3, 4)),

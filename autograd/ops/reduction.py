@@ -71,6 +71,7 @@ def _spread(g: Any, x_shape: tuple[int, ...], dim: Dims, keepdim: bool) -> Any:
     symbol="Σ",
     formula="sum(x)",
     vjp=(_spread,),
+    linear=True,
     lesson="A sum hands its gradient on to every element unchanged.",
     samples=_over_dims,
     bad=(refuses(_RANGE, np.ones((2, 3)), 2), refuses("twice", np.ones((2, 3)), (0, -2))),
@@ -105,6 +106,7 @@ def _share(g: Any, x_shape: tuple[int, ...], dim: Dims, keepdim: bool) -> Any:
     symbol="mean",
     formula="mean(x)",
     vjp=(_share,),
+    linear=True,
     lesson="A mean over n elements hands one n-th of its gradient on to each.",
     samples=_over_dims,
     bad=(
@@ -139,10 +141,20 @@ def _to_largest(
     return restore(g, x_shape, dim, keepdim) / ties * hit
 
 
+def _of_largest(
+    t: Any, x: Any, out: Any, x_shape: tuple[int, ...], dim: Dims, keepdim: bool
+) -> Any:
+    """the mean of t where x equals the extreme value"""
+    hit = x == restore(out, x_shape, dim, keepdim)
+    total = (t * hit).sum(axis=dim, keepdims=keepdim)
+    return total / hit.sum(axis=dim, keepdims=keepdim)
+
+
 @primitive(
     symbol="max",
     formula="amax(x)",
     vjp=(_to_largest,),
+    jvp=(_of_largest,),
     lesson="A maximum hands its gradient on to the largest element; equal ones share it.",
     samples=_over_dims,
     bad=(refuses(_RANGE, np.ones(3), 1), refuses("no elements", np.ones(0))),
@@ -165,6 +177,7 @@ def amax(x: Any, *, dim: Dims = None, keepdim: bool = False) -> Any:
     symbol="min",
     formula="amin(x)",
     vjp=(_to_largest,),
+    jvp=(_of_largest,),
     lesson="A minimum hands its gradient on to the smallest element; equal ones share it.",
     samples=_over_dims,
     bad=(refuses(_RANGE, np.ones(3), 1), refuses("no elements", np.ones(0))),
@@ -204,9 +217,21 @@ def _first(index: Any, x: Any, dim: int, keepdim: bool) -> tuple[Any, Any]:
 def _to_index(g: Any, out: Any, x_shape: tuple[int, ...], dim: int, keepdim: bool) -> Any:
     """g at the index that was chosen, zero elsewhere"""
     index = restore(out[1], x_shape, dim, keepdim)
+    return restore(g[0], x_shape, dim, keepdim) * _is_chosen(index, x_shape, dim)
+
+
+def _at_index(t: Any, out: Any, x_shape: tuple[int, ...], dim: int, keepdim: bool) -> Any:
+    """t at the index that was chosen"""
+    index = restore(out[1], x_shape, dim, keepdim)
+    chosen = (t * _is_chosen(index, x_shape, dim)).sum(axis=dim, keepdims=keepdim)
+    return chosen, None
+
+
+def _is_chosen(index: Any, x_shape: tuple[int, ...], dim: int) -> Any:
+    """A mask that is true where the position along `dim` is the chosen one."""
     along = [-1 if axis == dim % len(x_shape) else 1 for axis in range(len(x_shape))]
-    positions = np.arange(x_shape[dim]).reshape(along)
-    return restore(g[0], x_shape, dim, keepdim) * (index == positions)
+    array = index.data if isinstance(index, Handle) else index
+    return index == np.arange(x_shape[dim], like=array).reshape(along)
 
 
 def _along_dim(draw: Draw) -> list[Call]:
@@ -217,6 +242,7 @@ def _along_dim(draw: Draw) -> list[Call]:
     symbol="max",
     formula="max_along(x)",
     vjp=(_to_index,),
+    jvp=(_at_index,),
     lesson="A maximum along one dimension hands its gradient on to the first largest element.",
     samples=_along_dim,
     bad=(refuses(_RANGE, np.ones(3), 1),),
@@ -234,6 +260,7 @@ def max_along(x: Any, *, dim: int, keepdim: bool = False) -> Any:
     symbol="min",
     formula="min_along(x)",
     vjp=(_to_index,),
+    jvp=(_at_index,),
     lesson="A minimum along one dimension hands its gradient on to the first smallest element.",
     samples=_along_dim,
     bad=(refuses(_RANGE, np.ones(3), 1),),
@@ -316,10 +343,19 @@ def _by_softmax(
     return restore(g, x_shape, dim, keepdim) * share
 
 
+def _mean_by_softmax(
+    t: Any, x: Any, out: Any, x_shape: tuple[int, ...], dim: Dims, keepdim: bool
+) -> Any:
+    """Σ t · softmax(x)"""
+    share = exp(x - restore(out, x_shape, dim, keepdim))
+    return (t * share).sum(axis=dim, keepdims=keepdim)
+
+
 @primitive(
     symbol="lse",
     formula="log(sum(exp(x)))",
     vjp=(_by_softmax,),
+    jvp=(_mean_by_softmax,),
     lesson="A log-sum-exp hands its gradient on in the proportions of the softmax.",
     samples=lambda draw: [call(draw(2, 3), 1), call(draw(2, 3), 0, True), call(draw(2, 3), (0, 1))],
     bad=(refuses(_RANGE, np.ones(3), 1),),
@@ -342,6 +378,7 @@ def logsumexp(x: Any, *, dim: Dims = None, keepdim: bool = False) -> Any:
     symbol="expand",
     formula="broadcast_to(x)",
     vjp=("g",),
+    linear=True,
     lesson="A value that was copied many times gets the sum of all their gradients.",
     samples=lambda draw: [call(draw(3), (2, 3)), call(draw(2, 1), (2, 3)), call(draw(), (2, 2))],
     bad=(refuses("cannot be stretched", np.ones((2, 3)), (2, 4)),),

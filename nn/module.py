@@ -1,0 +1,352 @@
+"""What every layer, loss and model is: a function with parameters that it finds itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+
+import autograd as ag
+
+M = TypeVar("M", bound="Module")
+T = TypeVar("T")
+
+
+class LoadReport(NamedTuple):
+    """What a state that was loaded with ``strict=False`` did not cover.
+
+    Attributes:
+        missing_keys: names that the module has and the state has not.
+        unexpected_keys: names that the state has and the module has not.
+    """
+
+    missing_keys: list[str]
+    unexpected_keys: list[str]
+
+
+class Module:
+    """A function with parameters; a model is a module made of modules.
+
+    Write the attributes in ``__init__`` and the computation in `forward`. Parameters and
+    child modules are found by walking the attributes in the order of their definition:
+    a parameter is a leaf tensor that has a name or requires a gradient, unless it was
+    registered as a buffer. Nothing has to be registered, and ``super().__init__()`` does
+    no harm but is not needed.
+
+    Attributes:
+        training: True until `eval` is called; layers such as dropout look at it.
+
+    >>> import autograd as ag
+    >>> class Scale(Module):
+    ...     def __init__(self):
+    ...         self.factor = ag.tensor(2.0, requires_grad=True)
+    ...
+    ...     def forward(self, x):
+    ...         return self.factor * x
+    >>> scale = Scale()
+    >>> scale(ag.tensor(3.0)), dict(scale.named_parameters())
+    (tensor(6., op=mul), {'factor': tensor(2., requires_grad=True)})
+    """
+
+    training: bool = True
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """What the module computes; every subclass defines its own.
+
+        Raises:
+            StateError: the class has no forward.
+        """
+        raise ag.StateError(
+            f"{type(self).__name__} does not say what it computes: define forward(self, …) in it."
+        )
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        with ag.scope(type(self).__name__, owner=self):
+            return self.forward(*args, **kwargs)
+
+    # --- what it is made of -----------------------------------------------------------
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """The modules among the attributes with their names, a shared one once."""
+        return _once(_own_children(self))
+
+    def children(self) -> Iterator[Module]:
+        """The modules among the attributes, a shared one once."""
+        return (child for _, child in self.named_children())
+
+    def named_modules(
+        self, prefix: str = "", remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, Module]]:
+        """This module (under `prefix`) and all below it with their paths, such as ``"0.cell"``.
+
+        Args:
+            prefix: the path of this module itself.
+            remove_duplicate: list a shared module under its first path only.
+        """
+        walk = _walk(prefix, self)
+        return _once(walk) if remove_duplicate else walk
+
+    def modules(self) -> Iterator[Module]:
+        """This module and all below it, a shared one once."""
+        return (module for _, module in self.named_modules())
+
+    def named_parameters(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, ag.Tensor]]:
+        """The parameters with their paths, such as ``"0.weight"``.
+
+        Args:
+            prefix: the path of this module itself.
+            recurse: include those of the modules below.
+            remove_duplicate: list a shared parameter under its first path only.
+        """
+        found = _gather(self, _own_parameters, prefix, recurse)
+        return _once(found) if remove_duplicate else found
+
+    def parameters(self, recurse: bool = True) -> Iterator[ag.Tensor]:
+        """The parameters, a shared one once: what an optimizer takes."""
+        return (parameter for _, parameter in self.named_parameters(recurse=recurse))
+
+    def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
+        """Make an attribute that belongs to the state but is not trained.
+
+        Args:
+            name: the attribute's name.
+            tensor: a tensor, an array or None.
+            persistent: whether `state_dict` contains it.
+
+        Raises:
+            NameTakenError: the module has an attribute of that name.
+        """
+        if hasattr(self, name) and name not in _buffers(self):
+            raise ag.NameTakenError(
+                f"register_buffer({name!r}): {type(self).__name__} has an attribute "
+                "of that name already; choose another."
+            )
+        plain = tensor is None or isinstance(tensor, ag.Tensor)
+        vars(self)[name] = tensor if plain else ag.tensor(tensor)
+        vars(self).setdefault("_buffers", {})[name] = persistent
+
+    def named_buffers(
+        self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
+    ) -> Iterator[tuple[str, ag.Tensor]]:
+        """The buffers with their paths; arguments as in `named_parameters`."""
+        found = _gather(self, _own_buffers, prefix, recurse)
+        return _once(found) if remove_duplicate else found
+
+    def buffers(self, recurse: bool = True) -> Iterator[ag.Tensor]:
+        """The buffers, a shared one once."""
+        return (buffer for _, buffer in self.named_buffers(recurse=recurse))
+
+    # --- changing all of it -----------------------------------------------------------
+
+    def apply(self: M, function: Callable[[Module], Any]) -> M:
+        """Call `function` on every module below and on this one, children first."""
+        for child in self.children():
+            child.apply(function)
+        function(self)
+        return self
+
+    def train(self: M, mode: bool = True) -> M:
+        """Switch this module and all below it to training, or with False to evaluation."""
+        for module in self.modules():
+            module.training = bool(mode)
+        return self
+
+    def eval(self: M) -> M:
+        """Switch this module and all below it to evaluation."""
+        return self.train(False)
+
+    def requires_grad_(self: M, requires_grad: bool = True) -> M:
+        """Freeze all parameters (False), or train them again (True)."""
+        for parameter in self.parameters():
+            parameter.requires_grad_(requires_grad)
+        return self
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of all parameters, or with False fill them with zeros."""
+        for parameter in self.parameters():
+            if set_to_none:
+                parameter.grad = None
+            elif parameter.grad is not None:
+                parameter.grad.zero_()
+
+    def to(self: M, dtype: Any) -> M:
+        """Convert all floating parameters and buffers, in the tensors themselves.
+
+        Raises:
+            DTypeError: `dtype` is not a floating type.
+        """
+        wanted = np.dtype(dtype)
+        if wanted.kind != "f":
+            raise ag.DTypeError(f"to({wanted}): parameters are floating; write float32 or float64.")
+        for tensor in (*self.parameters(), *self.buffers()):
+            if tensor.dtype.kind == "f":
+                _convert(tensor, wanted)
+        return self
+
+    # --- saving and loading -----------------------------------------------------------
+
+    def state_dict(self, *, prefix: str = "") -> dict[str, ag.Tensor]:
+        """Parameters and persistent buffers by path, detached and sharing their memory.
+
+        A shared parameter stands under each of its paths, as in PyTorch, and `prefix` is
+        put before each, dots and all.
+        """
+        return {
+            prefix + _join(path, name): tensor.detach()
+            for path, module in self.named_modules(remove_duplicate=False)
+            for name, tensor in (*_own_parameters(module), *_own_state(module))
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> LoadReport:
+        """Copy a state into the parameters and buffers, all of it or nothing.
+
+        Args:
+            state: tensors or arrays by path, as `state_dict` gives them.
+            strict: refuse names that are missing or that the module does not have.
+
+        Raises:
+            StateError: names or shapes that do not fit, all of them listed; nothing has
+                been changed then.
+        """
+        own = self.state_dict()
+        given = {name: _array(value) for name, value in state.items()}
+        report = LoadReport([n for n in own if n not in given], [n for n in given if n not in own])
+        problems = [*(_names_wrong(report) if strict else ()), *_sizes_wrong(own, given)]
+        if problems:
+            words = f"The state does not fit {type(self).__name__}; nothing was loaded."
+            raise ag.StateError("\n  ".join([words, *problems]))
+        with ag.no_grad():
+            for name, tensor in own.items():
+                if name in given:
+                    tensor.copy_(given[name])
+        return report
+
+    # --- reading it -------------------------------------------------------------------
+
+    def extra_repr(self) -> str:
+        """The arguments that `repr` shows between the parentheses."""
+        return ""
+
+    def describe(self) -> str:
+        """A label of one line for a picture's card, such as ``Linear(2→4)``."""
+        return f"{type(self).__name__}({self.extra_repr()})"
+
+    def __repr__(self) -> str:
+        own = self.extra_repr()
+        lines = [f"({name}): {child!r}" for name, child in _own_children(self)]
+        if not lines:
+            return f"{type(self).__name__}({own})"
+        body = "\n".join([*own.splitlines(), *lines]).replace("\n", "\n  ")
+        return f"{type(self).__name__}(\n  {body}\n)"
+
+
+# --- the walk over the attributes ---------------------------------------------------------
+
+
+def _own_children(module: Module) -> Iterator[tuple[str, Module]]:
+    return ((name, value) for name, value in vars(module).items() if isinstance(value, Module))
+
+
+def _own_parameters(module: Module) -> Iterator[tuple[str, ag.Tensor]]:
+    buffers = _buffers(module)
+    for name, value in vars(module).items():
+        if name not in buffers and _is_parameter(value):
+            yield name, value
+
+
+def _own_buffers(module: Module) -> Iterator[tuple[str, ag.Tensor]]:
+    for name in _buffers(module):
+        if vars(module).get(name) is not None:
+            yield name, vars(module)[name]
+
+
+def _own_state(module: Module) -> Iterator[tuple[str, ag.Tensor]]:
+    """The buffers that belong into a state."""
+    return ((name, buffer) for name, buffer in _own_buffers(module) if _buffers(module)[name])
+
+
+def _buffers(module: Module) -> dict[str, bool]:
+    """The names that were registered as buffers, and whether they are saved."""
+    found: dict[str, bool] = vars(module).get("_buffers", {})
+    return found
+
+
+def _is_parameter(value: Any) -> bool:
+    leaf = isinstance(value, ag.Tensor) and value.node is None
+    return leaf and (value.name is not None or value.requires_grad)
+
+
+def _walk(path: str, module: Module) -> Iterator[tuple[str, Module]]:
+    """A module and all below it, each before its children."""
+    yield path, module
+    for name, child in _own_children(module):
+        yield from _walk(_join(path, name), child)
+
+
+def _gather(
+    module: Module,
+    own: Callable[[Module], Iterator[tuple[str, ag.Tensor]]],
+    prefix: str,
+    recurse: bool,
+) -> Iterator[tuple[str, ag.Tensor]]:
+    """What the modules have of their own, under whole paths."""
+    owners = _walk(prefix, module) if recurse else [(prefix, module)]
+    for path, owner in owners:
+        for name, tensor in own(owner):
+            yield _join(path, name), tensor
+
+
+def _once(found: Iterable[tuple[str, T]]) -> Iterator[tuple[str, T]]:
+    """Each object under the first of its names."""
+    seen: set[int] = set()
+    for name, item in found:
+        if id(item) not in seen:
+            seen.add(id(item))
+            yield name, item
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+# --- conversions ----------------------------------------------------------------------
+
+
+def _convert(tensor: ag.Tensor, dtype: np.dtype[Any]) -> None:
+    tensor.data = tensor.data.astype(dtype)
+    tensor.version[0] += 1
+    if tensor.grad is not None:
+        tensor.grad = ag.tensor(tensor.grad, dtype=dtype)
+
+
+def shape_of(value: Any) -> tuple[int, ...]:
+    """The shape of a tensor, an array, a number or nested lists."""
+    return tuple(value.shape) if hasattr(value, "shape") else np.shape(value)
+
+
+def _array(value: Any) -> Any:
+    if isinstance(value, ag.Tensor):
+        return value.data
+    return value if hasattr(value, "dtype") and hasattr(value, "shape") else np.asarray(value)
+
+
+def _names_wrong(report: LoadReport) -> Iterator[str]:
+    if report.missing_keys:
+        yield f"Missing key(s): {', '.join(map(repr, report.missing_keys))}."
+    if report.unexpected_keys:
+        yield f"Unexpected key(s): {', '.join(map(repr, report.unexpected_keys))}."
+
+
+def _sizes_wrong(own: Mapping[str, ag.Tensor], given: Mapping[str, Any]) -> Iterator[str]:
+    for name, tensor in own.items():
+        value = given.get(name, tensor)
+        if tuple(value.shape) != tensor.shape:
+            yield (
+                f"size mismatch for {name!r}: the state has shape {tuple(value.shape)}, "
+                f"the module {tensor.shape}."
+            )
+        elif not np.can_cast(value.dtype, tensor.dtype, casting="same_kind"):
+            yield f"dtype mismatch for {name!r}: {value.dtype} does not fit into {tensor.dtype}."

@@ -1,0 +1,299 @@
+"""Losses against stored values (PyTorch 2.13, measured), their gradients and their words."""
+
+import numpy as np
+import pytest
+
+import autograd as ag
+import nn
+
+SCORES = [[1.0, 2.0, 3.0], [1.0, 0.0, 0.0]]
+WEIGHT = [1.0, 2.0, 3.0]
+
+
+def both(options, target, scores=SCORES):
+    """The loss and its gradient by the scores."""
+    x = ag.tensor(scores, requires_grad=True)
+    loss = nn.CrossEntropyLoss(**options)(x, target)
+    loss.backward()
+    return loss.item(), x.grad.tolist()
+
+
+MEASURED = {
+    "plain": (
+        {},
+        [2, 0],
+        0.4795253391882157,
+        [
+            [0.04501528658519022, 0.12236423552739882, -0.1673795221125891],
+            [-0.21194155761708544, 0.10597077880854272, 0.10597077880854272],
+        ],
+    ),
+    "smoothed": (
+        {"label_smoothing": 0.1},
+        [2, 0],
+        0.5628586725215491,
+        [
+            [0.02834861991852355, 0.10569756886073216, -0.13404618877925578],
+            [-0.17860822428375212, 0.08930411214187606, 0.08930411214187606],
+        ],
+    ),
+    "weighted": (
+        {"weight": WEIGHT},
+        [2, 0],
+        0.4435656518162981,
+        [
+            [0.06752292987778533, 0.18354635329109822, -0.25106928316888366],
+            [-0.10597077880854272, 0.05298538940427136, 0.05298538940427136],
+        ],
+    ),
+    "weighted and smoothed": (
+        {"weight": WEIGHT, "label_smoothing": 0.1},
+        [2, 0],
+        0.5221616205534899,
+        [
+            [0.05693883221519249, 0.16076147484806164, -0.21770030706325422],
+            [-0.07490119002273031, 0.041617261678031835, 0.033283928344698496],
+        ],
+    ),
+    "ignored": (
+        {},
+        [2, -100],
+        0.4076059644443804,
+        [[0.09003057317038043, 0.24472847105479764, -0.3347590442251782], [0.0, 0.0, 0.0]],
+    ),
+    "ignored, smoothed, weighted": (
+        {"weight": WEIGHT, "label_smoothing": 0.1},
+        [2, -100],
+        0.43846354340734556,
+        [[0.07591844295358996, 0.2143486331307488, -0.29026707608433894], [0.0, 0.0, 0.0]],
+    ),
+    "probabilities, smoothed": (
+        {"label_smoothing": 0.1},
+        [[0.0, 0.5, 0.5], [1.0, 0.0, 0.0]],
+        0.7878586725215491,
+        [
+            [0.02834861991852355, -0.11930243113926785, 0.09095381122074422],
+            [-0.17860822428375212, 0.08930411214187606, 0.08930411214187606],
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MEASURED)
+def test_cross_entropy_as_measured(case):
+    options, target, value, gradient = MEASURED[case]
+    found, slopes = both(options, target)
+    np.testing.assert_allclose(found, value, rtol=1e-14)
+    np.testing.assert_allclose(slopes, gradient, rtol=1e-12, atol=1e-16)
+
+
+@pytest.mark.parametrize("weight", [None, WEIGHT])
+def test_all_ignored_is_nan_with_zero_gradients(weight):
+    with np.errstate(invalid="ignore"):
+        value, slopes = both({"weight": weight}, [-100, -100])
+    assert np.isnan(value)
+    assert slopes == np.zeros((2, 3)).tolist()
+
+
+def test_all_ignored_sums_to_zero():
+    value, slopes = both({"reduction": "sum"}, [-100, -100])
+    assert value == 0
+    assert slopes == np.zeros((2, 3)).tolist()
+
+
+def test_reductions_agree():
+    x, y = ag.tensor(SCORES), [2, -100]
+    for options in ({}, {"label_smoothing": 0.2}, {"weight": WEIGHT}):
+        each = nn.CrossEntropyLoss(**options, reduction="none")(x, y)
+        assert each.shape == (2,)
+        assert each.tolist()[1] == 0
+        total = nn.CrossEntropyLoss(**options, reduction="sum")(x, y).item()
+        np.testing.assert_allclose(total, sum(each.tolist()))
+
+
+def test_unbatched():
+    x = ag.tensor(SCORES[0])
+    loss = nn.CrossEntropyLoss(reduction="none")(x, 2)
+    assert loss.shape == ()
+    np.testing.assert_allclose(loss.item(), 0.4076059644443804)
+    np.testing.assert_allclose(nn.CrossEntropyLoss()(x, np.int64(2)).item(), loss.item())
+    soft = nn.CrossEntropyLoss(reduction="none")(x, [0.0, 0.0, 1.0])
+    assert soft.shape == ()
+    np.testing.assert_allclose(soft.item(), loss.item())
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_further_dimensions_count_as_further_targets(reduction):
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(2, 3, 4, 5)), rng.integers(0, 3, size=(2, 4, 5))
+    y[0, 1, 2] = 7
+    options = {"reduction": reduction, "weight": WEIGHT, "ignore_index": 7, "label_smoothing": 0.1}
+    spread = nn.CrossEntropyLoss(**options)(ag.tensor(x), y)
+    rows = nn.CrossEntropyLoss(**options)(
+        ag.tensor(np.moveaxis(x, 1, -1).reshape(-1, 3)), y.ravel()
+    )
+    assert spread.shape == (y.shape if reduction == "none" else ())
+    np.testing.assert_allclose(np.ravel(spread.tolist()), np.ravel(rows.tolist()))
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("shape", [(3,), (2, 3), (2, 3, 4)])
+def test_certain_probabilities_are_class_indices(shape, reduction):
+    rng = np.random.default_rng(0)
+    x = ag.tensor(rng.normal(size=shape))
+    y = rng.integers(0, 3, size=(*shape[:1], *shape[2:]) if len(shape) > 1 else ())
+    soft = np.moveaxis(np.eye(3)[y], -1, 0 if len(shape) == 1 else 1)
+    loss = nn.CrossEntropyLoss(reduction=reduction, label_smoothing=0.1)
+    np.testing.assert_allclose(loss(x, soft).tolist(), loss(x, y).tolist())
+
+
+def test_weighted_probabilities_are_averaged_over_all():
+    loss = nn.CrossEntropyLoss(weight=WEIGHT)(ag.tensor(SCORES), np.eye(3)[[2, 0]])
+    each = nn.CrossEntropyLoss(reduction="none")(ag.tensor(SCORES), [2, 0]).tolist()
+    np.testing.assert_allclose(loss.item(), (3 * each[0] + 1 * each[1]) / 2)
+
+
+@pytest.mark.parametrize(
+    ("options", "target"),
+    [
+        ({}, [2, 0]),
+        ({"weight": WEIGHT, "label_smoothing": 0.2}, [1, -100]),
+        ({"reduction": "none", "label_smoothing": 0.2}, [1, -100]),
+        ({"reduction": "sum"}, [[0.2, 0.3, 0.5], [0.1, 0.9, 0.0]]),
+    ],
+)
+def test_cross_entropy_gradients(options, target):
+    x = ag.tensor(SCORES, requires_grad=True)
+    loss = nn.CrossEntropyLoss(**options)
+    assert ag.gradcheck(lambda x: loss(x, target), [x])
+    assert ag.gradgradcheck(lambda x: loss(x, target), [x])
+
+
+def test_probability_targets_have_gradients_too():
+    x = ag.tensor(SCORES, requires_grad=True)
+    q = ag.tensor([[0.2, 0.3, 0.5], [0.1, 0.9, 0.0]], requires_grad=True)
+    assert ag.gradcheck(nn.CrossEntropyLoss(label_smoothing=0.1), [x, q])
+
+
+def test_targets_may_be_tensors_of_any_integer_type():
+    for dtype in (np.int64, np.uint8, np.int32):
+        target = ag.tensor([2, 0], dtype=dtype)
+        loss = nn.CrossEntropyLoss()(ag.tensor(SCORES), target)
+        np.testing.assert_allclose(loss.item(), 0.4795253391882157)
+
+
+def test_large_scores_do_not_overflow():
+    value, slopes = both({}, [0, 1], [[1000.0, 0.0, 0.0], [1000.0, 0.0, 0.0]])
+    assert value == 500
+    np.testing.assert_allclose(slopes, [[0, 0, 0], [0.5, -0.5, 0]], atol=1e-12)
+
+
+def test_float32_stays_float32():
+    x = ag.tensor(SCORES, dtype=np.float32, requires_grad=True)
+    loss = nn.CrossEntropyLoss(weight=WEIGHT, label_smoothing=0.1)(x, [2, 0])
+    loss.backward()
+    assert loss.dtype == x.grad.dtype == np.float32
+
+
+def test_an_empty_batch_has_no_mean():
+    empty = ag.tensor(np.ones((0, 3)), requires_grad=True)
+    assert np.isnan(nn.CrossEntropyLoss()(empty, np.zeros(0, int)).item())
+    assert nn.CrossEntropyLoss(reduction="sum")(empty, np.zeros(0, int)).item() == 0
+
+
+def test_the_graph_of_the_plain_loss_is_its_formula():
+    loss = nn.CrossEntropyLoss()(ag.tensor(SCORES, requires_grad=True), [2, 0])
+    found, node = [], loss.node
+    while node is not None:
+        found.append(node.op.name)
+        node = node.operands[0].node
+    assert found == ["mean", "neg", "getitem", "log_softmax"]
+
+
+def test_class_weights_are_a_buffer():
+    loss = nn.CrossEntropyLoss(weight=WEIGHT)
+    assert list(loss.parameters()) == []
+    assert list(loss.state_dict()) == ["weight"]
+    assert nn.CrossEntropyLoss().weight is None
+
+
+# --- words ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("target", [[3, 0], [0, 3]])
+def test_a_class_without_score_is_named(target):
+    with pytest.raises(IndexError, match="Target 3 is out of bounds") as caught:
+        nn.CrossEntropyLoss()(ag.tensor(SCORES), target)
+    assert isinstance(caught.value, ag.GlassError)
+
+
+def test_negative_classes_are_refused():
+    with pytest.raises(ag.IndexingError, match="Target -1 is out of bounds"):
+        nn.CrossEntropyLoss()(ag.tensor(SCORES), [0, -1])
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ([2.0, 0.0], r"Class indices are integers of shape \(2,\).*astype\(int\)"),
+        ([True, False], "bool targets"),
+    ],
+)
+def test_targets_of_the_wrong_kind_are_explained(target, words):
+    with pytest.raises(TypeError, match=words):
+        nn.CrossEntropyLoss()(ag.tensor(SCORES), target)
+
+
+@pytest.mark.parametrize("target", [[2, 0, 1], 2, [[2], [0]], [[0, 0, 1], [1, 0, 0]]])
+def test_targets_of_the_wrong_shape_are_explained(target):
+    with pytest.raises(ag.ShapeError, match=r"go with class indices of shape \(2,\)"):
+        nn.CrossEntropyLoss()(ag.tensor(SCORES), target)
+
+
+def test_a_number_is_no_row_of_scores():
+    with pytest.raises(ag.ShapeError, match=r"got \(\)"):
+        nn.CrossEntropyLoss()(ag.tensor(1.0), 0)
+
+
+def test_weights_for_other_classes_are_refused():
+    with pytest.raises(ag.ShapeError, match="all 3 classes or no classes"):
+        nn.CrossEntropyLoss(weight=[1.0, 2.0])(ag.tensor(SCORES), [0, 1])
+
+
+def test_bad_options_are_refused():
+    with pytest.raises(ValueError, match="avg is not a valid value for reduction"):
+        nn.CrossEntropyLoss(reduction="avg")
+    with pytest.raises(ValueError, match=r"between 0\.0 and 1\.0\. Got: 1\.5"):
+        nn.CrossEntropyLoss(label_smoothing=1.5)
+    with pytest.raises(ValueError, match="not supported for floating point target"):
+        nn.CrossEntropyLoss(ignore_index=0)(ag.tensor(SCORES), np.ones((2, 3)))
+
+
+# --- MSELoss ----------------------------------------------------------------------------------
+
+
+def test_squared_error():
+    x, y = ag.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True), [[1.0, 0.0], [0.0, 4.0]]
+    assert nn.MSELoss()(x, y).item() == 13 / 4
+    assert nn.MSELoss(reduction="sum")(x, y).item() == 13
+    assert nn.MSELoss(reduction="none")(x, y).tolist() == [[0.0, 4.0], [9.0, 0.0]]
+    assert ag.gradcheck(lambda x: nn.MSELoss()(x, y), [x])
+    assert ag.gradgradcheck(lambda x: nn.MSELoss()(x, y), [x])
+
+
+def test_the_target_has_a_gradient_too():
+    x, y = (ag.tensor(v, requires_grad=True) for v in ([1.0, 2.0], [0.0, 4.0]))
+    nn.MSELoss()(x, y).backward()
+    assert x.grad.tolist() == [1.0, -2.0]
+    assert y.grad.tolist() == [-1.0, 2.0]
+
+
+def test_shapes_that_merely_broadcast_are_warned_of():
+    with pytest.warns(UserWarning, match=r"shape \(2, 1\) with a target of shape \(2,\)"):
+        nn.MSELoss()(ag.tensor([[1.0], [2.0]]), ag.tensor([1.0, 2.0]))
+
+
+@pytest.mark.filterwarnings("ignore:MSELoss compares")
+def test_shapes_that_do_not_broadcast_are_refused():
+    with pytest.raises(ag.ShapeError, match="do not broadcast"):
+        nn.MSELoss()(ag.tensor([1.0, 2.0]), ag.tensor([1.0, 2.0, 3.0]))
