@@ -57,6 +57,8 @@ from autograd.core.primitive import (
     refuses as refuses,
 )
 from autograd.core.tensor import Tensor as Tensor, tensor as tensor
+from autograd.draw import LayoutError as LayoutError, Picture as Picture, attach as _attach_pictures
+from autograd.draw.tracing import trace as trace
 from autograd.functional import grad as grad
 from autograd.ops.activation import (
     log_softmax as log_softmax,
@@ -89,6 +91,13 @@ from autograd.ops.comparison import (
     where as where,
 )
 from autograd.ops.contraction import matmul as matmul
+from autograd.ops.extreme import (
+    amax as amax,
+    amin as amin,
+    argmax as argmax,
+    max as max,
+    min as min,
+)
 from autograd.ops.indexing import getitem as getitem, place as place
 from autograd.ops.joining import cat as cat, split as split, stack as stack, unbind as unbind
 from autograd.ops.methods import (
@@ -97,14 +106,9 @@ from autograd.ops.methods import (
     unregister as unregister,
 )
 from autograd.ops.reduction import (
-    amax as amax,
-    amin as amin,
-    argmax as argmax,
     broadcast_to as broadcast_to,
     logsumexp as logsumexp,
-    max as max,
     mean as mean,
-    min as min,
     sum as sum,
 )
 from autograd.ops.shape import (
@@ -138,3 +142,4 @@ def __getattr__(name: str) -> _Any:
 
 _warn_of_namesake()
 _attach_all()
+_attach_pictures()

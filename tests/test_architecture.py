@@ -21,7 +21,7 @@ ROOMS = [
     ("autograd.core.mode",),
     ("autograd.core.node",),
     ("autograd.core.where", "autograd.core.primitive", "autograd.core.promote"),
-    ("autograd.core.apply", "autograd.core.arrays"),
+    ("autograd.core.apply", "autograd.core.arrays", "autograd.core.numpy_protocols"),
     ("autograd.core.binding", "autograd.core.graph"),
     ("autograd.core.define", "autograd.core.sweep", "autograd.core.inplace"),
     ("autograd.core.tensor",),

@@ -182,10 +182,10 @@ def get_default_dtype() -> np.dtype[Any]:
 
 # --- randomness: one generator for the process, unless a call brings its own ----------
 
-_generator = np.random.default_rng()
+_generator: np.random.Generator | None = None  # made when first asked for: its import is slow
 
 
-def manual_seed(seed: int) -> np.random.Generator:
+def manual_seed(seed: int | None) -> np.random.Generator:
     """Seed the generator that is used where no ``rng=`` is given: same seed, same bits."""
     global _generator
     _generator = np.random.default_rng(seed)
@@ -194,7 +194,9 @@ def manual_seed(seed: int) -> np.random.Generator:
 
 def generator(rng: np.random.Generator | int | None = None) -> np.random.Generator:
     """The generator to draw from: `rng`, one made from a seed, or the one of `manual_seed`."""
-    return _generator if rng is None else np.random.default_rng(rng)
+    if rng is not None:
+        return np.random.default_rng(rng)
+    return manual_seed(None) if _generator is None else _generator
 
 
 # --- whose line is it? -----------------------------------------------------------------

@@ -25,6 +25,9 @@ on_arrays: dict[str, Any] = {}
 on_tensors: dict[str, Any] = {}
 """What names in a rule's text mean when it is executed on tensors."""
 
+numpy_meanings: dict[Any, Callable[..., Any]] = {}
+"""What NumPy's functions do when they are called on tensors."""
+
 REGISTRY: dict[str, Operation] = {}
 """Every operation by name, in the order of definition."""
 
@@ -308,6 +311,9 @@ def register(operation: Operation) -> None:
         REGISTRY[name] = operation
         on_tensors[name] = operation.function
         on_arrays[name] = _raw(operation)
+    for entry in operation.numpy:
+        theirs, ours = entry if isinstance(entry, tuple) else (entry, operation.function)
+        numpy_meanings[theirs] = ours
 
 
 def unregister(name: str) -> Operation:

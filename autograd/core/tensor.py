@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd.core import sweep
-from autograd.core.apply import apply
 from autograd.core.arrays import to_array
 from autograd.core.errors import (
     ArgumentError,
@@ -21,7 +20,8 @@ from autograd.core.graph import Entry, entry
 from autograd.core.inplace import InPlace
 from autograd.core.mode import get_default_dtype
 from autograd.core.node import Array, Handle, Node, wrap
-from autograd.core.primitive import REGISTRY, Primitive
+from autograd.core.numpy_protocols import NumPyProtocols
+from autograd.core.primitive import REGISTRY
 
 if TYPE_CHECKING:
     from autograd.core._attached import Attached
@@ -33,7 +33,7 @@ else:
         __slots__ = ()
 
 
-class Tensor(Attached, InPlace):
+class Tensor(Attached, InPlace, NumPyProtocols):
     """An array that remembers how it came to be.
 
     Operations on tensors with ``requires_grad`` are recorded, and `backward` follows the
@@ -47,7 +47,6 @@ class Tensor(Attached, InPlace):
     """
 
     __slots__ = ()
-    __array_priority__ = 1000
 
     def __init__(
         self, data: Any, *, dtype: Any = None, requires_grad: bool = False, name: str | None = None
@@ -186,12 +185,6 @@ class Tensor(Attached, InPlace):
             )
         return self.data
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        array = self.numpy()
-        if copy or (dtype is not None and array.dtype != dtype):
-            return array.astype(dtype or array.dtype)
-        return array
-
     def __bool__(self) -> bool:
         if self.data.size != 1:
             raise ShapeError(
@@ -275,17 +268,6 @@ class Tensor(Attached, InPlace):
         start = sweep.seed(self, gradient, "backward()")
         sweep.backward([(entry(self), start)], _leaves_among(inputs))
 
-    # --- NumPy's operators and functions ----------------------------------------------
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        """NumPy's own functions on tensors: ``np.tanh(t)``, ``array * t``."""
-        operation = _meaning(ufunc)
-        if operation is None or method != "__call__" or kwargs:
-            return NotImplemented
-        if isinstance(operation, Primitive):
-            return apply(operation, inputs, dict(operation.forward.__kwdefaults__ or {}))
-        return operation.function(*inputs)
-
     # --- copies -----------------------------------------------------------------------
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
@@ -314,11 +296,6 @@ def _rebuild(kind: type[Tensor], data: Array, requires_grad: bool, name: str | N
     tensor: Tensor = wrap(kind, data, requires_grad)
     tensor.label = name
     return tensor
-
-
-def _meaning(ufunc: Any) -> Any:
-    """The registered operation that a NumPy function stands for."""
-    return next((op for op in REGISTRY.values() if ufunc in op.numpy), None)
 
 
 def _leaves_among(inputs: Tensor | Sequence[Tensor] | None) -> list[Entry] | None:

@@ -178,6 +178,7 @@ def logical_not(x: Any) -> Any:
         refuses(_BROADCAST, np.ones(3, bool), np.ones(2), np.ones(4)),
         refuses("a condition is boolean", np.ones(3), np.ones(3), np.ones(3)),
     ),
+    numpy=(np.where,),
 )
 def where(condition: Any, x: Any, y: Any) -> Any:
     """x where the condition holds, y elsewhere.

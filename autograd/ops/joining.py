@@ -53,6 +53,7 @@ def _pieces(g: Any, shapes: tuple[tuple[int, ...], ...], dim: int) -> Any:
     signature=_list,
     promote=True,
     explain=_cat_reason,
+    numpy=(np.concatenate,),
 )
 def cat(*xs: Any, dim: int = 0) -> Any:
     """Tensors end to end along an existing dimension: ``cat([x, y], dim=1)``.
@@ -114,6 +115,7 @@ def split(x: Any, *, sections: tuple[int, ...], dim: int = 0) -> Any:
     explain=lambda *xs, dim: (
         "all shapes must be equal, got " + ", ".join(str(np.shape(x)) for x in xs) + "."
     ),
+    numpy=(np.stack,),
 )
 def stack(*xs: Any, dim: int = 0) -> Any:
     """Tensors of equal shape along a new dimension: ``stack([x, y])``.

@@ -45,6 +45,7 @@ def _reshape_reason(x: Any, shape: tuple[int, ...]) -> str:
     signature=_to_shape,
     view=True,
     explain=_reshape_reason,
+    numpy=(np.reshape,),
 )
 def reshape(x: Any, *, shape: tuple[int, ...]) -> Any:
     """The same elements, row by row, in another shape: ``x.reshape(3, 2)``, ``x.reshape((-1,))``.
@@ -91,6 +92,11 @@ def _in_old_order(g: Any, dims: tuple[int, ...]) -> Any:
     return permute(g, tuple(np.argsort([d % len(dims) for d in dims]).tolist()))
 
 
+def _as_numpy_permutes(x: Any, axes: Any = None) -> Any:
+    """``np.transpose``: all dimensions, in reverse order by default."""
+    return permute(x, tuple(range(x.ndim))[::-1] if axes is None else tuple(axes))
+
+
 @primitive(
     symbol="permute",
     formula="permute(x)",
@@ -102,6 +108,7 @@ def _in_old_order(g: Any, dims: tuple[int, ...]) -> Any:
     methods=("permute",),
     signature=_to_dims,
     view=True,
+    numpy=((np.transpose, _as_numpy_permutes),),
     explain=lambda x, dims: f"name each dimension once: {x.ndim} of them, in their new order.",
 )
 def permute(x: Any, *, dims: tuple[int, ...]) -> Any:
@@ -143,6 +150,7 @@ def t(x: Any) -> Any:
     lesson="A copy hands the gradient on unchanged.",
     samples=lambda draw: [call(draw(2, 3)), call(draw())],
     methods=("clone",),
+    numpy=(np.copy,),
 )
 def clone(x: Any) -> Any:
     """A copy with its own memory and the same history."""

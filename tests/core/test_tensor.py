@@ -123,14 +123,37 @@ def test_operators_on_both_sides():
 
 
 def test_numpy_functions_build_the_graph():
-    x = ag.tensor([0.5, 1.0], requires_grad=True)
-    y = np.tanh(x)
-    assert y.node.op.name == "tanh"
-    assert np.add(x, 1.0).node.op.name == "add"
-    with pytest.raises(TypeError):
-        np.fmod(x, 2.0)
-    with pytest.raises(TypeError):
-        np.add.reduce(x)
+    x = ag.tensor([[0.5, 1.0], [2.0, 3.0]], requires_grad=True)
+    calls = {
+        "tanh": np.tanh(x),
+        "add": np.add(x, 1.0),
+        "sum": np.sum(x, axis=0),
+        "mean": np.mean(x, axis=1, keepdims=True),
+        "amax": np.max(x, axis=0),
+        "cat": np.concatenate([x, x], axis=1),
+        "stack": np.stack([x, x]),
+        "reshape": np.reshape(x, (4,)),
+        "permute": np.transpose(x),
+        "where": np.where(x > 1, x, 0.0),
+    }
+    for name, result in calls.items():
+        assert result.node.op.name == name
+        assert result.requires_grad
+    assert np.shape(x) == (2, 2)
+
+
+def test_other_numpy_functions_see_arrays_unless_a_gradient_would_be_lost():
+    x = ag.tensor([1.0, 2.0])
+    assert np.allclose(x, [1, 2])
+    np.testing.assert_array_equal(x, [1.0, 2.0])
+    assert np.fmod(x, 2.0).tolist() == [1, 0]
+    assert np.add.reduce(x) == 3
+    wanted = ag.tensor([1.0], requires_grad=True)
+    for use in (lambda t: np.allclose(t, 1), lambda t: np.i0(t), lambda t: np.add.reduce(t)):
+        with pytest.raises(ag.GradientError, match="lose it silently"):
+            use(wanted)
+    with pytest.raises(ag.ArgumentError, match="out=tensor"):
+        np.add(np.ones(1), 1, out=x)
 
 
 def test_repr():

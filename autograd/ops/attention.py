@@ -1,0 +1,1 @@
+"""Embeddings, one-hot codes and attention."""

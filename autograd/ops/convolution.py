@@ -1,0 +1,1 @@
+"""Convolutions as strided windows and matrix products."""

@@ -1,0 +1,1 @@
+"""New tensors: constants, ranges, grids and random numbers."""

@@ -1,0 +1,1 @@
+"""Padding, flipping, rolling and repeating."""

@@ -1,0 +1,1 @@
+"""Rounding, remainders and bounds."""

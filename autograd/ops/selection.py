@@ -1,0 +1,1 @@
+"""Picking elements by index along a dimension, and putting them back."""

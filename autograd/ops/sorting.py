@@ -1,0 +1,1 @@
+"""Sorting and the elements that come out first."""
