@@ -127,6 +127,15 @@ from autograd.ops.transcendental import (
     sqrt as sqrt,
     tanh as tanh,
 )
+from autograd.transforms import (
+    hessian as hessian,
+    hvp as hvp,
+    jacobian as jacobian,
+    jvp as jvp,
+    value_and_grad as value_and_grad,
+    vhp as vhp,
+    vjp as vjp,
+)
 
 __version__ = "0.1.0"
 __distribution__ = "glassgrad"

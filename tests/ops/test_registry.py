@@ -40,6 +40,37 @@ def test_gradient_and_second_derivative_equal_central_differences(op, call):
     assert ag.gradgradcheck(function, operands)
 
 
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize(("op", "call"), DIFFERENTIABLE)
+def test_forward_and_backward_mode_are_adjoint(op, call, create_graph):
+    """⟨u, J t⟩ = ⟨Jᵀ u, t⟩ for random tangents t and gradients u."""
+
+    def function(*tensors):
+        found = function_of(op, call)(*tensors)
+        several = found if isinstance(found, tuple) else (found,)
+        return tuple(out for out in several if out.dtype.kind == "f")
+
+    draw = Draw(1)
+    inputs = tuple(leaves(call))
+    directions = tuple(ag.tensor(draw(*x.shape)) for x in inputs)
+    outputs, forward = ag.jvp(function, inputs, directions, create_graph=create_graph)
+    weights = tuple(ag.tensor(draw(*out.shape)) for out in outputs)
+    _, backward = ag.vjp(function, inputs, weights, create_graph=create_graph)
+    left = sum(float((u * t).sum()) for u, t in zip(weights, forward, strict=True))
+    right = sum(float((g * t).sum()) for g, t in zip(backward, directions, strict=True))
+    assert left == pytest.approx(right, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "op", [op for op in OPERATIONS if isinstance(op, Primitive)], ids=lambda op: op.name
+)
+def test_a_forward_rule_needs_no_more_than_the_backward_rule_saves(op):
+    for backward, forward in zip(op.rules, op.jvps, strict=False):
+        if forward is not None:
+            saved = {*op.operands, "out"}
+            assert saved & set(forward.names) <= set(backward.names)
+
+
 @pytest.mark.parametrize(("op", "call"), SAMPLES)
 def test_plain_arrays_give_a_plain_array_and_tensors_the_same_numbers(op, call):
     plain = op.function(*call.args, **call.kwargs)

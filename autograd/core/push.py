@@ -1,0 +1,144 @@
+"""Forward mode: tangents pushed through the recorded graph, in the order of execution.
+
+Every operation maps the tangents of its operands to the tangent of its result, by one of
+four ways: its own rule (an elementwise operation has one in its local derivatives), the
+operation itself where it is linear, one operand after the other where it is multilinear,
+and else by transposing its backward rule, which is linear in the gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from autograd.core.apply import apply
+from autograd.core.graph import Entry, ancestors
+from autograd.core.mode import switch
+from autograd.core.node import Handle, Node, Output, wrap
+from autograd.core.rules import environment
+from autograd.core.sweep import LeafStep, sweep
+
+
+def push(
+    outputs: Iterable[Entry],
+    tangents: Mapping[Entry, Any],
+    kind: type[Any],
+    recorded: bool = False,
+) -> list[Any]:
+    """The tangents of outputs, given those of some leaves or results they depend on.
+
+    Args:
+        outputs: the places whose tangents are wanted.
+        tangents: arrays by place (tensors, where they shall be recorded).
+        kind: the tensor class.
+        recorded: run the rules on tensors, so that the tangents have a history.
+
+    Returns:
+        One tangent per output, None where it depends on none of the given places.
+    """
+    outputs = list(outputs)
+    known: dict[Any, Any] = dict(tangents)
+    for node in ancestors(outputs):
+        given = [
+            known.get(x) if isinstance(x, (Node, Output, Handle)) else None for x in node.operands
+        ]
+        slots = [slot for slot in node.plan.slots if given[slot] is not None]
+        if slots:
+            with switch(scope=node.scope, recording=True):
+                results = _through(node, given, slots, kind, recorded)
+            for place, tangent in zip(node.outputs(), results, strict=True):
+                known.setdefault(place, tangent)
+    return [known.get(output) for output in outputs]
+
+
+def _through(
+    node: Node, given: list[Any], slots: list[int], kind: type[Any], recorded: bool
+) -> list[Any]:
+    """The tangents of a node's outputs."""
+    known = environment(node, kind if recorded else None)
+    if node.op.jvps:
+        terms = [_by_rule(node, slot, given[slot], known, recorded) for slot in slots]
+    elif node.op.linear:
+        terms = [_by_itself(node, {slot: given[slot] for slot in slots}, known, fill=True)]
+    elif node.op.multilinear:
+        terms = [_by_itself(node, {slot: given[slot]}, known, fill=False) for slot in slots]
+    else:
+        terms = [_by_transposing(node, given, slots, known, kind, recorded)]
+    listed = [term if isinstance(term, (tuple, list)) else (term,) for term in terms]
+    columns = zip(*listed, strict=True)
+    return [
+        _total(column, edge.value) for column, edge in zip(columns, node.outputs(), strict=True)
+    ]
+
+
+def _by_rule(node: Node, slot: int, tangent: Any, known: dict[str, Any], recorded: bool) -> Any:
+    rule = node.op.jvps[slot]
+    assert rule is not None, "an operand with a backward rule has a forward one"
+    function = rule.tensors if recorded else rule.arrays
+    known = {**known, "t": tangent}
+    return function(*(known[name] for name in rule.names))
+
+
+def _by_itself(node: Node, tangents: dict[int, Any], known: dict[str, Any], fill: bool) -> Any:
+    """The operation applied to tangents, with zeros (`fill`) or values for all other operands."""
+    op = node.op
+    operands = []
+    for slot, operand in enumerate(node.operands):
+        if slot in tangents:
+            operands.append(tangents[slot])
+        elif fill and op.rule(slot) is not None:
+            operands.append(_zeros(operand))
+        else:
+            operands.append(known[op.operands[slot]])
+    return apply(op, tuple(operands), node.params)
+
+
+def _zeros(operand: Any) -> Any:
+    value = operand.value if isinstance(operand, (Node, Output, Handle)) else np.asarray(operand)
+    return np.zeros(value.shape, value.dtype)
+
+
+def _by_transposing(
+    node: Node,
+    given: list[Any],
+    slots: list[int],
+    known: dict[str, Any],
+    kind: type[Any],
+    recorded: bool,
+) -> Any:
+    """J·t as the derivative of ⟨Jᵀu, t⟩ by u, which is the same for every u: taken at 0."""
+    several = isinstance(node.value, tuple)
+    us = [wrap(kind, _zeros(edge), edge.value.dtype.kind == "f") for edge in node.outputs()]
+    known = {**known, "g": tuple(us) if several else us[0]}
+    total: Any = 0.0
+    for slot in slots:
+        rule = node.op.rule(slot)
+        assert rule is not None, "a plan holds slots with a rule only"
+        result = rule.tensors(*(known[name] for name in rule.names))
+        total = total + ((result[slot] if node.op.variadic else result) * given[slot]).sum()
+    found = {step.leaf: step.gradient for step in _leaf_steps(total, us, kind, recorded)}
+    return tuple(found.get(u) for u in us)
+
+
+def _leaf_steps(total: Any, us: list[Any], kind: type[Any], recorded: bool) -> list[LeafStep]:
+    if not getattr(total, "requires_grad", False):
+        return []
+    one = np.ones_like(total.data)
+    seed = wrap(kind, one) if recorded else one
+    steps = sweep([(total.edge, seed)], kind=kind if recorded else None, inputs=us)
+    return [step for step in steps if isinstance(step, LeafStep)]
+
+
+def _total(terms: tuple[Any, ...], value: Any) -> Any:
+    """The sum of what the operands bring, in the shape and dtype of the result."""
+    found = [term for term in terms if term is not None]
+    if not found or value.dtype.kind != "f":
+        return None
+    total = found[0]
+    for term in found[1:]:
+        total = total + term
+    if tuple(total.shape) != tuple(value.shape):
+        total = total + np.zeros(value.shape, value.dtype)
+    return total if total.dtype == value.dtype else total.astype(value.dtype)
