@@ -23,7 +23,7 @@ ROOMS = [
     ("autograd.core.trees",),
     ("autograd.core.where", "autograd.core.primitive", "autograd.core.promote"),
     ("autograd.core.apply", "autograd.core.arrays", "autograd.core.numpy_protocols"),
-    ("autograd.core.binding", "autograd.core.graph", "autograd.core.rules"),
+    ("autograd.core.binding", "autograd.core.fast", "autograd.core.graph", "autograd.core.rules"),
     ("autograd.core.define", "autograd.core.sweep", "autograd.core.inplace"),
     ("autograd.core.tensor", "autograd.core.push"),
     ("autograd.ops",),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from autograd.core.apply import apply
 from autograd.core.binding import Signature, by_position, public_signature, with_numpy_names
 from autograd.core.errors import ArgumentError, GlassError
+from autograd.core.fast import shortened
 from autograd.core.primitive import (
     Call,
     Draw,
@@ -169,18 +170,19 @@ def _function(op: Primitive, forward: Callable[..., Any], own: Signature | None)
     """The function that people call: arguments to operands and parameters, then `apply`."""
     signature = own or by_position(op)
 
-    @functools.wraps(forward)
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
             operands, params = signature(*args, **kwargs)
         except GlassError:
             raise
         except TypeError as error:
-            shown = inspect.signature(call)
+            shown = public_signature(op, own)
             raise ArgumentError(f"{op.name}{shown}: these arguments do not fit.") from error
         return apply(op, operands, params)
 
-    call.__name__ = call.__qualname__ = op.name
-    call.__signature__ = public_signature(op, own)  # type: ignore[attr-defined]
-    call.primitive = op  # type: ignore[attr-defined]
-    return call
+    function = shortened(op, call)
+    functools.update_wrapper(function, forward)
+    function.__name__ = function.__qualname__ = op.name
+    function.__signature__ = public_signature(op, own)  # type: ignore[attr-defined]
+    function.primitive = op  # type: ignore[attr-defined]
+    return function

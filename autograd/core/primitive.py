@@ -90,10 +90,12 @@ class Plan:
     Attributes:
         slots: the operands that want a gradient.
         save: the names whose values the node keeps (operands and ``out``).
+        runners: the rules of some slots as one function, made when first needed.
     """
 
     slots: tuple[int, ...]
     save: tuple[str, ...]
+    runners: dict[tuple[int, ...], Callable[..., Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

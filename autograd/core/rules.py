@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd.core.errors import InPlaceError
 from autograd.core.mode import switch
 from autograd.core.node import Node, Output, operand_shape, shapes_of, wrap
+from autograd.core.primitive import on_arrays
 from autograd.core.where import resolve
 
+Runner = Callable[[Node, Any], Sequence[Any]]
 
-def run_rules(node: Node, gradient: Any, slots: list[int], kind: type[Any] | None) -> list[Any]:
-    """What each operand receives, in its own shape and dtype; None where nothing goes.
+
+def run_rules(
+    node: Node, gradient: Any, slots: tuple[int, ...], kind: type[Any] | None
+) -> list[Any]:
+    """What each of some operands receives, in its own shape and dtype.
 
     Args:
         node: the node.
@@ -19,20 +25,71 @@ def run_rules(node: Node, gradient: Any, slots: list[int], kind: type[Any] | Non
         slots: the operands to run rules for.
         kind: the tensor class, where the rules shall be recorded.
 
+    Returns:
+        One contribution per slot.
+
     Raises:
         InPlaceError: a saved value was changed in place since.
     """
-    contributions: list[Any] = [None] * len(node.operands)
-    if not slots:
-        return contributions
+    if kind is not None:
+        with switch(scope=node.scope):
+            found = _by_name(node, gradient, slots, kind)
+    else:
+        runner = node.plan.runners.get(slots) or _make_runner(node, slots)
+        check_versions(node)
+        found = runner(node, gradient)
+    operands = node.operands
+    return [fit(c, operands[slot]) for slot, c in zip(slots, found, strict=True)]
+
+
+def _by_name(
+    node: Node, gradient: Any, slots: tuple[int, ...], kind: type[Any] | None
+) -> Sequence[Any]:
+    """The rules run one by one, each given its names: the reference for `_make_runner`."""
     known = environment(node, kind)
     known["g"] = gradient
-    if kind is None:
-        _fill(node, slots, known, contributions, recorded=False)
-    else:
-        with switch(scope=node.scope):
-            _fill(node, slots, known, contributions, recorded=True)
-    return contributions
+    rules = [node.op.rule(slot) for slot in slots[:1] if node.op.variadic] or [
+        node.op.rule(slot) for slot in slots
+    ]
+    found = []
+    for rule in rules:
+        assert rule is not None, "a plan holds slots with a rule only"
+        function = rule.arrays if kind is None else rule.tensors
+        found.append(function(*(known[name] for name in rule.names)))
+    return [found[0][slot] for slot in slots] if node.op.variadic else found
+
+
+def _make_runner(node: Node, slots: tuple[int, ...]) -> Runner:
+    """The same as one function of NumPy calls, written from the rules' texts."""
+    op, save = node.op, node.plan.save
+    rules = [op.rule(slot) for slot in (slots[:1] if op.variadic else slots)]
+    functions = {f"rule{i}": r.arrays for i, r in enumerate(rules) if r is not None}
+    terms, used = [], set()
+    for i, rule in enumerate(rules):
+        assert rule is not None, "a plan holds slots with a rule only"
+        used |= set(rule.names)
+        terms.append(f"rule{i}({', '.join(rule.names)})" if rule.words else f"({rule.text})")
+    lines = [f"{', '.join(save)}, = node.saved"] if save else []
+    lines += [f"{name} = node.params[{name!r}]" for name in op.params if name in used]
+    lines += [
+        f"{name}_shape = operand_shape(node.operands[{slot}])"
+        for slot, name in enumerate(op.operands)
+        if f"{name}_shape" in used
+    ]
+    lines += ["shapes = shapes_of(node.operands)"] if "shapes" in used else []
+    result = f"{terms[0]}" if op.variadic else f"({', '.join(terms)},)"
+    picked = f"[everything[slot] for slot in {slots}]"
+    lines += [f"everything = {result}", f"return {picked}"] if op.variadic else [f"return {result}"]
+    body = "\n        ".join(lines)
+    helpers = {"operand_shape": operand_shape, "shapes_of": shapes_of, **functions}
+    source = (
+        f"def make({', '.join(helpers)}):\n    def run(node, g):\n        {body}\n    return run"
+    )
+    scope: dict[str, Any] = {}
+    exec(compile(source, f"<rules of {op.name}>", "exec"), on_arrays, scope)
+    runner: Runner = scope["make"](**helpers)
+    node.plan.runners[slots] = runner
+    return runner
 
 
 def environment(node: Node, kind: type[Any] | None) -> dict[str, Any]:
@@ -41,7 +98,7 @@ def environment(node: Node, kind: type[Any] | None) -> dict[str, Any]:
     Raises:
         InPlaceError: a saved value was changed in place since.
     """
-    _check_versions(node)
+    check_versions(node)
     known: dict[str, Any] = {**node.params, "shapes": shapes_of(node.operands)}
     for name, operand in zip(node.op.operands, node.operands, strict=False):
         known[f"{name}_shape"] = operand_shape(operand)
@@ -64,29 +121,6 @@ def _as_tensor(node: Node, name: str, array: Any, kind: type[Any]) -> Any:
     return operand
 
 
-def _fill(
-    node: Node,
-    slots: list[int],
-    known: dict[str, Any],
-    contributions: list[Any],
-    recorded: bool,
-) -> None:
-    if node.op.variadic:
-        everything = _call(node, 0, known, recorded)
-        for slot in slots:
-            contributions[slot] = fit(everything[slot], node.operands[slot])
-        return
-    for slot in slots:
-        contributions[slot] = fit(_call(node, slot, known, recorded), node.operands[slot])
-
-
-def _call(node: Node, slot: int, known: dict[str, Any], recorded: bool) -> Any:
-    rule = node.op.rule(slot)
-    assert rule is not None, "a plan holds slots with a rule only"
-    function = rule.tensors if recorded else rule.arrays
-    return function(*(known[name] for name in rule.names))
-
-
 def fit(contribution: Any, operand: Any) -> Any:
     """Bring a gradient to the shape and dtype of its operand, undoing broadcasting.
 
@@ -94,10 +128,9 @@ def fit(contribution: Any, operand: Any) -> Any:
     from 1. Works on arrays and on tensors alike.
     """
     target = operand.value
-    shape = tuple(target.shape)
-    if contribution.shape != shape:
-        contribution = unbroadcast(contribution, shape)
-    if contribution.dtype != target.dtype:
+    if contribution.shape != target.shape:
+        contribution = unbroadcast(contribution, tuple(target.shape))
+    if contribution.dtype is not target.dtype and contribution.dtype != target.dtype:
         contribution = contribution.astype(target.dtype)
     return contribution
 
@@ -116,10 +149,17 @@ def unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
     return gradient.reshape(shape)
 
 
-def _check_versions(node: Node) -> None:
-    if sum(cell[0] for cell in node.cells) == node.stamp:
+def check_versions(node: Node) -> None:
+    """Refuse to use a saved value that was overwritten.
+
+    Raises:
+        InPlaceError: it names the operation, what it needs, and the user's line.
+    """
+    changes = -node.stamp
+    for cell in node.cells:
+        changes += cell[0]
+    if not changes:
         return
-    changes = sum(cell[0] for cell in node.cells) - node.stamp
     line = resolve(node.where)
     raise InPlaceError(
         f"{node.op.name} needs {' and '.join(node.plan.save)} for its gradient, but "

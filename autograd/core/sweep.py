@@ -7,9 +7,9 @@ standing, and twice gives the same answer.
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
@@ -58,6 +58,7 @@ def sweep(
     *,
     kind: type[Any] | None = None,
     inputs: Iterable[Entry] | None = None,
+    leaves_only: bool = False,
 ) -> Iterator[Step]:
     """Yield the steps of a backward pass, nodes by falling serial and then the leaves.
 
@@ -66,29 +67,37 @@ def sweep(
         kind: the tensor class, for a backward pass that is itself recorded; None for
             a pass on plain arrays.
         inputs: differentiate only towards these; None for all leaves.
+        leaves_only: leave out the steps of nodes.
 
     Raises:
         InPlaceError: a saved value was changed in place since.
     """
     roots = list(roots)
-    inputs = None if inputs is None else list(inputs)
-    wanted = None if inputs is None else reaching((e for e, _ in roots), inputs)
-    targets = None if inputs is None else {e for e in inputs if isinstance(e, Handle)}
+    towards = None if inputs is None else _Towards((e for e, _ in roots), list(inputs))
     sums = _Sums(in_place=kind is None)
     for entry, seed in roots:
         sums.add(entry, seed)
     while sums.heap:
         node, gradient = sums.pop()
-        if wanted is not None and node not in wanted:
+        slots = node.plan.slots if towards is None else towards.slots(node)
+        if slots is None:
             continue
-        slots = [s for s in node.plan.slots if _is_wanted(node.operands[s], wanted, targets)]
-        contributions = run_rules(node, gradient, slots, kind)
-        yield NodeStep(node, gradient, contributions)
-        for operand, contribution in zip(node.operands, contributions, strict=True):
-            if contribution is not None:
-                sums.add(operand, contribution)
-    for leaf, (gradient, owned) in sums.leaves.items():
-        yield LeafStep(leaf, gradient, owned)
+        contributions = run_rules(node, gradient, slots, kind) if slots else ()
+        if not leaves_only:
+            yield NodeStep(node, gradient, _by_slot(node, slots, contributions))
+        operands = node.operands
+        for slot, contribution in zip(slots, contributions, strict=True):
+            sums.add(operands[slot], contribution)
+    for leaf, gradient in sums.leaves.items():
+        yield LeafStep(leaf, gradient, leaf in sums.owned)
+
+
+def _by_slot(node: Node, slots: Sequence[int], contributions: Sequence[Any]) -> list[Any]:
+    """One entry per operand, None where no gradient goes."""
+    entries: list[Any] = [None] * len(node.operands)
+    for slot, contribution in zip(slots, contributions, strict=True):
+        entries[slot] = contribution
+    return entries
 
 
 class _Sums:
@@ -97,41 +106,44 @@ class _Sums:
     The first contribution is borrowed, the second allocates, later ones add in place.
     """
 
+    __slots__ = ("heap", "in_place", "leaves", "owned", "queued", "values")
+
     def __init__(self, in_place: bool) -> None:
         self.in_place = in_place
-        self.heap: list[tuple[int, Node]] = []
-        self.nodes: dict[Node | Output, tuple[Any, bool]] = {}
-        self.leaves: dict[Handle, tuple[Any, bool]] = {}
-        self._queued: set[Node] = set()
+        self.heap: list[int] = []
+        self.queued: dict[int, Node] = {}
+        self.values: dict[Any, Any] = {}
+        self.leaves: dict[Any, Any] = {}
+        self.owned: set[Any] = set()
 
-    def add(self, entry: Entry, contribution: Any) -> None:
+    def add(self, entry: Any, contribution: Any) -> None:
         """Add one contribution to the gradient of a value."""
         if isinstance(entry, Handle):
-            self.leaves[entry] = self._sum(self.leaves.get(entry), contribution)
-            return
-        self.nodes[entry] = self._sum(self.nodes.get(entry), contribution)
-        node = entry.node
-        if node not in self._queued:
-            self._queued.add(node)
-            heapq.heappush(self.heap, (-node.serial, node))
-
-    def _sum(self, before: tuple[Any, bool] | None, contribution: Any) -> tuple[Any, bool]:
+            values = self.leaves
+        else:
+            values = self.values
+            node = entry.node
+            if node.serial not in self.queued:
+                self.queued[node.serial] = node
+                heappush(self.heap, -node.serial)
+        before = values.get(entry)
         if before is None:
-            return contribution, False
-        total, owned = before
-        if owned and self.in_place:
-            total += contribution
-            return total, True
-        return total + contribution, True
+            values[entry] = contribution
+        elif self.in_place and entry in self.owned:
+            before += contribution
+            values[entry] = before
+        else:
+            values[entry] = before + contribution
+            self.owned.add(entry)
 
     def pop(self) -> tuple[Node, Any]:
         """The youngest node, with the gradient of its output or outputs."""
-        node = heapq.heappop(self.heap)[1]
-        self._queued.discard(node)
-        if not isinstance(node.value, tuple):
-            return node, self.nodes.pop(node)[0]
-        found = [self.nodes.pop(Output(node, i), (None,))[0] for i in range(len(node.value))]
-        return node, tuple(map(_or_zeros, found, node.value))
+        node = self.queued.pop(-heappop(self.heap))
+        value = node.value
+        if not isinstance(value, tuple):
+            return node, self.values.pop(node)
+        found = [self.values.pop(Output(node, i), None) for i in range(len(value))]
+        return node, tuple(map(_or_zeros, found, value))
 
 
 def _or_zeros(gradient: Any, value: Any) -> Any:
@@ -141,10 +153,23 @@ def _or_zeros(gradient: Any, value: Any) -> Any:
     return np.zeros(value.shape, value.dtype)
 
 
-def _is_wanted(operand: Any, wanted: set[Any] | None, targets: set[Any] | None) -> bool:
-    if wanted is None or targets is None:
-        return True
-    return operand in targets if isinstance(operand, Handle) else operand.node in wanted
+class _Towards:
+    """Keeps a sweep on the ways that lead to its inputs."""
+
+    def __init__(self, roots: Iterable[Entry], inputs: list[Entry]) -> None:
+        self.nodes = reaching(roots, inputs)
+        self.leaves = {entry for entry in inputs if isinstance(entry, Handle)}
+
+    def slots(self, node: Node) -> tuple[int, ...] | None:
+        """The operands on a way to an input, or None where the node is on none."""
+        if node not in self.nodes:
+            return None
+        return tuple(s for s in node.plan.slots if self._leads(node.operands[s]))
+
+    def _leads(self, operand: Any) -> bool:
+        if isinstance(operand, Handle):
+            return operand in self.leaves
+        return operand.node in self.nodes
 
 
 # --- the seed at the root, and delivery at the leaves ----------------------------------
@@ -188,8 +213,9 @@ def backward(roots: Iterable[tuple[Entry, Any]], inputs: Iterable[Entry] | None 
     warnings are silenced; a NaN or an infinity is the answer, not an accident.
     """
     with np.errstate(all="ignore"):
-        arrived = [step for step in sweep(roots, inputs=inputs) if isinstance(step, LeafStep)]
+        arrived = list(sweep(roots, inputs=inputs, leaves_only=True))
     for step in arrived:
+        assert isinstance(step, LeafStep), "no steps of nodes were asked for"
         _deliver(step)
 
 

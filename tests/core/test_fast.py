@@ -1,0 +1,73 @@
+"""The short way records what the general way records, field by field."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from support import arrays_of, samples
+
+import autograd as ag
+from autograd.core.apply import apply
+from autograd.core.fast import shortened
+from autograd.core.node import Node
+from autograd.core.primitive import Primitive
+
+SHORT = [
+    pytest.param(op, call, id=f"{op.name}-{i}")
+    for i, (op, call) in enumerate(samples())
+    if isinstance(op, Primitive) and shortened(op, apply) is not apply and not call.kwargs
+]
+
+
+def same(a, b):
+    if isinstance(a, np.ndarray):
+        return a.dtype == b.dtype and np.array_equal(a, b, equal_nan=True)
+    return a is b or a == b
+
+
+def fields(node):
+    return {name: getattr(node, name) for name in Node.__slots__ if name[0] != "_"}
+
+
+@pytest.mark.parametrize("wants", [(True, True), (True, False), (False, True)])
+@pytest.mark.parametrize(("op", "call"), SHORT)
+def test_both_ways_leave_the_same_record(op, call, wants):
+    arrays = iter(arrays_of(call))
+    operands = [
+        ag.tensor(next(arrays), requires_grad=want) if isinstance(arg, np.ndarray) else arg
+        for arg, want in zip(call.args, wants, strict=False)
+    ]
+    if not any(isinstance(x, ag.Tensor) and x.requires_grad for x in operands):
+        return
+    general, short = apply(op, tuple(operands), {}), op.function(*operands)
+    assert same(general.data, short.data)
+    ours, theirs = fields(short.node), fields(general.node)
+    assert len(ours.pop("cells")) == len(theirs.pop("cells"))
+    for name in ("saved", "operands"):
+        pairs = zip(ours.pop(name), theirs.pop(name), strict=True)
+        assert all(same(a, b) for a, b in pairs), name
+    assert same(ours.pop("value"), theirs.pop("value"))
+    assert ours.pop("serial") > theirs.pop("serial")
+    assert ours.pop("where")[0] is theirs.pop("where")[0]
+    assert ours == theirs
+
+
+def test_what_is_saved_shares_its_version_cell():
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    y = ag.tensor([1.0, 2.0], requires_grad=True)
+    product, out = x * y, x.exp()
+    assert product.node.cells[0] is x.version
+    assert product.node.cells[1] is y.version
+    assert out.node.cells[0] is out.version
+    quotient = x / y
+    assert [c is v for c, v in zip(quotient.node.cells, (y.version, quotient.version), strict=True)]
+
+
+def test_a_refusal_is_explained_as_on_the_general_way():
+    with pytest.raises(ag.ShapeError, match="do not broadcast"):
+        ag.tensor(np.ones(2), requires_grad=True) * ag.tensor(np.ones(3), requires_grad=True)
+
+
+def test_large_results_leave_their_shape():
+    x = ag.tensor(np.ones(1000), requires_grad=True)
+    assert (x * 2.0).node.value.shape == x.exp().node.value.shape == (1000,)
