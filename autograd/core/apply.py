@@ -27,6 +27,7 @@ from autograd.core.primitive import (
     Primitive,
 )
 from autograd.core.promote import cast, common_dtype, plain as to_plain
+from autograd.core.views import linked
 from autograd.core.where import here
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def apply(op: Primitive, operands: tuple[Any, ...], params: dict[str, Any]) -> A
     wants = tuple(isinstance(x, Handle) and x.requires_grad for x in operands)
     differentiable = mode.recording and op.differentiable and True in wants
     if not (differentiable or mode.keep):
-        return _leaves(op, kind, operands, outs)
+        return _leaves(op, kind, operands, params, outs)
     node = _record(op, operands, params, values, outs, wants, mode)
     return _results(op, kind, operands, outs, node)
 
@@ -101,10 +102,18 @@ def _compute(op: Primitive, values: Any, params: dict[str, Any]) -> Any:
 def _explain(op: Primitive, values: Any, params: dict[str, Any], error: Exception) -> str:
     parts = [f"{op.operand_name(i)}: {describe(value)}" for i, value in enumerate(values)]
     parts += [f"{name}={value!r}" for name, value in params.items()]
-    reason = op.explain(*values, **params) if op.explain else None
+    reason = _reason(op, values, params)
     if reason is None and op.elementwise:
         reason = explain_broadcast([np.shape(value) for value in values])
     return f"{op.name}({', '.join(parts)}): {reason or error}"
+
+
+def _reason(op: Primitive, values: Any, params: dict[str, Any]) -> str | None:
+    """The operation's own explanation, unless these operands are beyond it."""
+    try:
+        return op.explain(*values, **params) if op.explain else None
+    except Exception:
+        return None
 
 
 def describe(value: Any) -> str:
@@ -151,14 +160,11 @@ def _record(
     node.serial = next_serial()
     node.scope = mode.scope
     node.where = here() if mode.source is True else (mode.source or None)
-    node.value = tuple(_kept(o, mode) for o in outs) if _several(outs) else _kept(outs, mode)
-    node.names = None
+    node.value = (
+        tuple(_kept(o, mode) for o in outs) if isinstance(outs, tuple) else _kept(outs, mode)
+    )
+    node.notes = None
     return node
-
-
-def _several(outs: Any) -> bool:
-    """Whether a forward function returned several outputs."""
-    return isinstance(outs, tuple)
 
 
 def _kept(out: Any, mode: Mode) -> Any:
@@ -170,29 +176,32 @@ def _results(
 ) -> Any:
     """Tensors around the outputs; those of floating type require a gradient."""
     grad = bool(node.plan.slots)
-    if _several(outs):
+    if not isinstance(outs, tuple):
+        made = [wrap(kind, outs, grad and outs.dtype.kind == "f", node)]
+    else:
         made = [
             wrap(kind, out, grad and out.dtype.kind == "f", Output(node, index))
             for index, out in enumerate(outs)
         ]
-        results: Any = tuple(_share(op, operands, tensor) for tensor in made)
-    else:
-        results = _share(op, operands, wrap(kind, outs, grad and outs.dtype.kind == "f", node))
-        made = [results]
+    _link(op, operands, node.params, made)
     if "out" in node.plan.save:
         node.cells += tuple(tensor.version for tensor in made)
         node.stamp = sum(cell[0] for cell in node.cells)
-    return results
+    return tuple(made) if isinstance(outs, tuple) else made[0]
 
 
-def _leaves(op: Primitive, kind: type[Any], operands: tuple[Any, ...], outs: Any) -> Any:
-    if _several(outs):
-        return tuple(_share(op, operands, wrap(kind, out)) for out in outs)
-    return _share(op, operands, wrap(kind, outs))
+def _leaves(
+    op: Primitive, kind: type[Any], operands: tuple[Any, ...], params: dict[str, Any], outs: Any
+) -> Any:
+    made = [wrap(kind, out) for out in (outs if isinstance(outs, tuple) else (outs,))]
+    _link(op, operands, params, made)
+    return tuple(made) if isinstance(outs, tuple) else made[0]
 
 
-def _share(op: Primitive, operands: tuple[Any, ...], tensor: Any) -> Any:
+def _link(
+    op: Primitive, operands: tuple[Any, ...], params: dict[str, Any], made: list[Any]
+) -> None:
     """A view counts its in-place changes together with the tensor that it looks into."""
     if op.view and isinstance(operands[0], Handle):
-        tensor.version = operands[0].version
-    return tensor
+        for index, tensor in enumerate(made):
+            linked(tensor, operands[0], op, params, index)

@@ -73,14 +73,14 @@ def _unary(op: Primitive, general: Function) -> Function:
         node = Node()
         tensor = _new(type(x))
         tensor.data = out
-        tensor.grad = tensor.label = None
+        tensor.grad = tensor.notes = None
         tensor.requires_grad = True
         tensor.edge = node
         tensor.version = version = [0]
         node.op = op
         node.plan = plan
         node.params = _NO_PARAMS
-        node.names = None
+        node.notes = None
         node.operands = (x.edge or x,)
         if saves == _OUT:
             node.saved, node.cells, node.stamp = (out,), (version,), 0
@@ -130,13 +130,13 @@ def _binary(op: Primitive, general: Function) -> Function:
         node = Node()
         tensor = _new(type(x))
         tensor.data = out
-        tensor.grad = tensor.label = None
+        tensor.grad = tensor.notes = None
         tensor.requires_grad = True
         tensor.edge = node
-        tensor.version = version = [0]
+        tensor.version = [0]
         node.op = op
         node.params = _NO_PARAMS
-        node.names = None
+        node.notes = None
         node.operands = operands
         plan, saves = choices[wants]
         node.plan = plan

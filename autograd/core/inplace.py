@@ -1,16 +1,26 @@
-"""Changes in place, counted so that a backward pass never uses an overwritten value."""
+"""Changes in place: recorded as operations, seen by all views, counted for the backward pass.
+
+A recorded change computes a new value as any operation does, writes it into the memory of
+the tensor, and gives the tensor the history of that value. Tensors that share the memory
+follow: what the changed view looks into gets the value put back into its history, and all
+other views are taken anew from it. A value that an earlier rule still needs is protected
+by its version, which every change counts up.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
 
+from autograd.core.apply import apply
 from autograd.core.arrays import plain_index
-from autograd.core.errors import DTypeError, IndexingError, InPlaceError, ShapeError
+from autograd.core.errors import DTypeError, InPlaceError, ShapeError
 from autograd.core.mode import current
 from autograd.core.node import Handle, Node, wrap
 from autograd.core.primitive import REGISTRY
+from autograd.core.views import family_of, root_of, view_of, views_into
 
 
 class InPlace(Handle):
@@ -22,74 +32,143 @@ class InPlace(Handle):
         """Fill with zeros in place."""
         return self.copy_(0.0)
 
+    def fill_(self, value: Any) -> Self:
+        """Fill with a number in place."""
+        return self.copy_(value)
+
     def copy_(self, other: Any) -> Self:
-        """Overwrite the elements in place, broadcasting `other`."""
-        check_in_place(self)
-        source = other.data if isinstance(other, Handle) else other
-        self._leave_value_to_node()
-        try:
-            np.copyto(self.data, source, casting="same_kind")
-        except ValueError as error:
-            raise ShapeError(
-                f"copy_(): values of shape {np.shape(source)} do not fit into a tensor of "
-                f"shape {tuple(self.data.shape)}."
-            ) from error
-        self.version[0] += 1
+        """Overwrite the elements in place, broadcasting `other`.
+
+        Raises:
+            InPlaceError: a leaf that requires a gradient, while recording.
+            ShapeError: `other` does not broadcast to this shape.
+            DTypeError: floats into integers.
+        """
+        change(self, "overwritten", other)
         return self
 
-    def _leave_value_to_node(self) -> None:
-        """Before an in-place change: pictures go on showing what the operation computed."""
-        if isinstance(self.edge, Node) and self.edge.value is self.data:
-            self.edge.value = self.data.copy()
-
-    def _in_place(self, op: str, other: Any) -> Self:
-        """``self = op(self, other)`` written into this tensor's memory."""
-        check_in_place(self, other)
-        result = REGISTRY[op].function(wrap(type(self), self.data), other)
-        if not np.can_cast(result.dtype, self.data.dtype, casting="same_kind"):
-            raise DTypeError(
-                f"The result is {result.dtype} and does not fit into a tensor of dtype "
-                f"{self.data.dtype}; write x = x + y instead of x += y."
-            )
-        return self.copy_(result)
+    def __setitem__(self, index: Any, value: Any) -> None:
+        change(self, "setitem", value, index=plain_index(index))
 
     def __iadd__(self, other: Any) -> Self:
-        return self._in_place("add", other)
+        change(self, "add", other)
+        return self
 
     def __isub__(self, other: Any) -> Self:
-        return self._in_place("sub", other)
+        change(self, "sub", other)
+        return self
 
     def __imul__(self, other: Any) -> Self:
-        return self._in_place("mul", other)
+        change(self, "mul", other)
+        return self
 
     def __itruediv__(self, other: Any) -> Self:
-        return self._in_place("div", other)
+        change(self, "div", other)
+        return self
 
-    def __setitem__(self, index: Any, value: Any) -> None:
-        check_in_place(self, value)
-        self._leave_value_to_node()
-        try:
-            self.data[plain_index(index)] = value.data if isinstance(value, Handle) else value
-        except IndexError as error:
-            raise IndexingError(
-                f"Index {index!r} in a tensor of shape {tuple(self.data.shape)}: {error}."
-            ) from error
-        self.version[0] += 1
+    def __ipow__(self, other: Any) -> Self:
+        change(self, "pow", other)
+        return self
 
 
-def check_in_place(tensor: Handle, *others: Any) -> None:
-    """Refuse an in-place change that the record could not follow.
+def change(tensor: Any, name: str, *others: Any, **params: Any) -> Any:
+    """``tensor = name(tensor, …)``, written into the memory of `tensor`.
 
     Raises:
-        InPlaceError: the tensor (or a value written into it) takes part in recording.
+        InPlaceError: a leaf that requires a gradient (or a view of one), while recording.
+        ShapeError, DTypeError: the result does not fit into the tensor.
     """
-    wants = [x for x in (tensor, *others) if isinstance(x, Handle) and x.requires_grad]
-    if not (wants and current().recording):
-        return
-    what = "a leaf that requires a gradient" if tensor.edge is None else "a recorded result"
-    if not tensor.requires_grad:
-        what = "a tensor that would have to remember where its new values came from"
-    raise InPlaceError(
-        f"In-place change of {what}: the graph holds its old value. Write a new value "
-        "(x = x + y), or, for a parameter update, change it inside no_grad()."
-    )
+    recording = current().recording
+    wanted = recording and any(isinstance(x, Handle) and x.requires_grad for x in (tensor, *others))
+    if wanted:
+        _refuse_leaf(tensor)
+    operand = _before(tensor) if wanted else wrap(type(tensor), tensor.data)
+    sources = [_before(x) if _share_memory(x, tensor) else x for x in others]
+    result = REGISTRY[name].function(operand, *sources, **params)
+    _check_fit(tensor, result, name)
+    _write(tensor, result.data)
+    if wanted:
+        _rewrite_history(tensor, result)
+    return tensor
+
+
+def _refuse_leaf(tensor: Handle) -> None:
+    root = root_of(tensor)
+    if root.edge is None and root.requires_grad:
+        what = "a leaf that requires a gradient" if root is tensor else "a view of such a leaf"
+        raise InPlaceError(
+            f"In-place change of {what}: its own gradient would have no place to go. Write a "
+            "new value (x = x + y), change x.clone(), or, for a parameter update, change it "
+            "inside no_grad()."
+        )
+
+
+def _check_fit(tensor: Handle, result: Handle, name: str) -> None:
+    if result.data.shape != tensor.data.shape:
+        raise ShapeError(
+            f"The result of {name} has shape {tuple(result.data.shape)} and does not fit into a "
+            f"tensor of shape {tuple(tensor.data.shape)}; write x = x + y instead of x += y."
+        )
+    if not np.can_cast(result.data.dtype, tensor.data.dtype, casting="same_kind"):
+        raise DTypeError(
+            f"The result of {name} is {result.data.dtype} and does not fit into a tensor of "
+            f"dtype {tensor.data.dtype}; write x = x + y instead of x += y."
+        )
+
+
+def _write(tensor: Handle, data: Any) -> None:
+    """Overwrite the memory; nodes and pictures keep what their operations computed."""
+    for member in family_of(tensor):
+        edge = member.edge
+        if isinstance(edge, Node) and edge.value is member.data:
+            edge.value = member.data.copy()
+    try:
+        tensor.data[...] = data
+    except ValueError as error:
+        raise InPlaceError(
+            "In-place change of a tensor whose memory cannot be written (it was broadcast, or "
+            "its array is read-only); take x.clone() first."
+        ) from error
+    tensor.version[0] += 1
+
+
+def _rewrite_history(tensor: Any, result: Any) -> None:
+    """Give a changed tensor the history of its new value, and let its family follow."""
+    changed = [tensor]
+    _adopt(tensor, result)
+    while (view := view_of(tensor)) is not None:
+        look = replace(view, base=None)  # the record must not hold the tensor it belongs to
+        _adopt(view.base, REGISTRY["put_back"].function(_before(view.base), tensor, view=look))
+        tensor = view.base
+        changed.append(tensor)
+    _take_anew(tensor, changed)
+
+
+def _take_anew(root: Any, changed: list[Any]) -> None:
+    """Views of a changed tensor that are not on the way of the change get its new history."""
+    members = [root]
+    for base in members:
+        for member in views_into(base):
+            members.append(member)
+            if not any(member is known for known in changed):
+                view = view_of(member)
+                assert view is not None, "a tensor in the list of views is a view"
+                taken = apply(view.op, (base,), view.params)
+                taken = taken[view.index] if isinstance(taken, tuple) else taken
+                _adopt(member, taken)
+                member.data = taken.data
+
+
+def _adopt(tensor: Any, result: Any) -> None:
+    tensor.edge = result.edge
+    tensor.requires_grad = result.requires_grad
+
+
+def _share_memory(source: Any, tensor: Handle) -> bool:
+    """Whether a change of `tensor` counts as one of `source`."""
+    return isinstance(source, Handle) and source.version is tensor.version
+
+
+def _before(tensor: Any) -> Any:
+    """The tensor as it was: the same history, and memory that the change does not touch."""
+    return wrap(type(tensor), tensor.data.copy(), tensor.requires_grad, tensor.edge)

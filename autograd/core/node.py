@@ -7,9 +7,11 @@ tensor frees the graph at once.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from itertools import count
 from types import CodeType
 from typing import TYPE_CHECKING, Any
+from weakref import ReferenceType
 
 import numpy as np
 
@@ -45,6 +47,43 @@ class Spec:
         return math.prod(self.shape)
 
 
+@dataclass(slots=True)
+class View:
+    """How a tensor looks into the memory of another one.
+
+    Attributes:
+        base: the tensor that it looks into.
+        op, params: the operation that took the view.
+        index: which of its outputs it is.
+    """
+
+    base: Any
+    op: Primitive
+    params: dict[str, Any]
+    index: int = 0
+
+
+@dataclass(slots=True)
+class Notes:
+    """What a person said about a value, and what shares its memory; most values have none.
+
+    Attributes:
+        name: the name that pictures show.
+        hooks: called with the complete gradient, by number; each may replace it.
+        after: called once a leaf's gradient has been accumulated, by number.
+        retainer: the tensor that asked to keep the gradient of a result.
+        view: what this tensor looks into.
+        views: the tensors that look into this one.
+    """
+
+    name: str | None = None
+    hooks: dict[int, Any] | None = None
+    after: dict[int, Any] | None = None
+    retainer: ReferenceType[Any] | None = None
+    view: View | None = None
+    views: list[ReferenceType[Any]] | None = None
+
+
 class Node:
     """The record of one operation: how a value came to be.
 
@@ -61,13 +100,13 @@ class Node:
         where: the user's line.
         value: the result while it is small or inside `record`, else its `Spec`;
             a tuple of them for an operation with several outputs.
-        names: names that a person gave to outputs, by output index.
+        notes: what a person said about outputs, by output index; None for most nodes.
     """
 
     __slots__ = (
         "__weakref__",
         "cells",
-        "names",
+        "notes",
         "op",
         "operands",
         "params",
@@ -91,7 +130,7 @@ class Node:
     scope: Scope | None
     where: Where
     value: Any
-    names: dict[int, str] | None
+    notes: dict[int, Notes] | None
 
     index = 0
 
@@ -103,7 +142,11 @@ class Node:
     @property
     def name(self) -> str | None:
         """The name that a person gave to the only output."""
-        return None if self.names is None else self.names.get(0)
+        return self.note(0).name if self.notes else None
+
+    def note(self, index: int) -> Notes:
+        """What a person said about one output; an empty one where nothing was said."""
+        return (self.notes or {}).get(index) or Notes()
 
     def outputs(self) -> list[Edge]:
         """One edge for each output, in order."""
@@ -133,7 +176,7 @@ class Output:
     @property
     def name(self) -> str | None:
         """The name that a person gave to this output."""
-        return None if self.node.names is None else self.node.names.get(self.index)
+        return self.node.note(self.index).name
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Output) and self.node is other.node and self.index == other.index
@@ -160,17 +203,22 @@ class Handle:
         edge: how the value came to be; None for a leaf.
         version: a one-item list, shared by views and `detach()`, that counts
             in-place changes.
-        label: the name of a leaf.
+        notes: name and hooks of a leaf, base and views of any tensor; None for most.
     """
 
-    __slots__ = ("__weakref__", "data", "edge", "grad", "label", "requires_grad", "version")
+    __slots__ = ("__weakref__", "data", "edge", "grad", "notes", "requires_grad", "version")
 
     data: Array
     grad: Any
     requires_grad: bool
     edge: Edge | None
     version: list[int]
-    label: str | None
+    notes: Notes | None
+
+    @property
+    def label(self) -> str | None:
+        """The name of a leaf."""
+        return self.notes.name if self.notes else None
 
     @property
     def value(self) -> Array:
@@ -193,7 +241,7 @@ def wrap(
     tensor.requires_grad = requires_grad
     tensor.edge = edge
     tensor.version = [0]
-    tensor.label = None
+    tensor.notes = None
     return tensor
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from autograd.core.errors import GradientError
 from autograd.core.graph import Entry, reaching
+from autograd.core.hooks import hooked
 from autograd.core.node import Array, Handle, Node, Output, as_array, wrap
 from autograd.core.rules import run_rules
 
@@ -37,7 +38,7 @@ class NodeStep:
 
 @dataclass(slots=True)
 class LeafStep:
-    """The gradient of a leaf is complete.
+    """The gradient of a leaf (or of a result that retains it) is complete.
 
     Attributes:
         leaf: the tensor.
@@ -79,6 +80,9 @@ def sweep(
         sums.add(entry, seed)
     while sums.heap:
         node, gradient = sums.pop()
+        if node.notes:
+            gradient = _noted(node, gradient)
+            yield from _retained(node, gradient)
         slots = node.plan.slots if towards is None else towards.slots(node)
         if slots is None:
             continue
@@ -89,7 +93,25 @@ def sweep(
         for slot, contribution in zip(slots, contributions, strict=True):
             sums.add(operands[slot], contribution)
     for leaf, gradient in sums.leaves.items():
-        yield LeafStep(leaf, gradient, leaf in sums.owned)
+        seen = hooked(leaf.notes, gradient)
+        yield LeafStep(leaf, seen, seen is gradient and leaf in sums.owned)
+
+
+def _noted(node: Node, gradient: Any) -> Any:
+    """The gradient of a node's outputs after their hooks."""
+    if not isinstance(gradient, tuple):
+        return hooked(node.note(0), gradient)
+    return tuple(hooked(node.note(i), part) for i, part in enumerate(gradient))
+
+
+def _retained(node: Node, gradient: Any) -> Iterator[LeafStep]:
+    """A step for each output whose tensor keeps its gradient."""
+    for index, notes in (node.notes or {}).items():
+        tensor = notes.retainer() if notes.retainer is not None else None
+        if tensor is not None:
+            yield LeafStep(
+                tensor, gradient[index] if isinstance(gradient, tuple) else gradient, False
+            )
 
 
 def _by_slot(node: Node, slots: Sequence[int], contributions: Sequence[Any]) -> list[Any]:
@@ -228,3 +250,6 @@ def _deliver(step: LeafStep) -> None:
     else:
         leaf.grad.data += step.gradient
         leaf.grad.version[0] += 1
+    if leaf.notes is not None and leaf.notes.after:
+        for hook in tuple(leaf.notes.after.values()):
+            hook(leaf)

@@ -17,6 +17,7 @@ from autograd.core.errors import (
     StateError,
 )
 from autograd.core.graph import Entry, entry
+from autograd.core.hooks import Hooks, notes_of
 from autograd.core.inplace import InPlace
 from autograd.core.mode import get_default_dtype
 from autograd.core.node import Array, Handle, Node, wrap
@@ -33,7 +34,7 @@ else:
         __slots__ = ()
 
 
-class Tensor(Attached, InPlace, NumPyProtocols):
+class Tensor(Attached, InPlace, Hooks, NumPyProtocols):
     """An array that remembers how it came to be.
 
     Operations on tensors with ``requires_grad`` are recorded, and `backward` follows the
@@ -56,7 +57,7 @@ class Tensor(Attached, InPlace, NumPyProtocols):
         self.requires_grad = False
         self.edge = None
         self.version = [0]
-        self.label = None
+        self.notes = None
         if name is not None:
             self.name = name
         if requires_grad:
@@ -104,14 +105,7 @@ class Tensor(Attached, InPlace, NumPyProtocols):
     def name(self, name: str | None) -> None:
         if not (name is None or isinstance(name, str)):
             raise ArgumentError(f"A tensor's name is a string, got {type(name).__name__}.")
-        if self.edge is None:
-            self.label = name
-            return
-        names = dict(self.edge.node.names or {})
-        names.pop(self.edge.index, None)
-        if name is not None:
-            names[self.edge.index] = name
-        self.edge.node.names = names
+        notes_of(self).name = name
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the size of one dimension."""
@@ -274,7 +268,7 @@ class Tensor(Attached, InPlace, NumPyProtocols):
         self._refuse_history("deepcopy")
         tensor: Tensor = wrap(type(self), self.data.copy(), self.requires_grad)
         memo[id(self)] = tensor
-        tensor.label = self.label
+        tensor.name = self.name
         if self.grad is not None:
             tensor.grad = wrap(type(self), self.grad.data.copy())
         return tensor
@@ -294,7 +288,7 @@ class Tensor(Attached, InPlace, NumPyProtocols):
 
 def _rebuild(kind: type[Tensor], data: Array, requires_grad: bool, name: str | None) -> Tensor:
     tensor: Tensor = wrap(kind, data, requires_grad)
-    tensor.label = name
+    tensor.name = name
     return tensor
 
 

@@ -64,7 +64,7 @@ def results_of_calls(nodes: Sequence[Node]) -> dict[Node, Expression]:
     """
     read = lru_cache(maxsize=None)(_read)
     found: dict[Node, Expression] = {}
-    for node, following in zip(nodes, [*nodes[1:], None], strict=True):
+    for node, following in zip(nodes, [*nodes[1:], None], strict=False):
         expression = read(node.where)
         if expression is None:
             continue
@@ -88,13 +88,7 @@ def _expressions(lines: tuple[str, ...]) -> dict[Span, Expression]:
         tree = ast.parse("\n".join(lines))
     except (SyntaxError, ValueError):
         return {}
-    targets = {
-        statement.value: statement.targets[0].id
-        for statement in ast.walk(tree)
-        if isinstance(statement, ast.Assign)
-        and len(statement.targets) == 1
-        and isinstance(statement.targets[0], ast.Name)
-    }
+    targets = dict(found for node in ast.walk(tree) if (found := _assignment(node)))
     return {
         _span(lines, node): Expression(
             targets.get(node), _called(node), _owner(node), tuple(map(_name, _arguments(node)))
@@ -102,6 +96,16 @@ def _expressions(lines: tuple[str, ...]) -> dict[Span, Expression]:
         for node in ast.walk(tree)
         if isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Call, ast.Subscript, ast.Compare))
     }
+
+
+def _assignment(node: ast.AST) -> tuple[ast.expr, str] | None:
+    """The value and the name of an assignment to one plain name."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            return value, name
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+            return value, name
+    return None
 
 
 def _span(lines: tuple[str, ...], node: ast.expr) -> Span:

@@ -96,6 +96,7 @@ class Operation:
         locals: one entry per operand, None where no gradient goes.
         line: file, line and columns of the user's source, None where unknown.
         scope: the innermost scope.
+        elementwise: whether operands are broadcast to the shape of the result.
     """
 
     id: int
@@ -111,6 +112,7 @@ class Operation:
     locals: list[Local | None]
     line: SourceLine | None
     scope: int | None
+    elementwise: bool = False
 
 
 @dataclass(frozen=True)
@@ -190,7 +192,8 @@ class Trace:
 
     def to_json(self) -> str:
         """The trace as JSON; NaN and infinities as strings."""
-        return json.dumps(_plain(asdict(self)), ensure_ascii=False, separators=(",", ":"))
+        text = json.dumps(_plain(asdict(self)), ensure_ascii=False, separators=(",", ":"))
+        return text.encode("utf-8", "backslashreplace").decode()  # lone surrogates
 
 
 def numbers(value: Any) -> Numbers:
@@ -202,6 +205,9 @@ def numbers(value: Any) -> Numbers:
     data = array.tolist() if array.size <= KEEP else None
     if not array.size:
         return Numbers(shape, data)
+    if array.size == 1:
+        only = float(array.reshape(()))
+        return Numbers(shape, data, only, only - only, abs(only))
     with np.errstate(all="ignore"):
         real = array.astype(np.float64)
         norm = float(np.sqrt(np.sum(real * real)))

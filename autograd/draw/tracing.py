@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd import notation
 from autograd.core import sweep
+from autograd.core.errors import ArgumentError
 from autograd.core.graph import ancestors, entry
 from autograd.core.mode import Scope
 from autograd.core.node import Handle, Node, Output, Spec
@@ -38,14 +39,24 @@ def trace(root: Handle, gradient: Any = None, backward: bool | None = None) -> T
             gradient and is a scalar or a `gradient` is given.
 
     Raises:
+        ArgumentError: `root` is no tensor.
         GradientError: a backward pass was asked for and there is none.
     """
+    return make_trace(root, gradient, backward, "trace()")
+
+
+def make_trace(root: Handle, gradient: Any, backward: bool | None, call: str) -> Trace:
+    """The same, for a `call` that errors name."""
+    if not isinstance(root, Handle):
+        raise ArgumentError(
+            f"{call} explains a tensor, the result of a computation; got {type(root).__name__}."
+        )
     maker = _Maker()
     maker.forward([root])
     if backward is None:
         backward = root.requires_grad and (gradient is not None or root.data.size == 1)
     if backward:
-        maker.backward(root, sweep.seed(root, gradient, "trace()"))
+        maker.backward(root, sweep.seed(root, gradient, call))
     return maker.trace
 
 
@@ -57,6 +68,7 @@ class _Maker:
         self._values: dict[Any, int] = {}
         self._ops: dict[Node, int] = {}
         self._groups: dict[int, int] = {}
+        self._lost: set[int | None] = set()  # groups of modules that no longer exist
         self._owners = _Owners()
         self._scopes: list[Scope] = []  # keeps scopes alive while their ids are keys
         self._said: dict[Node, Expression] = {}
@@ -102,6 +114,7 @@ class _Maker:
                 [],
                 self._line(node),
                 scope,
+                op.elementwise,
             )
         )
         self._outputs(node, said, place)
@@ -122,11 +135,13 @@ class _Maker:
     def _outputs(self, node: Node, said: Expression | None, place: int) -> None:
         operation = self.trace.ops[place]
         target = said.target if said else None
-        for edge in node.outputs():
+        edges = node.outputs()
+        for edge in edges:
             name = edge.name or target
+            piece = f"[{edge.index}]" if len(edges) > 1 else ""
             made = self._add_value(
                 edge,
-                name or self._unnamed(operation.text),
+                name or self._unnamed(operation.text + piece),
                 named=name is not None,
                 role="result",
                 numbers=numbers(edge.value),
@@ -144,10 +159,11 @@ class _Maker:
     def _locals(self, node: Node, place: int, names: dict[str, str | float]) -> None:
         operation = self.trace.ops[place]
         out = self.trace.values[operation.outputs[0]].name
-        written = {**names, "out": out, "g": f"∂L/∂{out}"}
+        shapes = {f"{name}_shape": f"shape of {names.get(name, name)}" for name in node.op.operands}
+        written = {**names, **shapes, "out": out}
         for slot in range(len(node.operands)):
             rule = node.op.rule(slot) if slot in node.plan.slots else None
-            operation.locals.append(rule and self._local(node, rule, written))
+            operation.locals.append(None if rule is None else self._local(node, rule, written))
 
     def _local(self, node: Node, rule: Rule, names: dict[str, str | float]) -> Local:
         shown = rule.shown
@@ -181,10 +197,11 @@ class _Maker:
             return self._values[place]
         path = self._owners.parameters.get(id(place))
         name = path or place.label or spoken
-        role = "parameter" if path else "input" if name or place.requires_grad else "constant"
+        learned = path or (place.requires_grad and scope in self._lost)
+        role = "parameter" if learned else "input" if name or place.requires_grad else "constant"
         return self._add_value(
             place,
-            name or f"v{len(self.trace.values)}",
+            name or self._unnamed_leaf(place),
             named=name is not None,
             role=role,
             numbers=numbers(place.data),
@@ -192,6 +209,11 @@ class _Maker:
             requires_grad=place.requires_grad,
             scope=scope,
         )
+
+    def _unnamed_leaf(self, leaf: Handle) -> str:
+        """A constant that is one number is called by its number."""
+        single = leaf.data.ndim == 0 and not leaf.requires_grad
+        return f"{leaf.data.item():g}" if single else f"v{len(self.trace.values)}"
 
     def _constant(self, value: Any, scope: int | None) -> int:
         shown = numbers(value)
@@ -230,6 +252,8 @@ class _Maker:
             self.trace.groups.append(Group(made, path, label, kind, scope.step, parent))
         self._groups[id(scope)] = made
         self._scopes.append(scope)
+        if scope.owner is not None and scope.owner() is None:
+            self._lost.add(made)
         return made
 
     def _same_group(self, path: str, kind: str, step: int | None, parent: int | None) -> int | None:
@@ -293,7 +317,7 @@ class _Owners:
             return scope.name, f"{scope.name} = {scope.step}", "step"
         owner = scope.owner() if scope.owner is not None else None
         if owner is None:
-            return scope.name, scope.name, "block"
+            return scope.name, scope.name, "block" if scope.owner is None else "module"
         if id(owner) not in self._modules:
             self._read(owner)
         path = self._modules[id(owner)]
@@ -319,7 +343,7 @@ def _local_numbers(node: Node, rule: Rule) -> Numbers | None:
     """The local derivative of an elementwise operation, in numbers."""
     if any(isinstance(v, Spec) for v in _values(node)):
         return None
-    known = {**dict(zip(node.plan.save, node.saved, strict=True)), "g": 1.0}
+    known = {**node.params, **dict(zip(node.plan.save, node.saved, strict=True)), "g": 1.0}
     with np.errstate(all="ignore"):
         return numbers(rule.arrays(*(known[name] for name in rule.names)))
 

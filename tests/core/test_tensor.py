@@ -90,7 +90,7 @@ def test_numbers_out():
         (lambda t: list(t.sum()), TypeError, "single number"),
         (lambda t: [1, 2][t], TypeError, "can be an index"),
         (lambda t: (t * ag.tensor(1.0, requires_grad=True)).numpy(), RuntimeError, "detach"),
-        (lambda t: np.asarray((t * ag.tensor(1.0, requires_grad=True))), RuntimeError, "detach"),
+        (lambda t: np.asarray(t * ag.tensor(1.0, requires_grad=True)), RuntimeError, "detach"),
         (lambda t: ag.tensor(t * ag.tensor(1.0, requires_grad=True)), RuntimeError, "clone"),
         (lambda t: t[9], IndexError, "out of bounds"),
         (lambda t: t.reshape(3), ValueError, "do not fill"),

@@ -1,0 +1,199 @@
+"""The boxes of a view: values with their numbers, operations, chips, collapsed groups."""
+
+from __future__ import annotations
+
+from unicodedata import normalize
+
+from autograd.draw import wording
+from autograd.draw.folding import Folding, spot
+from autograd.draw.inside import Borders
+from autograd.draw.trace import Group, Operation, Trace, Value
+from autograd.draw.view import Box
+
+Lines = tuple[tuple[str, str], ...]
+
+
+class Boxes:
+    """Makes each box where it is met for the first time, and gives its number.
+
+    Attributes:
+        made: the boxes so far.
+    """
+
+    def __init__(self, trace: Trace, folding: Folding, gradients: bool, circles: bool) -> None:
+        self.trace = trace
+        self.folding = folding
+        self.gradients = gradients
+        self.circles = circles
+        self.made: list[Box] = []
+        self._borders = Borders(trace, folding)
+        self._values: dict[int, int] = {}
+        self._uses: dict[tuple[int, int | None], int] = {}
+        self._groups: dict[int, int] = {}
+
+    def of(self, op: Operation, place: int) -> int:
+        """The box of an operand or a result of an operation."""
+        where = spot(self.trace, self.folding, op, place)
+        if where.kind == "group":
+            return self.group(where.ref)
+        if where.kind == "use":
+            return self._use(where.ref, where.scope)
+        return self.value(where.ref)
+
+    def value(self, place: int) -> int:
+        """The box of a value that is drawn whatever is collapsed."""
+        return self._value(place, self.folding.homes[place])
+
+    def known(self, place: int) -> int | None:
+        """The box of a value, if it has one of its own."""
+        return self._values.get(place)
+
+    def operation(self, op: Operation) -> int:
+        """The circle of an operation."""
+        symbol = wording.clean(normalize("NFKC", op.symbol), 20)
+        return self._add(
+            kind="op",
+            ref=op.id,
+            card=self._card(op.scope),
+            name=symbol,
+            title=wording.clean(f"{op.name}: {op.text}. {op.lesson}"),
+            width=max(32.0, wording.width(symbol, 13) + 16),
+            height=32,
+        )
+
+    def group(self, place: int) -> int:
+        """The box of a collapsed group."""
+        if place not in self._groups:
+            self._groups[place] = self._new_group(self.trace.groups[place])
+        return self._groups[place]
+
+    def _add(
+        self,
+        *,
+        kind: str,
+        ref: int,
+        card: int | None,
+        name: str,
+        title: str,
+        width: float,
+        height: float,
+        role: str = "",
+        corner: str = "",
+        lines: Lines = (),
+    ) -> int:
+        key = len(self.made)
+        self.made.append(Box(key, kind, ref, card, role, name, corner, lines, title, width, height))
+        return key
+
+    def _card(self, group: int | None) -> int | None:
+        """The innermost open group at or around `group`."""
+        while group is not None and self.folding.box(group) is not None:
+            group = self.trace.groups[group].parent
+        return group
+
+    # --- values -----------------------------------------------------------------------
+
+    def _value(self, place: int, home: int | None) -> int:
+        if place not in self._values:
+            self._values[place] = self._new_value(self.trace.values[place], home)
+        return self._values[place]
+
+    def _use(self, place: int, scope: int | None) -> int:
+        """A parameter: the first use has its box, each further card a chip."""
+        if (place, scope) not in self._uses:
+            first = place not in self._values
+            made = self._value(place, scope) if first else self._chip(place, scope)
+            self._uses[place, scope] = made
+        return self._uses[place, scope]
+
+    def _new_value(self, value: Value, home: int | None) -> int:
+        name, lines = self._name(value), self._lines(value)
+        corner = "" if value.role == "result" and not self.circles else value.role
+        width = _box_width(name, corner, lines)
+        return self._add(
+            kind="value",
+            ref=value.id,
+            card=self._card(home),
+            role=f"{value.role} root" if value.id in self.trace.roots else value.role,
+            name=wording.fit(name, width - 16 - wording.width(corner, 9), 12, bold=True),
+            corner=corner,
+            lines=lines,
+            title=self._title(value),
+            width=width,
+            height=_box_height(lines),
+        )
+
+    def _chip(self, place: int, scope: int | None) -> int:
+        value = self.trace.values[place]
+        whole = wording.clean(value.name)
+        name = wording.fit(whole, 150, 10, bold=True)
+        return self._add(
+            kind="chip",
+            ref=place,
+            card=self._card(scope),
+            role=value.role,
+            name=name,
+            title=f"{whole}: the same {value.role} as before, used again",
+            width=max(44.0, wording.width(name, 10, bold=True) + 16),
+            height=20,
+        )
+
+    def _name(self, value: Value) -> str:
+        name = wording.clean(value.name) or f"v{value.id}"
+        if value.op is None or self.circles:
+            return name
+        formula = wording.clean(self.trace.ops[value.op].text)
+        return f"{name} = {formula}" if value.named else formula
+
+    def _lines(self, value: Value) -> Lines:
+        lines = []
+        if value.numbers.shape != ():
+            plain = value.dtype in ("float64", "float32")
+            kind = "" if plain else f" {wording.clean(value.dtype, 20)}"
+            lines.append(("shape", wording.shape(value.numbers) + kind))
+        lines.append(("val", f"val  {wording.value(value.numbers)}"))
+        if self.gradients:
+            asked = value.requires_grad
+            lines.append(("grad", f"grad {wording.gradient(value.gradient) if asked else 'off'}"))
+        return tuple(lines)
+
+    def _title(self, value: Value) -> str:
+        said = [f"{value.name}: {value.role}, {value.dtype} {wording.shape(value.numbers)}"]
+        if value.op is not None:
+            said.append(f"= {self.trace.ops[value.op].text}")
+        said.append(f"value {wording.elements(value.numbers)}")
+        if self.gradients and value.gradient is not None:
+            said.append(f"gradient {wording.elements(value.gradient)}")
+        return " · ".join(wording.clean(part) for part in said)
+
+    # --- groups -----------------------------------------------------------------------
+
+    def _new_group(self, group: Group) -> int:
+        inside = self._borders.inside(group.id)
+        label = wording.clean(group.label)
+        lines = inside.lines(self.gradients)
+        width = _box_width(label, "", lines, most=240) + 10
+        return self._add(
+            kind="group",
+            ref=group.id,
+            card=self._card(group.id),
+            role=group.kind,
+            name=wording.fit(label, width - 26, 12, bold=True),
+            lines=lines,
+            title=f"{label}: {inside.operations} operations, collapsed",
+            width=width,
+            height=_box_height(lines),
+        )
+
+
+def _box_width(name: str, corner: str, lines: Lines, most: float = 190) -> float:
+    """As wide as its lines, within bounds; names that are longer still are cut."""
+    widest = max((wording.width(text, 10, mono=True) for _, text in lines), default=0.0)
+    first = wording.width(name, 12, bold=True)
+    if corner:
+        first += wording.width(corner, 9) + 10
+    return max(118.0, min(most, max(first, widest) + 16))
+
+
+def _box_height(lines: Lines) -> float:
+    return 22.0 + 12 * len(lines)

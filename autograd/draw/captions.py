@@ -1,0 +1,62 @@
+"""What is said about a drawing: its content in a sentence, and what it leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from autograd.draw import wording
+from autograd.draw.folding import Folding
+from autograd.draw.trace import Trace
+from autograd.draw.view import Box
+
+_MOST_SLOPES = 8
+
+
+def summary(trace: Trace, gradients: bool) -> str:
+    """Counts, the result and its derivatives: what the picture says to those who do not see it."""
+    said = [f"{len(trace.values)} values, {len(trace.ops)} operations"]
+    for place in trace.roots:
+        value = trace.values[place]
+        said.append(f"{wording.clean(value.name, 40)} = {wording.value(value.numbers)}")
+    return ". ".join([*said, *(_slopes(trace) if gradients else ())])
+
+
+def _slopes(trace: Trace) -> list[str]:
+    root = wording.clean(trace.values[trace.roots[0]].name, 40)
+    leaves = [v for v in trace.values if v.op is None and v.gradient is not None]
+    said = [
+        f"∂{root}/∂{wording.clean(v.name, 40)} = {wording.gradient(v.gradient)}"
+        for v in leaves[:_MOST_SLOPES]
+    ]
+    more = len(leaves) - _MOST_SLOPES
+    return [*said, f"and {more} more gradients"] if more > 0 else said
+
+
+def remarks(trace: Trace, folding: Folding, boxes: Sequence[Box]) -> list[str]:
+    """What the drawing leaves out, each with the call that shows it."""
+    said = []
+    if folding.automatic:
+        said.append(
+            f"Collapsed to depth {folding.depth} of {deepest(trace)}, because the run has "
+            f"{len(trace.values)} values: graph(depth=None) opens everything."
+        )
+    elif any(box.kind == "group" for box in boxes):
+        said.append("Some groups are collapsed: graph(depth=None) opens everything.")
+    if any(box.kind == "chip" for box in boxes):
+        said.append("A small box repeats a parameter that is shown in full at its first use.")
+    if _unkept(trace, boxes):
+        said.append("Values of more than 256 elements are kept inside autograd.record() only.")
+    return said
+
+
+def _unkept(trace: Trace, boxes: Sequence[Box]) -> bool:
+    shown = (trace.values[box.ref].numbers for box in boxes if box.kind == "value")
+    return any(numbers.mean is None and 0 not in numbers.shape for numbers in shown)
+
+
+def deepest(trace: Trace) -> int:
+    """How many levels of groups there are."""
+    depths: list[int] = []
+    for group in trace.groups:
+        depths.append(1 if group.parent is None else depths[group.parent] + 1)
+    return max(depths, default=0)

@@ -1,0 +1,115 @@
+"""Where the words beside arrows go: near their arrow, off everything else as far as possible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from math import copysign, floor
+
+from autograd.draw import geometry, wording
+from autograd.draw.layout import Layout, Point, Rectangle
+from autograd.draw.view import View
+
+SIZE = 9
+"""The size of the letters."""
+
+_CELL = 48.0
+_PARTS = (0.45, 0.55, 0.35, 0.65, 0.25, 0.75)
+_OTHER_SIDE = 12.0
+"""Square pixels of overlap that are better than standing on the wrong side of an arrow."""
+
+
+@dataclass(frozen=True)
+class _Obstacle:
+    place: Rectangle
+    weight: float
+
+
+class Placer:
+    """Finds places for labels, one after the other; each is in the way of the next.
+
+    What is in the way is kept in the cells of a coarse grid, so that a label meets only
+    its neighbourhood.
+    """
+
+    def __init__(self, view: View, layout: Layout, aside: float) -> None:
+        self._cells: dict[tuple[int, int], list[_Obstacle]] = {}
+        for box in view.boxes:
+            x, y = layout.centres[box.key]
+            self._add(_around(x, y, box.width, box.height), 1.0)
+        for card in view.cards:
+            place = layout.cards[card.group]
+            width = wording.width(card.label, 11, bold=True)
+            title = Rectangle(place.left + 6, place.top, place.left + 10 + width, place.top + 20)
+            self._add(title, 1.0)
+        for link in view.links:
+            points = geometry.forward(layout.curves[link.key])
+            self._add_line(points)
+            if link.events:
+                self._add_line(geometry.shifted(points, aside))
+
+    def place(
+        self, text: str, points: tuple[Point, ...], side: float, part: float | None = None
+    ) -> Point:
+        """The middle of a label beside a curve, on its right where `side` is positive.
+
+        Args:
+            text: what it says.
+            points: the curve.
+            side: pixels between the curve and the label.
+            part: where along the curve; by default where there is most room.
+        """
+        width = wording.width(text, SIZE, mono=True)
+        parts = _PARTS if part is None else (part, part - 0.1, part - 0.2)
+        best, least = (0.0, 0.0), float("inf")
+        for rank, (x, y) in enumerate(_beside(points, parts, side, width)):
+            other = _OTHER_SIDE if rank >= len(parts) else 0.0
+            cost = self._cost(_around(x, y, width + 2, SIZE + 2)) + other
+            if cost < least:
+                best, least = (x, y), cost
+            if not cost:
+                break
+        self._add(_around(*best, width, SIZE), 1.5)
+        return best
+
+    def _add_line(self, points: tuple[Point, ...]) -> None:
+        for x, y in geometry.Track(points).places:
+            self._add(_around(x, y, 5, 5), 1.0)
+
+    def _add(self, place: Rectangle, weight: float) -> None:
+        obstacle = _Obstacle(place, weight)
+        for cell in _cells(place):
+            self._cells.setdefault(cell, []).append(obstacle)
+
+    def _cost(self, place: Rectangle) -> float:
+        near = {id(o): o for cell in _cells(place) for o in self._cells.get(cell, ())}
+        return sum(o.weight * _overlap(o.place, place) for o in near.values())
+
+
+def _beside(
+    points: tuple[Point, ...], parts: Iterable[float], side: float, width: float
+) -> Iterator[Point]:
+    """Places at both sides of a curve, those at the wanted side first."""
+    track = geometry.Track(points)
+    found = [track.at(part) for part in parts]
+    for way in (side, -copysign(4.0, side)):
+        for (x, y), (dx, dy) in found:
+            away = way + copysign(abs(dy) * width / 2 + abs(dx) * SIZE / 2, way)
+            yield x - dy * away, y + dx * away
+
+
+def _around(x: float, y: float, width: float, height: float) -> Rectangle:
+    return Rectangle(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+
+
+def _cells(place: Rectangle) -> Iterator[tuple[int, int]]:
+    for column in range(floor(place.left / _CELL), floor(place.right / _CELL) + 1):
+        for row in range(floor(place.top / _CELL), floor(place.bottom / _CELL) + 1):
+            yield column, row
+
+
+def _overlap(a: Rectangle, b: Rectangle) -> float:
+    if a.right <= b.left or b.right <= a.left or a.bottom <= b.top or b.bottom <= a.top:
+        return 0.0
+    width = min(a.right, b.right) - max(a.left, b.left)
+    return width * (min(a.bottom, b.bottom) - max(a.top, b.top))

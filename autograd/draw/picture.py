@@ -1,0 +1,171 @@
+"""The picture of a graph: what ``f.graph()`` returns."""
+
+from __future__ import annotations
+
+import base64
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from autograd.core.errors import GlassError
+from autograd.core.node import Handle
+from autograd.draw.compose import check_direction, compose
+from autograd.draw.dot import digraph
+from autograd.draw.folding import Depth, check_depth
+from autograd.draw.layout import Layout, lay_out
+from autograd.draw.saving import save
+from autograd.draw.svg import svg
+from autograd.draw.text import text
+from autograd.draw.theme import check as check_theme
+from autograd.draw.trace import Trace
+from autograd.draw.tracing import make_trace
+from autograd.draw.view import View
+
+if TYPE_CHECKING:
+    from graphviz import Digraph  # type: ignore[import-untyped, unused-ignore]
+
+LINES = 200
+"""Longer text forms are cut where a picture shows itself."""
+
+
+class Picture:
+    """A drawing of everything that a result depends on: shows itself in a notebook.
+
+    The layout is computed when a picture is first shown, and only once.
+
+    Attributes:
+        trace: the run that is drawn.
+        theme: the theme, unless `to_svg` is given another.
+    """
+
+    def __init__(
+        self,
+        trace: Trace,
+        *,
+        depth: Depth = "auto",
+        gradients: bool | None = None,
+        direction: str = "LR",
+        theme: str = "auto",
+        title: str | None = None,
+    ) -> None:
+        check_depth(depth)
+        check_direction(direction)
+        check_theme(theme)
+        self.trace = trace
+        self.theme = theme
+        self._options: dict[str, Any] = {
+            "depth": depth,
+            "gradients": gradients,
+            "direction": direction,
+            "title": title,
+        }
+
+    @cached_property
+    def view(self) -> View:
+        """What of the trace is drawn.
+
+        Raises:
+            RangeError: more than 3,000 nodes would be drawn.
+        """
+        return compose(self.trace, **self._options)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where everything lies, from the first layout engine that answers."""
+        return lay_out(self.view)
+
+    def to_svg(self, theme: str | None = None, prefix: str = "") -> str:
+        """The picture as a complete SVG document without script.
+
+        Args:
+            theme: ``auto``, ``light``, ``dark`` or ``print``; the picture's own by default.
+            prefix: put before every id, for pages with several pictures.
+
+        Raises:
+            MissingPackageError: no layout engine is installed; text and DOT still work.
+            LayoutError: the layout engine failed or took too long.
+            RangeError: more than 3,000 nodes would be drawn, or an unknown theme.
+        """
+        return svg(self.view, self.layout, theme or self.theme, prefix)
+
+    def to_dot(self) -> Digraph:
+        """The graph as a `graphviz.Digraph`, for Graphviz's own rendering."""
+        return digraph(self.view)
+
+    def to_text(self) -> str:
+        """The graph as text, one line for each value; needs no other package."""
+        return text(self.trace)
+
+    def to_json(self) -> str:
+        """The trace as JSON, with everything that pictures know."""
+        return self.trace.to_json()
+
+    def save(self, path: str | Path) -> Path:
+        """Write the picture in the form that the ending names.
+
+        Endings: ``.svg``, ``.html``, ``.png``, ``.pdf``, ``.dot``, ``.txt`` and ``.json``.
+
+        Raises:
+            RangeError: another ending, or a folder that does not exist.
+            MissingPackageError: a form that needs a package which is not installed.
+        """
+        return save(self, Path(path).expanduser())
+
+    @property
+    def alt(self) -> str:
+        """One sentence or two that say what the picture shows."""
+        return f"{self.view.title or 'Computational graph'}: {self.view.summary}."
+
+    def _repr_html_(self) -> str:
+        try:
+            data = base64.b64encode(self.to_svg().encode()).decode()
+        except GlassError as error:
+            return f"<div><p>{escape(str(error))}</p><pre>{escape(repr(self))}</pre></div>"
+        source = f"data:image/svg+xml;base64,{data}"
+        image = f'<img alt="{escape(self.alt)}" src="{source}" style="max-width:none">'
+        return f'<div style="overflow-x:auto">{image}</div>'
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """HTML and text only: notebooks that are not trusted keep an image, and no bare SVG."""
+        return {"text/html": self._repr_html_(), "text/plain": repr(self)}
+
+    def __repr__(self) -> str:
+        lines = self.to_text().splitlines()
+        if len(lines) <= LINES:
+            return "\n".join(lines)
+        more = f"… {len(lines) - LINES:,} more lines; print(….to_text()) shows them all"
+        return "\n".join([*lines[:LINES], more])
+
+
+def graph(
+    root: Handle,
+    *,
+    depth: Depth = "auto",
+    gradients: bool | None = None,
+    gradient: Any = None,
+    direction: str = "LR",
+    theme: str = "auto",
+    title: str | None = None,
+) -> Picture:
+    """Draw everything that `root` depends on, with its gradients.
+
+    Args:
+        root: the result to draw.
+        depth: how many levels of modules and time steps are open: all (None), so many, or
+            as many as can be read (``"auto"``: up to 150 visible values).
+        gradients: draw the backward pass; by default where `root` requires a gradient and
+            is a scalar, or a `gradient` is given.
+        gradient: the gradient to start from, of the shape of `root`.
+        direction: ``"LR"``, inputs left and the result right, or ``"TB"``, downward.
+        theme: ``"auto"``, ``"light"``, ``"dark"`` or ``"print"``.
+        title: a heading.
+
+    Raises:
+        GradientError: gradients were asked for and there are none.
+        RangeError: an unknown theme or direction, or a negative depth.
+    """
+    made = make_trace(root, gradient, gradients, "graph()")
+    return Picture(
+        made, depth=depth, gradients=gradients, direction=direction, theme=theme, title=title
+    )

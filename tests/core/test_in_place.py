@@ -1,0 +1,229 @@
+"""Changes in place: right, or an error; never silently wrong."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+
+import autograd as ag
+
+
+def leaf(value):
+    return ag.tensor(value, requires_grad=True)
+
+
+# --- PyTorch 2.13, measured ---------------------------------------------------------------
+
+
+def test_assigning_elements_of_a_result():
+    x = leaf([1.0, 2.0, 3.0])
+    y = x.clone()
+    y[0] = 5.0
+    y[1:] *= 2
+    y.sum().backward()
+    assert y.tolist() == [5, 4, 6]
+    assert x.grad.tolist() == [0, 2, 2]
+
+
+def test_a_change_of_a_view_reaches_the_history_of_its_base():
+    x = leaf([1.0, 2.0, 3.0])
+    y = x.clone()
+    v = y[0:2]
+    v *= 3
+    y.sum().backward()
+    assert y.tolist() == [3, 6, 3]
+    assert x.grad.tolist() == [3, 3, 1]
+
+
+def test_a_change_of_the_base_reaches_its_views():
+    x = leaf([1.0, 2.0, 3.0])
+    y = x * 1
+    row, flipped = y.reshape(1, 3), y[::-1]
+    y *= y
+    (row * np.array([1.0, 10.0, 100.0])).sum().backward()
+    assert x.grad.tolist() == [2, 40, 600]
+    x.grad = None
+    (flipped * np.array([1.0, 10.0, 100.0])).sum().backward()
+    assert x.grad.tolist() == [200, 40, 6]
+
+
+def test_views_of_views_and_their_siblings():
+    x = leaf(np.arange(6.0).reshape(2, 3))
+    y = x * 1
+    top, column = y[0], y.T[1]
+    piece = top[1:]
+    piece *= 5
+    assert y.tolist() == [[0, 5, 10], [3, 4, 5]]
+    assert column.tolist() == [5, 4]
+    for out, expected in (
+        (y, [[1, 5, 5], [1, 1, 1]]),
+        (top, [[1, 5, 5], [0, 0, 0]]),
+        (column, [[0, 5, 0], [0, 1, 0]]),
+    ):
+        assert ag.grad(out.sum(), x)[0].tolist() == expected
+
+
+def test_a_constant_that_takes_up_a_gradient():
+    x = leaf(3.0)
+    buffer = ag.tensor(np.zeros(3))
+    view = buffer[1:]
+    view[0] = x * x
+    assert buffer.requires_grad
+    buffer.sum().backward()
+    assert x.grad.item() == 6
+
+
+def test_outputs_of_unbind_are_views_too():
+    x = leaf([[1.0, 2.0], [3.0, 4.0]])
+    y = x * 1
+    a, b = y.unbind()
+    a *= b
+    y.sum().backward()
+    assert x.grad.tolist() == [[3, 4], [2, 3]]
+
+
+@pytest.mark.parametrize(
+    ("use", "words"),
+    [
+        (lambda x: x.__iadd__(1), "leaf that requires a gradient"),
+        (lambda x: x.__setitem__(0, 1.0), "leaf that requires a gradient"),
+        (lambda x: x[0:1].__imul__(2), "view of such a leaf"),
+        (lambda x: x.reshape(2, 1).T.zero_(), "view of such a leaf"),
+    ],
+)
+def test_leaves_that_require_a_gradient_and_their_views_refuse(use, words):
+    x = leaf([1.0, 2.0])
+    with pytest.raises(ag.InPlaceError, match=words):
+        use(x)
+    assert x.tolist() == [1, 2]
+    with ag.no_grad():
+        use(x)
+
+
+def test_a_saved_value_that_was_changed_raises_and_names_all():
+    x = leaf([1.0, 2.0])
+    y = x * 2
+    z = y * y
+    y += 1
+    with pytest.raises(ag.InPlaceError, match=r"mul needs x and y.*changed in place 2 time.*z = y"):
+        z.backward(np.ones(2))
+    w = y + y
+    y += 1
+    w.backward(np.ones(2))
+    assert x.grad.tolist() == [4, 4]
+
+
+def test_a_change_through_a_view_or_detach_counts():
+    x = leaf([1.0, 2.0])
+    for change in (lambda t: t[0:1], lambda t: t.detach(), lambda t: t.reshape(2, 1)):
+        y = x * 2
+        z = y.exp()
+        w = y * y
+        with ag.no_grad():
+            change(y).zero_()
+        z.backward(np.ones(2))
+        with pytest.raises(ag.InPlaceError, match="mul needs"):
+            w.backward(np.ones(2))
+
+
+def test_a_parameter_update_makes_older_graphs_refuse():
+    x = leaf([1.0, 2.0])
+    y = x * x
+    with ag.no_grad():
+        x -= 0.1
+    with pytest.raises(RuntimeError, match="changed in place"):
+        y.sum().backward()
+
+
+def test_the_old_value_is_what_the_operation_needs():
+    x, s = leaf([1.0, 2.0]), leaf(3.0)
+    y = x * 1
+    y *= s
+    y.sum().backward()
+    assert s.grad.item() == 3
+    assert x.grad.tolist() == [3, 3]
+
+
+def test_pictures_keep_what_operations_computed():
+    x = leaf([1.0, 2.0])
+    y = x * 2
+    before = y.node
+    v = y[0:1]
+    v += 10
+    assert before.value.tolist() == [2, 4]
+    assert y.node.value.tolist() == [12, 4]
+
+
+def test_what_does_not_fit():
+    y = leaf([1.0, 2.0]) * 1
+    with pytest.raises(ag.ShapeError, match="does not fit"):
+        y += np.ones((3, 2))
+    with pytest.raises(ag.IndexingError, match="out of bounds"):
+        y[5] = 1.0
+    with pytest.raises(ag.DTypeError, match="does not fit"):
+        ag.tensor([1, 2]).__iadd__(0.5)
+    with pytest.raises(ag.InPlaceError, match="cannot be written"):
+        (y.broadcast_to((3, 2))).zero_()
+    assert y.tolist() == [1, 2]
+
+
+def test_links_between_views_leak_nothing():
+    gc.collect()
+    gc.disable()
+    try:
+        x = leaf(np.ones((4, 4)))
+        y = x * 1
+        for _ in range(200):
+            y.T.reshape(-1)
+        a, b = y[0], y[1]
+        a *= b
+        assert len(y.notes.views) < 100
+        nodes = [weakref.ref(t) for t in (y, a, b, y.node)]
+        del a, b, y
+        assert all(n() is None for n in nodes)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+# --- any program of changes equals the same program written with new values -----------------
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 2), st.sampled_from(["add", "mul", "set"]), st.integers(0, 5)),
+        min_size=1,
+        max_size=6,
+    ),
+    st.integers(0, 2),
+)
+def test_programs_of_changes(steps, shown):
+    """Rows, one element and the whole of a 3×2 tensor, changed in place through live views."""
+    x = leaf(np.linspace(0.5, 1.5, 6).reshape(3, 2))
+    places = [np.s_[0:2], np.s_[1], np.s_[:, 1]]
+    y = x * 1
+    views = [y[place] for place in places]
+    value = x * 1
+    for which, what, i in steps:
+        source = x.reshape(-1)[i]
+        before = value[places[which]]
+        if what == "add":
+            views[which] += source
+            after = before + source
+        elif what == "mul":
+            views[which] *= source
+            after = before * source
+        else:
+            views[which].copy_(source)
+            after = before * 0 + source
+        value = ag.setitem(value, after, places[which])
+    np.testing.assert_allclose(y.data, value.data)
+    for ours, theirs in ((y, value), (views[shown], value[places[shown]])):
+        (g,) = ag.grad((ours * ours).sum(), x)
+        (h,) = ag.grad((theirs * theirs).sum(), x)
+        np.testing.assert_allclose(g.data, h.data, atol=1e-12)
