@@ -1,0 +1,68 @@
+"""The learner's source as the page's code pane: the lines that ran, and what is around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from html import escape
+
+from autograd.draw.trace import Trace
+from autograd.draw.wording import clean
+from autograd.stepper.step import Step
+
+_WHOLE = 120
+_AROUND = 6
+
+
+def code_pane(trace: Trace, steps: Iterable[Step]) -> str:
+    """Every file that a step comes from: whole while it is short, else around what ran."""
+    ran: dict[str, set[int]] = {}
+    for step in steps:
+        if step.line is not None:
+            lines = range(step.line.line, step.line.end_line + 1)
+            ran.setdefault(step.line.file, set()).update(lines)
+    parts = [
+        _file(place, name, trace.files[name], ran[name])
+        for place, name in enumerate(trace.files)
+        if name in ran and trace.files[name]
+    ]
+    return "\n".join(parts) or '<p class="gap">No source is known for this run.</p>'
+
+
+def _file(place: int, name: str, lines: list[str], ran: set[int]) -> str:
+    rows = "\n".join(_lines(place, lines, ran))
+    return f'<h2>{escape(clean(name))}</h2>\n<div class="lines">\n{rows}\n</div>'
+
+
+def _lines(place: int, lines: list[str], ran: set[int]) -> Iterator[str]:
+    """One element a line; what was left out is counted."""
+    above = 0
+    for number in _shown(len(lines), ran):
+        if number > above + 1:
+            yield _gap(number - above - 1)
+        yield (
+            f'<div class="line" data-line="{place}:{number}"><span>{number}</span>'
+            f"<code>{escape(visible(lines[number - 1]))}</code></div>"
+        )
+        above = number
+    if above < len(lines):
+        yield _gap(len(lines) - above)
+
+
+def _shown(count: int, ran: set[int]) -> list[int]:
+    if count <= _WHOLE:
+        return list(range(1, count + 1))
+    near = {line + offset for line in ran for offset in range(-_AROUND, _AROUND + 1)}
+    return sorted(line for line in near if 1 <= line <= count)
+
+
+def _gap(count: int) -> str:
+    return f'<div class="gap">⋯ {count} more line{"s" if count > 1 else ""}</div>'
+
+
+def visible(line: str) -> str:
+    """A line of source in which every character shows and keeps its column.
+
+    >>> visible("a\\0b\\u202ec")
+    'a�b�c'
+    """
+    return "".join(c if c == "\t" or clean(c) or c.isspace() else "�" for c in line)

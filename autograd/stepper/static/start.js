@@ -1,0 +1,67 @@
+// Buttons, keys, links, paper.
+const halting = (action) => () => {
+  pause();
+  action();
+};
+const backward = $("scrub").dataset.backward;
+const buttons = {
+  first: halting(() => go(0)),
+  back: halting(() => go(at - 1)),
+  play,
+  next: halting(() => go(at + 1)),
+  last: halting(() => go(END)),
+  in: () => graph.view.zoom(1.25),
+  out: () => graph.view.zoom(0.8),
+  fit: graph.view.fit,
+  ask: () => ($("help").open ? $("help").close() : $("help").showModal()),
+};
+const keys = {
+  Home: buttons.first,
+  ArrowLeft: buttons.back,
+  " ": play,
+  ArrowRight: buttons.next,
+  End: buttons.last,
+  ArrowUp: halting(() => follow(-1)),
+  ArrowDown: halting(() => follow(1)),
+  b: halting(() => backward && go(backward - 1)),
+  "+": buttons.in,
+  "=": buttons.in,
+  "-": buttons.out,
+  0: buttons.fit,
+  "?": buttons.ask,
+};
+
+on(document, "keydown", (press) => {
+  if (press.ctrlKey || press.metaKey || press.altKey || press.target.matches("select")) return;
+  const key = press.key.length > 1 ? press.key : press.key.toLowerCase();
+  if ($("help").open && key !== "?") return;
+  const control = press.target.closest("button,[role=button]");
+  const pressed = control && (key === " " || key === "Enter");
+  if (pressed && control.matches("button")) return;
+  const action = pressed ? () => control.click() : keys[key];
+  if (!action) return;
+  press.preventDefault();
+  action();
+});
+
+for (const [id, action] of Object.entries(buttons)) on($(id), "click", action);
+for (const step of steps) on(step.row, "click", halting(() => go(step.place)));
+for (const part of all("#phases button")) on(part, "click", halting(() => go(part.value - 1)));
+on($("scrub"), "input", halting(() => go($("scrub").value - 1)));
+on($("speed"), "change", () => timer && (pause(), play()));
+on(window, "hashchange", () => go(linked() ?? at));
+on(window, "resize", () => {
+  graph.view.begin();
+  graph.mark(steps[at]);
+});
+
+let reading = 0;
+on(window, "beforeprint", () => {
+  reading = at;
+  graph.view.fit();
+  go(END);
+});
+on(window, "afterprint", () => go(reading));
+
+graph.view.begin();
+go(linked() ?? 0);

@@ -1,0 +1,75 @@
+"""One step of a run: what happens, which equation, on which line, with which numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from autograd.draw.trace import Numbers, SourceLine
+from autograd.stepper.figures import brief
+from autograd.stepper.maths import Equation
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The gradient of one value before a contribution is added, the contribution, and after.
+
+    Attributes:
+        before: None where nothing has arrived yet.
+        path: what arrives along this path.
+        now: their sum.
+        place: which of the value's paths this is, from 1.
+        paths: how many there are.
+    """
+
+    before: Numbers | None
+    path: Numbers
+    now: Numbers
+    place: int
+    paths: int
+
+    def __str__(self) -> str:
+        start = "0" if self.before is None else brief(self.before)
+        return f"before {start} | this path {brief(self.path)} | now {brief(self.now)}"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the forward or of the backward pass; ``str(step)`` is a readable block.
+
+    Attributes:
+        number: its place in the run, from 1.
+        phase: ``forward`` or ``backward``.
+        title: a few words.
+        equation: with ``text``, ``latex`` and ``mathml``; prints as text.
+        sentence: what happens, in one plain sentence with names and numbers.
+        lesson: the rule behind it, in one sentence; may be empty.
+        line: where in the learner's source, None where unknown.
+        source: the text of that line.
+        value: the value that the step is about, by its id in the trace.
+        op: the operation that runs or that the gradient passes, None at a start.
+        event: the gradient contribution, for a backward step.
+        ledger: the running sum of the gradient, for a backward step.
+    """
+
+    number: int
+    phase: str
+    title: str
+    equation: Equation
+    sentence: str
+    lesson: str = ""
+    line: SourceLine | None = None
+    source: str = ""
+    value: int | None = None
+    op: int | None = None
+    event: int | None = None
+    ledger: Ledger | None = None
+
+    def __str__(self) -> str:
+        lines = [f"{self.number}. {self.title}  [{self.phase}]"]
+        if self.line is not None:
+            lines.append(f"   {self.line.file}, line {self.line.line}:  {self.source.strip()}")
+        lines.append(f"   {self.equation.text}")
+        if self.ledger is not None:
+            lines.append(f"   {self.ledger}")
+        lines.append(f"   {self.sentence}")
+        return "\n".join(lines)

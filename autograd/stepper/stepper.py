@@ -1,0 +1,180 @@
+"""The stepper that ``f.step_through()`` returns: text, page, and a notebook cell's output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from autograd.core.errors import GlassError, RangeError
+from autograd.core.node import Handle
+from autograd.core.tensor import Tensor
+from autograd.draw.folding import Depth
+from autograd.draw.picture import LINES, Picture
+from autograd.draw.trace import Trace
+from autograd.draw.tracing import make_trace
+from autograd.stepper.notebook import cell
+from autograd.stepper.page import page
+from autograd.stepper.scene import root_letter
+from autograd.stepper.sequence import steps_of
+from autograd.stepper.step import Step
+
+
+class Stepper:
+    """A run, step by step: forward, then every gradient on its way back.
+
+    Shows itself in a notebook, prints as text, and goes into one self-contained page.
+
+    Attributes:
+        trace: the run.
+        steps: its steps; ``for step in stepper`` goes through them.
+        picture: the graph that the page shows.
+    """
+
+    def __init__(
+        self,
+        trace: Trace,
+        *,
+        theme: str = "auto",
+        title: str | None = None,
+        direction: str = "LR",
+        depth: Depth = "auto",
+        height: int = 680,
+    ) -> None:
+        self.trace = trace
+        self.steps = steps_of(trace)
+        self.picture = Picture(trace, direction=direction, depth=depth, theme=theme)
+        self.title = title or f"{root_letter(trace)}, step by step"
+        self.theme = theme
+        self.height = _pixels(height)
+
+    @cached_property
+    def _page(self) -> str:
+        picture = self.picture.to_svg(prefix="graph-")
+        return page(self.trace, self.steps, picture, title=self.title, theme=self.theme)
+
+    def html(self) -> str:
+        """The page as one HTML document that needs no network and no other file.
+
+        Raises:
+            MissingPackageError: nothing that can lay out a graph is installed; the text
+                form, ``print(stepper)``, still works.
+        """
+        return self._page
+
+    def save(self, path: str | Path) -> Path:
+        """Write the page (``.html``) or the text (``.txt``).
+
+        Raises:
+            RangeError: another ending, or a folder that does not exist.
+            MissingPackageError: nothing that can lay out a graph is installed.
+        """
+        path = Path(path).expanduser()
+        if path.suffix.lower() not in (".html", ".htm", ".txt"):
+            raise RangeError(
+                f"save({str(path)!r}): a stepper is written as .html (a page) or .txt (the "
+                "steps as text). For a picture, write f.graph().save(…)."
+            )
+        if not path.parent.is_dir():
+            raise RangeError(
+                f"save({str(path)!r}): there is no folder {str(path.parent)!r}. "
+                "Make it first: Path(…).mkdir(parents=True)."
+            )
+        written = f"{self}\n" if path.suffix.lower() == ".txt" else self.html()
+        path.write_text(written, encoding="utf-8", newline="\n")
+        return path
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __str__(self) -> str:
+        return "\n\n".join(map(str, self.steps))
+
+    def __repr__(self) -> str:
+        lines = str(self).splitlines()
+        if len(lines) <= LINES:
+            return "\n".join(lines)
+        more = f"… {len(lines) - LINES:,} more lines; print(…) shows them all"
+        return "\n".join([*lines[:LINES], more])
+
+    def _repr_html_(self) -> str:
+        try:
+            picture, document = self.picture.to_svg(), self.html()
+        except GlassError as error:
+            return f"<div><p>{escape(str(error))}</p><pre>{escape(repr(self))}</pre></div>"
+        alt = self.picture.alt
+        return cell(document, picture, alt=alt, title=self.title, height=self.height)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """One ``text/html``, and the text for where no HTML is shown."""
+        return {"text/html": self._repr_html_(), "text/plain": repr(self)}
+
+
+def _pixels(height: int) -> int:
+    if not isinstance(height, int) or not 200 <= height <= 5000:
+        raise RangeError(f"height={height!r}: the height is a number of pixels, 200 to 5000.")
+    return height
+
+
+def step_through(
+    root: Handle,
+    gradient: Any = None,
+    *,
+    backward: bool | None = None,
+    theme: str = "auto",
+    title: str | None = None,
+    direction: str = "LR",
+    depth: Depth = "auto",
+    height: int = 680,
+) -> Stepper:
+    """Go through everything that `root` depends on, one step at a time.
+
+    Forward, one step for each operation. Backward, one step for each contribution to a
+    gradient: a value that is used twice gets its gradient as a sum of two.
+
+    Args:
+        root: the result to explain.
+        gradient: what to start the backward pass from; 1 for a single number.
+        backward: whether to go through the backward pass; by default where there is one.
+        theme: ``"auto"`` (as the system is), ``"light"``, ``"dark"`` or ``"print"``.
+        title: the title of the page.
+        direction: ``"LR"``, inputs left and the result right, or ``"TB"``, downward.
+        depth: how many levels of modules and time steps the graph shows open.
+        height: the height in a notebook, in pixels.
+
+    Raises:
+        GradientError: a backward pass was asked for and there is none.
+        RangeError: a theme, direction or height that does not exist, or a graph of more
+            than 3,000 nodes.
+    """
+    made = make_trace(root, gradient, backward, "step_through()")
+    return Stepper(made, theme=theme, title=title, direction=direction, depth=depth, height=height)
+
+
+def steps(root: Handle, gradient: Any = None) -> list[Step]:
+    """The steps of everything that `root` depends on, forward and backward.
+
+    >>> import autograd as ag
+    >>> x = ag.tensor(3.0, requires_grad=True, name="x")
+    >>> for step in ag.steps(x * x):
+    ...     print(step.equation)
+    x = 3.0
+    x · x = 3.0 × 3.0 = 9.0
+    ∂L/∂L = 1
+    ∂L/∂x += x × ∂L/∂L = 3.0 × 1.0 = 3.0
+    ∂L/∂x += x × ∂L/∂L = 3.0 × 1.0 = 3.0
+
+    Raises:
+        GradientError: `gradient` is given and there is no backward pass, or has another shape.
+    """
+    return steps_of(make_trace(root, gradient, None, "steps()"))
+
+
+def attach() -> None:
+    """Give `Tensor` the method ``step_through``."""
+    Tensor.step_through = step_through  # type: ignore[method-assign,assignment]

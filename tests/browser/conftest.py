@@ -1,0 +1,124 @@
+"""A headless Chromium, and the proof that its pages ask for nothing and complain of nothing."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import shutil
+from pathlib import Path
+
+import pytest
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+]
+HOW = (
+    "The tests that drive a browser need Playwright for Python and a Chromium.\n"
+    "  pip install 'glassgrad[browser]'\n"
+    "  Debian, Ubuntu: apt-get install chromium        anywhere: playwright install chromium\n"
+    "or name a program: GLASSGRAD_CHROMIUM=/path/to/chromium make test-browser"
+)
+PROGRAM = """\
+import autograd as ag
+
+x = ag.tensor(-2.0, requires_grad=True, name="x")
+y = ag.tensor(5.0, requires_grad=True, name="y")
+z = ag.tensor(-4.0, requires_grad=True, name="z")
+q = x + y
+f = q * z
+"""
+
+
+def find_chromium(playwright):
+    """A path to a browser, None for Playwright's own."""
+    named = os.environ.get("GLASSGRAD_CHROMIUM")
+    if named:
+        found = shutil.which(named)
+        return found or pytest.fail(f"GLASSGRAD_CHROMIUM={named}: no such program.\n{HOW}")
+    for name in NAMES:
+        if shutil.which(name):
+            return shutil.which(name)
+    if Path(playwright.chromium.executable_path).exists():
+        return None
+    return pytest.fail(f"No Chromium was found.\n{HOW}")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One browser for the session."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        pytest.fail(f"Playwright is not installed.\n{HOW}")
+    with sync_playwright() as playwright:
+        program = find_chromium(playwright)
+        launched = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+class Visit:
+    """A page and everything that it said or asked for while it was open."""
+
+    def __init__(self, page):
+        self.page = page
+        self.complaints, self.requests = [], []
+        page.on("console", lambda message: self.complaints.append(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.context.on("request", lambda request: self.requests.append(request.url))
+
+    def open(self, path, step=None):
+        """Open a file, at a step where one is given."""
+        self.page.goto(f"{Path(path).as_uri()}{'' if step is None else f'#{step}'}")
+        return self.page
+
+    def check(self):
+        assert self.complaints == []
+        fetched = [url for url in self.requests if not url.startswith(("file:", "data:", "about:"))]
+        assert fetched == []
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request):
+    """Both colour schemes."""
+    return request.param
+
+
+@pytest.fixture
+def visit(browser):
+    """Opens files in pages of their own; no complaint and no request may come of it."""
+    contexts, visits = [], []
+
+    def make(path, step=None, **options):
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}} | options)
+        contexts.append(context)
+        visits.append(Visit(context.new_page()))
+        return visits[-1].open(path, step)
+
+    yield make
+    for one in visits:
+        one.check()
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def circuit(tmp_path_factory):
+    """Lecture A1, from a file of its own."""
+    path = tmp_path_factory.mktemp("circuit") / "circuit.py"
+    path.write_text(PROGRAM, encoding="utf-8")
+    return runpy.run_path(str(path))["f"]
+
+
+@pytest.fixture(scope="session")
+def circuit_page(circuit, tmp_path_factory):
+    """The stepper of the circuit as a file."""
+    return circuit.step_through().save(tmp_path_factory.mktemp("page") / "circuit.html")
