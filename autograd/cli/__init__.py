@@ -1,0 +1,1 @@
+"""The command line: draw and step through an expression, and the demo."""

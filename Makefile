@@ -1,0 +1,46 @@
+# Two commands: `make demo` and `make test`. The environment lands in .venv, results in build/.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python -m
+comma := ,
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-browser lint notebooks clean
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /	/' | expand -t 16
+
+demo: $(VENV)/.with-demo ## Draw, step through and train; leaves everything in build/demo
+	$(RUN) autograd demo
+
+test: $(VENV)/.with-test ## Run the tests that need no browser
+	$(RUN) pytest
+
+test-browser: $(VENV)/.with-test-browser ## Run the tests that drive a headless Chromium
+	$(RUN) pytest -m browser tests/browser
+
+lint: $(VENV)/.with-lint ## Check style and types
+	$(RUN) ruff check
+	$(RUN) ruff format --check
+	$(RUN) mypy
+
+notebooks: $(VENV)/.with-test ## Run the notebooks and write their outputs back
+	$(VENV)/bin/python tools/run_notebooks.py
+
+clean: ## Remove the environment and everything that was built
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment is made once, and each set of extras installed again when pyproject.toml changes.
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit("This is Python %d.%d." % v[:2])' \
+	  || { echo 'glassgrad needs Python 3.11 or newer. Say which one: make $(MAKECMDGOALS) PYTHON=python3.12' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# .with-test-browser installs the extras test and browser
+$(VENV)/.with-%: pyproject.toml $(VENV)/.made
+	$(RUN) pip install --quiet --disable-pip-version-check -e '.[$(subst -,$(comma),$*)]'
+	@touch $@
