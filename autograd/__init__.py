@@ -21,6 +21,7 @@ from autograd.checking import (
     gradgradcheck as gradgradcheck,
 )
 from autograd.core.errors import (
+    AnomalyError as AnomalyError,
     ArgumentError as ArgumentError,
     DTypeError as DTypeError,
     ExpressionError as ExpressionError,
@@ -38,10 +39,13 @@ from autograd.core.mode import (
     Location as Location,
     capture_source as capture_source,
     current_scope as current_scope,
+    detect_anomaly as detect_anomaly,
     enable_grad as enable_grad,
     generator as generator,
     get_default_dtype as get_default_dtype,
+    guard as guard,
     hide_source as hide_source,
+    inference_mode as inference_mode,
     is_grad_enabled as is_grad_enabled,
     manual_seed as manual_seed,
     no_grad as no_grad,
@@ -127,6 +131,13 @@ from autograd.ops.transcendental import (
     sqrt as sqrt,
     tanh as tanh,
 )
+from autograd.recomputing import recompute as recompute
+from autograd.stepper import (
+    Step as Step,
+    Stepper as Stepper,
+    attach as _attach_stepper,
+    steps as steps,
+)
 from autograd.transforms import (
     hessian as hessian,
     hvp as hvp,
@@ -152,3 +163,4 @@ def __getattr__(name: str) -> _Any:
 _warn_of_namesake()
 _attach_all()
 _attach_pictures()
+_attach_stepper()

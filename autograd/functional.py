@@ -54,7 +54,7 @@ def grad(
     _check_inputs(wanted)
     entries = [entry(tensor) for tensor in wanted]
     starts = _seeds(roots, grad_outputs, create_graph)
-    found = _collect(starts, entries, type(roots[0]) if create_graph else None)
+    found = collect(starts, entries, type(roots[0]) if create_graph else None)
     results = [
         _result(found.get(e), t, i, allow_unused)
         for i, (e, t) in enumerate(zip(entries, wanted, strict=True))
@@ -93,17 +93,24 @@ def _seeds(roots: list[Tensor], gradients: Any, create_graph: bool) -> list[tupl
     return starts
 
 
-def _collect(
-    starts: list[tuple[Entry, Any]], entries: list[Entry], kind: type[Tensor] | None
+def collect(
+    starts: list[tuple[Entry, Any]],
+    entries: list[Entry],
+    kind: type[Tensor] | None,
+    partial: bool = False,
 ) -> dict[Entry, Any]:
-    """The gradients that a sweep brings to the given places."""
+    """The gradients that a sweep from `starts` brings to the places `entries`.
+
+    With `kind` they are recorded tensors of that class, else arrays; with `partial` the
+    places are held constant for one another.
+    """
     found: dict[Entry, Any] = {}
     wanted = set(entries)
     with ExitStack() as stack:
         stack.enter_context(np.errstate(all="ignore"))
         if kind is not None:
             stack.enter_context(enable_grad())
-        for step in sweep.sweep(starts, kind=kind, inputs=entries):
+        for step in sweep.sweep(starts, kind=kind, inputs=entries, partial=partial):
             if isinstance(step, sweep.LeafStep):
                 found[step.leaf] = _own(step.gradient, step.owned)
                 continue

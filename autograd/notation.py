@@ -30,6 +30,7 @@ def clean(text: str, longest: int = LONGEST) -> str:
     shown = "".join(c for c in line if unicodedata.category(c) not in ("Cc", "Cs", "Cn"))
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
 
+
 _BINARY: dict[type[ast.AST], tuple[int, str, str, str]] = {
     # precedence, text, LaTeX, MathML
     ast.BitOr: (1, " or ", r" \lor ", "∨"),

@@ -28,6 +28,7 @@ from autograd.core.primitive import (
 )
 from autograd.core.promote import cast, common_dtype, plain as to_plain
 from autograd.core.views import linked
+from autograd.core.watch import check_result, seals
 from autograd.core.where import here
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ def apply(op: Primitive, operands: tuple[Any, ...], params: dict[str, Any]) -> A
     out = _compute(op, values, params)
     outs = tuple(map(as_array, out)) if isinstance(out, tuple) else as_array(out)
     mode = current()
+    if mode.anomaly:
+        check_result(op.name, values, outs, here())
     wants = tuple(isinstance(x, Handle) and x.requires_grad for x in operands)
     differentiable = mode.recording and op.differentiable and True in wants
     if not (differentiable or mode.keep):
@@ -156,6 +159,8 @@ def _record(
     )
     saved = (operands[op.operands.index(name)] for name in plan.save if name != "out")
     node.cells = tuple(x.version for x in saved if isinstance(x, Handle))
+    if mode.guard:
+        node.cells += seals(node.saved)
     node.stamp = sum(cell[0] for cell in node.cells)
     node.serial = next_serial()
     node.scope = mode.scope

@@ -110,7 +110,7 @@ def primitive(
             multilinear=multilinear,
             operands=operands,
             variadic=variadic,
-            elementwise=bool(d) or promote is True,
+            elementwise=bool(d) or (promote is True and not variadic),
             floating=floating,
             promote=(bool(d) and len(operands) > 1) if promote is None else promote,
             view=view,

@@ -40,6 +40,10 @@ class InPlaceError(GlassError, RuntimeError):
     """A value that the backward pass still needs was, or would be, overwritten."""
 
 
+class AnomalyError(GlassError, ArithmeticError, RuntimeError):
+    """A NaN or an infinity came of finite numbers, and `detect_anomaly` is on."""
+
+
 class StateError(GlassError, RuntimeError):
     """A call that does not fit the state that the object is in."""
 

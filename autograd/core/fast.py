@@ -62,7 +62,7 @@ def _unary(op: Primitive, general: Function) -> Function:
         mode = current()
         if rest or kwargs or not isinstance(x, Handle) or not x.requires_grad:
             return general(*(() if x is None else (x,)), *rest, **kwargs)
-        if mode.keep or not mode.recording:
+        if mode.special:
             return general(x)
         try:
             out = forward(x.data)
@@ -106,7 +106,7 @@ def _binary(op: Primitive, general: Function) -> Function:
 
     def call(x: Any = None, y: Any = None, *rest: Any, **kwargs: Any) -> Any:
         mode = current()
-        if rest or kwargs or not isinstance(x, Handle) or mode.keep or not mode.recording:
+        if rest or kwargs or not isinstance(x, Handle) or mode.special:
             return general(*(a for a in (x, y) if a is not None), *rest, **kwargs)
         a = x.data
         if type(y) is type(x):

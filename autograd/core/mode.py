@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from contextlib import ContextDecorator
 from contextvars import ContextVar, Token
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -63,12 +63,22 @@ class Mode:
         keep: record every operation and keep every value, whatever its size.
         source: remember the user's line (True), nothing (False), or this location.
         scope: the module and time step that operations are written in.
+        anomaly: refuse the first NaN or infinity that comes of finite numbers.
+        guard: also notice when saved arrays are written to behind the engine's back.
+        special: whether operations must take the general way through `apply`.
     """
 
     recording: bool = True
     keep: bool = False
     source: bool | Location = True
     scope: Scope | None = None
+    anomaly: bool = False
+    guard: bool = False
+    special: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        special = self.keep or self.anomaly or self.guard or not self.recording
+        object.__setattr__(self, "special", special)
 
 
 _mode: ContextVar[Mode] = ContextVar("glassgrad.mode", default=Mode())  # noqa: B039 (frozen)
@@ -99,6 +109,29 @@ class switch(ContextDecorator):
 def no_grad() -> switch:
     """Compute without recording: results are leaves (a ``with`` block or a decorator)."""
     return switch(recording=False)
+
+
+def inference_mode() -> switch:
+    """Compute without recording; here the same as `no_grad`, under PyTorch's other name."""
+    return switch(recording=False)
+
+
+def detect_anomaly(enabled: bool = True) -> switch:
+    """Raise at the first operation that makes a NaN or an infinity of finite numbers.
+
+    Forward results and backward contributions are checked inside the ``with`` block; the
+    error names the operation, the user's line and the values.
+    """
+    return switch(anomaly=enabled)
+
+
+def guard(enabled: bool = True) -> switch:
+    """Notice every write into a saved array, also through ``.numpy()`` and ``.data``.
+
+    Inside the ``with`` block each saved array is sealed by a checksum, which the backward
+    pass compares: slow, and meant for finding mistakes.
+    """
+    return switch(guard=enabled)
 
 
 def enable_grad() -> switch:

@@ -124,7 +124,7 @@ class Node:
     params: dict[str, Any]
     plan: Plan
     saved: tuple[Any, ...]
-    cells: tuple[list[int], ...]
+    cells: tuple[Any, ...]
     stamp: int
     serial: int
     scope: Scope | None

@@ -88,7 +88,9 @@ def _by_itself(node: Node, tangents: dict[int, Any], known: dict[str, Any], fill
     for slot, operand in enumerate(node.operands):
         if slot in tangents:
             operands.append(tangents[slot])
-        elif fill and op.rule(slot) is not None:
+        elif op.rule(slot) is None and op.operands[slot] in known:
+            operands.append(known[op.operands[slot]])
+        elif fill:
             operands.append(_zeros(operand))
         else:
             operands.append(known[op.operands[slot]])

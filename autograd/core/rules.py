@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd.core.errors import InPlaceError
-from autograd.core.mode import switch
-from autograd.core.node import Node, Output, operand_shape, shapes_of, wrap
+from autograd.core.mode import current, switch
+from autograd.core.node import Handle, Node, Output, as_array, operand_shape, shapes_of, wrap
 from autograd.core.primitive import on_arrays
+from autograd.core.watch import check_contribution
 from autograd.core.where import resolve
 
 Runner = Callable[[Node, Any], Sequence[Any]]
@@ -39,7 +40,18 @@ def run_rules(
         check_versions(node)
         found = runner(node, gradient)
     operands = node.operands
-    return [fit(c, operands[slot]) for slot, c in zip(slots, found, strict=True)]
+    fitted = [fit(c, operands[slot]) for slot, c in zip(slots, found, strict=True)]
+    if current().anomaly:
+        for slot, contribution in zip(slots, fitted, strict=True):
+            given = _arrays(gradient)
+            check_contribution(node, slot, given, _arrays(contribution))
+    return fitted
+
+
+def _arrays(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(map(_arrays, value))
+    return value.data if isinstance(value, Handle) else as_array(value)
 
 
 def _by_name(

@@ -59,6 +59,7 @@ def sweep(
     *,
     kind: type[Any] | None = None,
     inputs: Iterable[Entry] | None = None,
+    partial: bool = False,
     leaves_only: bool = False,
 ) -> Iterator[Step]:
     """Yield the steps of a backward pass, nodes by falling serial and then the leaves.
@@ -68,13 +69,14 @@ def sweep(
         kind: the tensor class, for a backward pass that is itself recorded; None for
             a pass on plain arrays.
         inputs: differentiate only towards these; None for all leaves.
+        partial: hold the inputs constant for one another: stop at each.
         leaves_only: leave out the steps of nodes.
 
     Raises:
         InPlaceError: a saved value was changed in place since.
     """
     roots = list(roots)
-    towards = None if inputs is None else _Towards((e for e, _ in roots), list(inputs))
+    towards = None if inputs is None else _Towards((e for e, _ in roots), list(inputs), partial)
     sums = _Sums(in_place=kind is None)
     for entry, seed in roots:
         sums.add(entry, seed)
@@ -178,14 +180,17 @@ def _or_zeros(gradient: Any, value: Any) -> Any:
 class _Towards:
     """Keeps a sweep on the ways that lead to its inputs."""
 
-    def __init__(self, roots: Iterable[Entry], inputs: list[Entry]) -> None:
+    def __init__(self, roots: Iterable[Entry], inputs: list[Entry], partial: bool) -> None:
         self.nodes = reaching(roots, inputs)
+        self.ends = {e.node for e in inputs if not isinstance(e, Handle)} if partial else set()
         self.leaves = {entry for entry in inputs if isinstance(entry, Handle)}
 
     def slots(self, node: Node) -> tuple[int, ...] | None:
         """The operands on a way to an input, or None where the node is on none."""
         if node not in self.nodes:
             return None
+        if node in self.ends:
+            return ()
         return tuple(s for s in node.plan.slots if self._leads(node.operands[s]))
 
     def _leads(self, operand: Any) -> bool:
