@@ -232,7 +232,8 @@ class Module:
 
     def describe(self) -> str:
         """A label of one line for a picture's card, such as ``Linear(2→4)``."""
-        return f"{type(self).__name__}({self.extra_repr()})"
+        name, own = type(self).__name__, self.extra_repr()
+        return f"{name}({own})" if own else name
 
     def __repr__(self) -> str:
         own = self.extra_repr()

@@ -130,11 +130,23 @@ class Attached:
     def add(self, y: Any, alpha: Any = ...) -> Tensor:
         """x + y, element by element; with ``alpha=a``, x + a·y."""
 
+    def addbmm(self, batch1: Any, batch2: Any, beta: builtins.float = ..., alpha: builtins.float = ...) -> Tensor:
+        """beta·x + alpha·Σ(batch1 @ batch2), summed over the stack; x broadcasts."""
+
     def addcdiv(self, y: Any, z: Any, value: builtins.float = ...) -> Tensor:
         """x + value·y/z, element by element; integers give floats."""
 
     def addcmul(self, y: Any, z: Any, value: builtins.float = ...) -> Tensor:
         """x + value·y·z, element by element."""
+
+    def addmm(self, mat1: Any, mat2: Any, beta: builtins.float = ..., alpha: builtins.float = ...) -> Tensor:
+        """beta·x + alpha·(mat1 @ mat2); x broadcasts."""
+
+    def addmv(self, mat: Any, vec: Any, beta: builtins.float = ..., alpha: builtins.float = ...) -> Tensor:
+        """beta·x + alpha·(mat @ vec); x broadcasts."""
+
+    def addr(self, vec1: Any, vec2: Any, beta: builtins.float = ..., alpha: builtins.float = ...) -> Tensor:
+        """beta·x + alpha·(vec1 ⊗ vec2); x broadcasts."""
 
     def all(self, dim: Dims = ..., keepdim: builtins.bool = ...) -> Tensor:
         """Whether all elements over `dim` are true (not zero); true of none."""
@@ -144,6 +156,9 @@ class Attached:
 
     def amin(self, dim: Dims = ..., keepdim: builtins.bool = ...) -> Tensor:
         """The smallest element over `dim` (all dimensions by default)."""
+
+    def aminmax(self, dim: builtins.int | None = ..., keepdim: builtins.bool = ...) -> tuple[Tensor, ...]:
+        """The smallest and the largest element: (min, max). Equal ones share the gradient."""
 
     def any(self, dim: Dims = ..., keepdim: builtins.bool = ...) -> Tensor:
         """Whether any element over `dim` is true (not zero); false of none."""
@@ -172,6 +187,9 @@ class Attached:
     def argmax(self, dim: builtins.int | None = ..., keepdim: builtins.bool = ...) -> Tensor:
         """The index of the first largest element (int64, not differentiable)."""
 
+    def argmin(self, dim: builtins.int | None = ..., keepdim: builtins.bool = ...) -> Tensor:
+        """The index of the first smallest element (int64, not differentiable)."""
+
     def argsort(self, dim: builtins.int = ..., descending: builtins.bool = ..., stable: builtins.bool = ...) -> Tensor:
         """The indices that put x in order along one dimension (int64, not differentiable)."""
 
@@ -196,6 +214,9 @@ class Attached:
     def atanh(self) -> Tensor:
         """The number whose hyperbolic tangent is x; NaN outside [−1, 1]. ∂/∂x = 1/(1 − x²)."""
 
+    def baddbmm(self, batch1: Any, batch2: Any, beta: builtins.float = ..., alpha: builtins.float = ...) -> Tensor:
+        """beta·x + alpha·(batch1 @ batch2), matrix by matrix; x broadcasts."""
+
     def bernoulli(self, p: builtins.float | None = ..., rng: Any = ...) -> Tensor:
         """1 with the probability that x states for each element, or with probability `p`; else 0."""
 
@@ -214,6 +235,9 @@ class Attached:
     def bitwise_xor(self, y: Any) -> Tensor:
         """x ^ y: of booleans where just one is true, of integers bit by bit (not differentiable)."""
 
+    def bmm(self, mat2: Any) -> Tensor:
+        """The products of two stacks of matrices: (b, n, k) and (b, k, m) give (b, n, m)."""
+
     def bool(self) -> Tensor:
         """Which elements are not zero: ``x.bool()``."""
 
@@ -225,6 +249,12 @@ class Attached:
 
     def ceil(self) -> Tensor:
         """The smallest whole number that is not below x. ∂/∂x = 0."""
+
+    def cholesky(self, upper: builtins.bool = ...) -> Tensor:
+        """The lower triangular L with x = L·Lᵀ (the upper one with x = Lᵀ·L if `upper`)."""
+
+    def cholesky_solve(self, x: Any, upper: builtins.bool = ...) -> Tensor:
+        """The solution X of A·X = y, given the Cholesky factor x of A = x·xᵀ (xᵀ·x if `upper`)."""
 
     def chunk(self, chunks: builtins.int, dim: builtins.int = ...) -> tuple[Tensor, ...]:
         """At most this many consecutive pieces of one size, the last one maybe smaller."""
@@ -259,11 +289,26 @@ class Attached:
     def count_nonzero(self, dim: Dims = ..., keepdim: builtins.bool = ...) -> Tensor:
         """How many elements over `dim` are not zero (int64, not differentiable)."""
 
+    def cross(self, y: Any, dim: builtins.int = ...) -> Tensor:
+        """The vector x × y, orthogonal to both, along `dim`; other dimensions broadcast."""
+
+    def cummax(self, dim: builtins.int) -> tuple[Tensor, ...]:
+        """The largest element so far along `dim`, and its index: (values, indices)."""
+
+    def cummin(self, dim: builtins.int) -> tuple[Tensor, ...]:
+        """The smallest element so far along `dim`, and its index: (values, indices)."""
+
     def cumprod(self, dim: builtins.int, dtype: Any = ...) -> Tensor:
         """x₀, x₀·x₁, x₀·x₁·x₂, … along `dim`; booleans and integers give int64."""
 
+    def cumsum(self, dim: builtins.int, dtype: Any = ...) -> Tensor:
+        """x₀, x₀ + x₁, x₀ + x₁ + x₂, … along `dim`; booleans and integers give int64."""
+
     def deg2rad(self) -> Tensor:
         """Degrees as radians: x·π/180. ∂/∂x = π/180."""
+
+    def det(self) -> Tensor:
+        """The determinant of each square matrix. ∂/∂x = the cofactors, also where it is 0."""
 
     def diag(self, diagonal: builtins.int = ...) -> Tensor:
         """The diagonal of a matrix; a vector gives the matrix that has it as diagonal."""
@@ -277,14 +322,23 @@ class Attached:
     def diagonal(self, offset: builtins.int = ..., dim1: builtins.int = ..., dim2: builtins.int = ...) -> Tensor:
         """The diagonal of the matrices in two dimensions, as the last dimension of the result."""
 
+    def diff(self, n: builtins.int = ..., dim: builtins.int = ..., prepend: Any = ..., append: Any = ...) -> Tensor:
+        """xₖ₊₁ − xₖ along `dim`, taken `n` times, after joining `prepend` and `append` to x."""
+
     def digamma(self) -> Tensor:
         """ψ(x), the slope of ln Γ. ∂/∂x = ψ′(x)."""
+
+    def dist(self, other: Any, p: builtins.float = ...) -> Tensor:
+        """‖x − other‖ₚ over all elements, which broadcast."""
 
     def div(self, y: Any, rounding_mode: str | None = ...) -> Tensor:
         """x / y; with `rounding_mode` ``"floor"`` or ``"trunc"`` the quotient in whole numbers."""
 
     def divide(self, y: Any, rounding_mode: str | None = ...) -> Tensor:
         """x / y; with `rounding_mode` ``"floor"`` or ``"trunc"`` the quotient in whole numbers."""
+
+    def dot(self, tensor: Any) -> Tensor:
+        """Σ x·y of two vectors."""
 
     def double(self) -> Tensor:
         """The elements as float64: ``x.double()``."""
@@ -361,6 +415,9 @@ class Attached:
     def ge(self, y: Any) -> Tensor:
         """Where x is at least y, element by element (boolean, not differentiable)."""
 
+    def ger(self, y: Any) -> Tensor:
+        """xᵢ·yⱼ for all pairs: (n,) and (m,) give (n, m). ∂/∂x = g @ y, ∂/∂y = x @ g."""
+
     def greater(self, y: Any) -> Tensor:
         """Where x is greater than y, element by element (boolean, not differentiable)."""
 
@@ -397,8 +454,14 @@ class Attached:
     def index_select(self, dim: builtins.int, index: Any) -> Tensor:
         """The slices of x at these indices along `dim`, in their order."""
 
+    def inner(self, other: Any) -> Tensor:
+        """Σ of products over the last dimension of both operands; numbers multiply."""
+
     def int(self) -> Tensor:
         """The elements as int32, without their decimals: ``x.int()``."""
+
+    def inverse(self) -> Tensor:
+        """The inverse x⁻¹ of each square matrix. ∂: −x⁻ᵀ·g·x⁻ᵀ."""
 
     def isclose(self, y: Any, rtol: builtins.float = ..., atol: builtins.float = ..., equal_nan: builtins.bool = ...) -> Tensor:
         """Where |x − y| ≤ atol + rtol·|y| (boolean, not differentiable)."""
@@ -411,6 +474,12 @@ class Attached:
 
     def isnan(self) -> Tensor:
         """Where x is not a number (boolean, not differentiable)."""
+
+    def kron(self, other: Any) -> Tensor:
+        """The Kronecker product: each element of x times all of the other operand, as blocks."""
+
+    def kthvalue(self, k: builtins.int, dim: builtins.int = ..., keepdim: builtins.bool = ...) -> tuple[Tensor, ...]:
+        """The k-th smallest elements along a dimension, and their indices: (values, indices)."""
 
     def le(self, y: Any) -> Tensor:
         """Where x is at most y, element by element (boolean, not differentiable)."""
@@ -448,6 +517,12 @@ class Attached:
     def logaddexp2(self, y: Any) -> Tensor:
         """log₂(2ˣ + 2ʸ), without overflow."""
 
+    def logcumsumexp(self, dim: builtins.int) -> Tensor:
+        """ln Σ exp(x) over all elements so far along `dim`, without overflow."""
+
+    def logdet(self) -> Tensor:
+        """ln det x, without overflow; NaN where the determinant is negative, −∞ where it is 0."""
+
     def logical_and(self, y: Any) -> Tensor:
         """Where both are true (not zero), element by element (boolean, not differentiable)."""
 
@@ -484,6 +559,9 @@ class Attached:
     def matmul(self, y: Any) -> Tensor:
         """The matrix product x @ y, batched over leading dimensions."""
 
+    def matrix_power(self, n: builtins.int) -> Tensor:
+        """x @ x @ … with n factors, by squaring; the inverse for n < 0, the unit matrix for n = 0."""
+
     def max(self, dim: Any = ..., keepdim: builtins.bool = ...) -> Any:
         """The largest element; along one `dim`, largest elements and their indices."""
 
@@ -493,11 +571,17 @@ class Attached:
     def mean(self, dim: Dims = ..., keepdim: builtins.bool = ..., dtype: Any = ...) -> Tensor:
         """Σ x / n over `dim` (all dimensions by default); NaN of no elements."""
 
+    def median(self, dim: builtins.int | None = ..., keepdim: builtins.bool = ...) -> Any:
+        """The element in the middle, the lower one of two; along `dim` with its index."""
+
     def min(self, dim: Any = ..., keepdim: builtins.bool = ...) -> Any:
         """The smallest element; along one `dim`, smallest elements and their indices."""
 
     def minimum(self, y: Any) -> Tensor:
         """The smaller of x and y, element by element; NaN where either is NaN."""
+
+    def mm(self, mat2: Any) -> Tensor:
+        """The product of two matrices: (n, k) and (k, m) give (n, m)."""
 
     def moveaxis(self, source: Any, destination: Any) -> Tensor:
         """Dimensions moved to other places, the rest in their order: channels last with ``(1, -1)``."""
@@ -517,11 +601,20 @@ class Attached:
     def multiply(self, y: Any) -> Tensor:
         """x · y, element by element."""
 
+    def mv(self, vec: Any) -> Tensor:
+        """The product of a matrix and a vector: (n, k) and (k,) give (n,)."""
+
     def nan_to_num(self, nan: builtins.float = ..., posinf: builtins.float | None = ..., neginf: builtins.float | None = ...) -> Tensor:
         """x with NaN replaced by `nan`, and infinities by the largest numbers of the dtype."""
 
     def nanmean(self, dim: Dims = ..., keepdim: builtins.bool = ..., dtype: Any = ...) -> Tensor:
         """The mean over `dim` of those elements that are numbers; NaN where there are none."""
+
+    def nanmedian(self, dim: builtins.int | None = ..., keepdim: builtins.bool = ...) -> Any:
+        """The median of the elements that are numbers, see `median`; NaN where there are none."""
+
+    def nanquantile(self, q: Any, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., interpolation: str = ..., axis: builtins.int | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """The quantile of the elements that are numbers, see `quantile`; NaN where there are none."""
 
     def nansum(self, dim: Dims = ..., keepdim: builtins.bool = ..., dtype: Any = ...) -> Tensor:
         """Σ x over `dim`, NaN counted as zero. ∂/∂x = [x is a number]."""
@@ -541,11 +634,20 @@ class Attached:
     def nonzero(self, as_tuple: builtins.bool = ...) -> Any:
         """The indices of the elements that are not zero, one in each row (int64)."""
 
+    def norm(self, p: Any = ..., dim: Dims = ..., keepdim: builtins.bool = ..., dtype: Any = ...) -> Tensor:
+        """The p-norm of all elements, or over `dim`: see `vector_norm`."""
+
     def not_equal(self, y: Any) -> Tensor:
         """Where x differs from y, element by element (boolean, not differentiable)."""
 
+    def outer(self, y: Any) -> Tensor:
+        """xᵢ·yⱼ for all pairs: (n,) and (m,) give (n, m). ∂/∂x = g @ y, ∂/∂y = x @ g."""
+
     def permute(self, *args: Any, dims: Any = ...) -> Tensor:
         """The dimensions in another order: ``x.permute(2, 0, 1)``."""
+
+    def pinverse(self, rtol: builtins.float | None = ..., atol: builtins.float | None = ..., hermitian: builtins.bool = ...) -> Tensor:
+        """The pseudo-inverse x⁺ of Moore and Penrose: pinv(A) @ b is the best solution of A·x = b."""
 
     def polygamma(self, x: Any) -> Tensor:
         """The n-th derivative of the digamma function ψ. ∂/∂x = ψ⁽ⁿ⁺¹⁾(x)."""
@@ -561,6 +663,9 @@ class Attached:
 
     def prod(self, dim: Dims = ..., keepdim: builtins.bool = ..., dtype: Any = ...) -> Tensor:
         """Π x over `dim` (all dimensions by default); booleans and integers give int64."""
+
+    def quantile(self, q: Any, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., interpolation: str = ..., axis: builtins.int | None = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """The element at rank q·(n − 1) in ascending order along `dim`, or between two of them."""
 
     def rad2deg(self) -> Tensor:
         """Radians as degrees: x·180/π. ∂/∂x = 180/π."""
@@ -628,6 +733,9 @@ class Attached:
     def sinh(self) -> Tensor:
         """The hyperbolic sine (eˣ − e⁻ˣ)/2. ∂/∂x = cosh(x)."""
 
+    def slogdet(self) -> tuple[Tensor, ...]:
+        """The sign of the determinant and ln |det x|, without overflow: (sign, logabsdet)."""
+
     def softmax(self, dim: builtins.int = ..., dtype: Any = ...) -> Tensor:
         """exp(x) / Σ exp(x) along `dim`, without overflow (lecture A3)."""
 
@@ -645,6 +753,9 @@ class Attached:
 
     def squeeze(self, dim: Any = ...) -> Tensor:
         """Without its dimensions of size 1: all of them, or those of `dim` that have it."""
+
+    def std(self, dim: Any = ..., unbiased: builtins.bool | None = ..., keepdim: builtins.bool = ..., correction: builtins.float | None = ..., axis: Any = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """The square root of the variance: see `var`. NaN of one element."""
 
     def sub(self, y: Any, alpha: Any = ...) -> Tensor:
         """x − y, element by element; with ``alpha=a``, x − a·y."""
@@ -688,6 +799,9 @@ class Attached:
     def topk(self, k: builtins.int, dim: builtins.int = ..., largest: builtins.bool = ..., sorted: builtins.bool = ...) -> tuple[Tensor, ...]:
         """``(values, indices)``: the `k` largest (or smallest) elements along `dim`, in order."""
 
+    def trace(self) -> Tensor:
+        """Σ xᵢᵢ of a matrix. ∂/∂x = 1 on the diagonal, 0 elsewhere."""
+
     def transpose(self, dim0: builtins.int, dim1: builtins.int) -> Tensor:
         """Two dimensions exchanged (for the transpose of a matrix also ``x.T``)."""
 
@@ -717,6 +831,12 @@ class Attached:
 
     def unsqueeze(self, dim: builtins.int) -> Tensor:
         """A new dimension of size 1 at place `dim` of the result."""
+
+    def var(self, dim: Any = ..., unbiased: builtins.bool | None = ..., keepdim: builtins.bool = ..., correction: builtins.float | None = ..., axis: Any = ..., keepdims: builtins.bool = ...) -> Tensor:
+        """Σ (x − mean)² / (n − correction) over `dim` (all dimensions by default)."""
+
+    def vdot(self, other: Any) -> Tensor:
+        """Σ x·y of two vectors (of real numbers it is `dot`)."""
 
     def view(self, *args: Any, shape: Any = ...) -> Tensor:
         """The same elements, row by row, in another shape: ``x.reshape(3, 2)``, ``x.view(-1)``."""

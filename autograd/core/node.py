@@ -231,6 +231,11 @@ def as_array(value: Any) -> Array:
     return np.asarray(value) if isinstance(value, (np.generic, int, float)) else value
 
 
+def array_of(value: Any) -> Array:
+    """The array in a tensor; any other value as it is."""
+    return value.data if isinstance(value, Handle) else value
+
+
 def wrap(
     kind: type[Any], data: Array, requires_grad: bool = False, edge: Edge | None = None
 ) -> Any:

@@ -17,7 +17,7 @@ import numpy as np
 from autograd.core.errors import GradientError
 from autograd.core.graph import Entry, reaching
 from autograd.core.hooks import hooked
-from autograd.core.node import Array, Handle, Node, Output, as_array, wrap
+from autograd.core.node import Array, Handle, Node, Output, array_of, as_array, wrap
 from autograd.core.rules import run_rules
 
 
@@ -167,14 +167,17 @@ class _Sums:
         if not isinstance(value, tuple):
             return node, self.values.pop(node)
         found = [self.values.pop(Output(node, i), None) for i in range(len(value))]
-        return node, tuple(map(_or_zeros, found, value))
+        like = next(array_of(part) for part in found if part is not None)
+        return node, tuple(
+            _or_zeros(part, spec, like) for part, spec in zip(found, value, strict=True)
+        )
 
 
-def _or_zeros(gradient: Any, value: Any) -> Any:
+def _or_zeros(gradient: Any, value: Any, like: Any) -> Any:
     """An output that nobody used has gradient zero; an integer output has none."""
     if gradient is not None or value.dtype.kind != "f":
         return gradient
-    return np.zeros(value.shape, value.dtype)
+    return np.zeros(value.shape, value.dtype, like=like)
 
 
 class _Towards:
@@ -224,7 +227,8 @@ def seed(root: Handle, gradient: Any, call: str) -> Array:
                 f"give the gradient to start with, of shape {shape}."
             )
         return np.ones_like(root.data)
-    array = gradient.data if isinstance(gradient, Handle) else np.asarray(gradient)
+    array = gradient.data if isinstance(gradient, Handle) else gradient
+    array = array if hasattr(array, "dtype") else np.asarray(array)
     if tuple(array.shape) != shape:
         raise GradientError(
             f"{call}: the gradient has shape {tuple(array.shape)} and the result has shape "

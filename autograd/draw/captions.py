@@ -44,6 +44,9 @@ def remarks(trace: Trace, folding: Folding, boxes: Sequence[Box]) -> list[str]:
         said.append("Some groups are collapsed: graph(depth=None) opens everything.")
     if any(box.kind == "chip" for box in boxes):
         said.append("A small box repeats a parameter that is shown in full at its first use.")
+    if trace.changed:
+        names = ", ".join(wording.clean(trace.values[i].name, 40) for i in trace.changed)
+        said.append(f"Changed in place after the run, and shown as it is now: {names}.")
     if _unkept(trace, boxes):
         said.append("Values of more than 256 elements are kept inside autograd.record() only.")
     return said

@@ -181,6 +181,8 @@ class Trace:
         values, ops, groups, events: see their classes; each list is indexed by id.
         roots: the values that the trace was made of.
         files: the learner's source by file name, as lists of lines.
+        changed: leaves that were changed in place after an operation had used them, so that
+            their numbers are not those that it saw.
     """
 
     values: list[Value] = field(default_factory=list)
@@ -189,6 +191,7 @@ class Trace:
     events: list[Event] = field(default_factory=list)
     roots: list[int] = field(default_factory=list)
     files: dict[str, list[str]] = field(default_factory=dict)
+    changed: list[int] = field(default_factory=list)
 
     def to_json(self) -> str:
         """The trace as JSON; NaN and infinities as strings."""

@@ -9,10 +9,11 @@ import numpy as np
 
 from autograd import notation
 from autograd.core import sweep
+from autograd.core.apply import apply
 from autograd.core.errors import ArgumentError
 from autograd.core.graph import ancestors, entry
-from autograd.core.mode import Scope
-from autograd.core.node import Handle, Node, Output, Spec
+from autograd.core.mode import Scope, no_grad
+from autograd.core.node import Handle, Node, Output, Spec, wrap
 from autograd.core.primitive import Rule
 from autograd.core.where import resolve, source_of
 from autograd.draw.naming import Expression, is_direct, results_of_calls
@@ -118,7 +119,18 @@ class _Maker:
             )
         )
         self._outputs(node, said, place)
+        self._notice_changes(node, inputs)
         self._locals(node, place, names)
+
+    def _notice_changes(self, node: Node, inputs: list[int]) -> None:
+        """Leaves that no longer hold what the operation was given, found by repeating it."""
+        suspects = [
+            place
+            for place, x in zip(inputs, node.operands, strict=True)
+            if isinstance(x, Handle) and x.version[0] and place not in self.trace.changed
+        ]
+        if suspects and not _repeats(node):
+            self.trace.changed += suspects
 
     def _names(self, node: Node, inputs: list[int]) -> dict[str, str | float]:
         """What formulas write for operands and parameters."""
@@ -301,6 +313,21 @@ class _Maker:
                     after,
                 )
             )
+
+
+def _repeats(node: Node) -> bool:
+    """Whether an operation gives the same result again; True where values were not kept."""
+    places = [x for x in node.operands if isinstance(x, (Node, Output, Handle))]
+    values = {id(x): x.value for x in places}
+    if any(isinstance(v, Spec) for v in (*values.values(), *_values(node))):
+        return True
+    kind = next(type(x) for x in places if isinstance(x, Handle))
+    operands = [wrap(kind, values[id(x)]) if id(x) in values else x for x in node.operands]
+    with no_grad(), np.errstate(all="ignore"):
+        again = apply(node.op, tuple(operands), node.params)
+    parts = again if isinstance(again, tuple) else (again,)
+    pairs = zip(parts, _values(node), strict=True)
+    return all(np.array_equal(a.data, b, equal_nan=b.dtype.kind == "f") for a, b in pairs)
 
 
 class _Owners:

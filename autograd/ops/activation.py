@@ -1,4 +1,4 @@
-"""Activations and the softmax family."""
+"""The activations that networks are made of, and the softmax family."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.core.define import primitive
+from autograd.core.define import composition, primitive
 from autograd.core.primitive import Call, Draw, call, refuses
 
 
@@ -21,8 +21,20 @@ from autograd.core.primitive import Call, Draw, call, refuses
 )
 def sigmoid(x: Any) -> Any:
     """σ(x) = 1 / (1 + e⁻ˣ), without overflow. ∂/∂x = σ(1 − σ) (lecture A5)."""
-    small = np.exp(-np.absolute(x))
-    return np.where(x >= 0, 1 / (1 + small), small / (1 + small))
+    return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.absolute(x)))
+
+
+@primitive(
+    symbol="ln σ",
+    formula="log(sigmoid(x))",
+    d=("sigmoid(-x)",),
+    lesson="The log-sigmoid hands on the gradient times how far the sigmoid is from one.",
+    samples=lambda draw: [call(draw(2, 3)), call(draw())],
+    floating=True,
+)
+def logsigmoid(x: Any) -> Any:
+    """ln σ(x) = −ln(1 + e⁻ˣ), without overflow. ∂/∂x = σ(−x)."""
+    return np.minimum(x, 0) - np.log1p(np.exp(-np.absolute(x)))
 
 
 @primitive(
@@ -45,6 +57,12 @@ def _along(draw: Draw) -> list[Call]:
 _RANGE = (refuses("out of bounds", np.ones(3), 1),)
 
 
+def _shifted(x: Any, dim: int, dtype: Any) -> Any:
+    """x minus its maximum along `dim`, so that no exponential overflows."""
+    x = x if dtype is None else x.astype(dtype)
+    return x - np.amax(x, axis=dim, keepdims=True) if x.size else x.copy()
+
+
 @primitive(
     symbol="softmax",
     formula="softmax(x)",
@@ -57,15 +75,15 @@ _RANGE = (refuses("out of bounds", np.ones(3), 1),)
     methods=("softmax",),
     floating=True,
 )
-def softmax(x: Any, *, dim: int = -1) -> Any:
+def softmax(x: Any, *, dim: int = -1, dtype: Any = None) -> Any:
     """exp(x) / Σ exp(x) along `dim`, without overflow (lecture A3).
 
-    ∂p_i/∂x_j = p_i ([i = j] − p_j).
+    ∂p_i/∂x_j = p_i ([i = j] − p_j). With `dtype`, the operand is converted first.
 
     Raises:
-        ShapeError: the dimension does not exist.
+        IndexingError: the dimension does not exist.
     """
-    powers = np.exp(x - np.amax(x, axis=dim, keepdims=True))
+    powers = np.exp(_shifted(x, dim, dtype))
     return powers / np.sum(powers, axis=dim, keepdims=True)
 
 
@@ -80,11 +98,30 @@ def softmax(x: Any, *, dim: int = -1) -> Any:
     methods=("log_softmax",),
     floating=True,
 )
-def log_softmax(x: Any, *, dim: int = -1) -> Any:
+def log_softmax(x: Any, *, dim: int = -1, dtype: Any = None) -> Any:
     """x − ln Σ exp(x) along `dim`, without overflow. ∂/∂x_j: [i = j] − p_j.
 
+    With `dtype`, the operand is converted first.
+
     Raises:
-        ShapeError: the dimension does not exist.
+        IndexingError: the dimension does not exist.
     """
-    shifted = x - np.amax(x, axis=dim, keepdims=True)
-    return shifted - np.log(np.sum(np.exp(shifted), axis=dim, keepdims=True))
+    shifted = _shifted(x, dim, dtype)
+    total = np.sum(np.exp(shifted), axis=dim, keepdims=True)
+    return shifted - np.log(total) if x.size else shifted
+
+
+@composition(
+    symbol="softmin",
+    formula="softmax(-x)",
+    lesson="Raising one score gives probability to all others.",
+    samples=_along,
+    bad=_RANGE,
+)
+def softmin(x: Any, dim: int = -1) -> Any:
+    """exp(−x) / Σ exp(−x) along `dim`: the smallest score gets the most.
+
+    Raises:
+        IndexingError: the dimension does not exist.
+    """
+    return softmax(-x, dim)

@@ -1,4 +1,4 @@
-"""Arithmetic: + − × ÷ ^, absolute value, and the larger or smaller of two."""
+"""Arithmetic: + − × ^, absolute value and sign, and the larger or smaller of two."""
 
 from __future__ import annotations
 
@@ -6,10 +6,35 @@ from typing import Any
 
 import numpy as np
 
-from autograd.core.define import primitive
-from autograd.core.primitive import call, refuses
+from autograd.core.define import composition, primitive
+from autograd.core.errors import DTypeError
+from autograd.core.primitive import Call, Draw, call, refuses
+from autograd.ops.division import div as div, is_integer
 
 _BROADCAST = "do not broadcast"
+
+
+def _pairs(draw: Draw) -> list[Call]:
+    return [
+        call(draw(2, 3), draw(2, 3)),
+        call(draw(2, 3), draw(3)),
+        call(draw(2, 1), draw(1, 3)),
+        call(draw(), draw(4)),
+        call(draw(2), draw(2), alpha=0.5),
+        call(draw(2), 3.0, alpha=2),
+    ]
+
+
+def _scaled(x: Any, y: Any, *, alpha: Any = 1) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The operands of ``x ± alpha * y``: another factor than 1 is a multiplication first."""
+    if alpha == 1:
+        return (x, y), {}
+    if isinstance(alpha, float) and is_integer(x) and is_integer(y):
+        raise DTypeError(
+            f"alpha={alpha!r} is no integer, and both operands are: the result would have to "
+            "change its dtype. Write x + alpha * y, or make an operand a float."
+        )
+    return (x, mul(y, alpha)), {}
 
 
 @primitive(
@@ -17,23 +42,23 @@ _BROADCAST = "do not broadcast"
     formula="x + y",
     d=("1", "1"),
     lesson="Addition hands the gradient on to both operands unchanged.",
-    samples=lambda draw: [
-        call(draw(2, 3), draw(2, 3)),
-        call(draw(2, 3), draw(3)),
-        call(draw(2, 1), draw(1, 3)),
-        call(draw(), draw(4)),
-    ],
-    bad=(refuses(_BROADCAST, np.ones((2, 3)), np.ones(4)),),
+    samples=_pairs,
+    bad=(
+        refuses(_BROADCAST, np.ones((2, 3)), np.ones(4)),
+        refuses("no integer", np.array([1, 2]), np.array([3, 4]), alpha=0.5),
+    ),
     methods=("__add__", "__radd__", "add"),
     numpy=(np.add,),
+    signature=_scaled,
 )
 def add(x: Any, y: Any) -> Any:
-    """x + y, element by element.
+    """x + y, element by element; with ``alpha=a``, x + a·y.
 
     Shapes broadcast. ∂/∂x = 1, ∂/∂y = 1.
 
     Raises:
         ShapeError: the shapes do not broadcast.
+        DTypeError: integers with a fraction for `alpha`.
     """
     return np.add(x, y)
 
@@ -49,22 +74,19 @@ def _no_bool_difference(x: Any, y: Any) -> str | None:
     formula="x - y",
     d=("1", "-1"),
     lesson="Subtraction hands the gradient on to the first operand, its negative to the second.",
-    samples=lambda draw: [
-        call(draw(2, 3), draw(2, 3)),
-        call(draw(2, 3), draw(2, 1)),
-        call(draw(3), draw()),
-    ],
+    samples=_pairs,
     bad=(
         refuses(_BROADCAST, np.ones((2, 3)), np.ones((3, 2))),
         refuses("booleans have no difference", np.array([True]), np.array([False])),
     ),
-    methods=("__sub__", "__rsub__", "sub"),
+    methods=("__sub__", "__rsub__", "sub", "subtract"),
     aliases=("subtract",),
     numpy=(np.subtract,),
+    signature=_scaled,
     explain=_no_bool_difference,
 )
 def sub(x: Any, y: Any) -> Any:
-    """x − y, element by element.
+    """x − y, element by element; with ``alpha=a``, x − a·y.
 
     Shapes broadcast. ∂/∂x = 1, ∂/∂y = −1.
 
@@ -86,7 +108,7 @@ def sub(x: Any, y: Any) -> Any:
         call(draw(), draw(2, 2)),
     ],
     bad=(refuses(_BROADCAST, np.ones(3), np.ones(4)),),
-    methods=("__mul__", "__rmul__", "mul"),
+    methods=("__mul__", "__rmul__", "mul", "multiply"),
     aliases=("multiply",),
     numpy=(np.multiply,),
 )
@@ -102,41 +124,13 @@ def mul(x: Any, y: Any) -> Any:
 
 
 @primitive(
-    symbol="÷",
-    formula="x / y",
-    d=("1 / y", "-out / y"),
-    lesson="Division hands the gradient, divided by the denominator, on to the numerator; "
-    "the denominator gets it times minus the quotient.",
-    samples=lambda draw: [
-        call(draw(2, 3), draw.between(0.5, 2, 2, 3)),
-        call(draw(2, 3), draw.between(-2, -0.5, 3)),
-        call(draw(), draw.between(0.5, 2, 2)),
-    ],
-    bad=(refuses(_BROADCAST, np.ones((2, 3)), np.ones((2, 2))),),
-    methods=("__truediv__", "__rtruediv__", "div"),
-    aliases=("divide", "true_divide"),
-    numpy=(np.true_divide,),
-    floating=True,
-)
-def div(x: Any, y: Any) -> Any:
-    """x / y, element by element; integers give floats.
-
-    Shapes broadcast. ∂/∂x = 1/y, ∂/∂y = −x/y².
-
-    Raises:
-        ShapeError: the shapes do not broadcast.
-    """
-    return np.true_divide(x, y)
-
-
-@primitive(
     symbol="neg",
     formula="-x",
     d=("-1",),
     lesson="Negation turns the sign of the gradient.",
     samples=lambda draw: [call(draw(2, 3)), call(draw())],
     bad=(refuses("booleans", np.array([True])),),
-    methods=("__neg__", "neg"),
+    methods=("__neg__", "neg", "negative"),
     aliases=("negative",),
     numpy=(np.negative,),
     explain=lambda x: "booleans have no negative; write logical not (~x).",
@@ -158,6 +152,33 @@ def _power_reason(x: Any, y: Any) -> str | None:
             "(2.0 ** -1)."
         )
     return None
+
+
+@composition(
+    symbol="+",
+    formula="x",
+    lesson="The plus sign changes nothing: the operand itself comes back.",
+    samples=lambda draw: [call(draw(2, 3)), call(draw())],
+    methods=("__pos__", "positive"),
+    numpy=(np.positive,),
+)
+def positive(x: Any) -> Any:
+    """+x: the operand itself."""
+    return x
+
+
+@primitive(
+    symbol="²",
+    formula="x**2",
+    d=("2 * x",),
+    lesson="A square hands on the gradient times twice its operand.",
+    samples=lambda draw: [call(draw(2, 3)), call(draw())],
+    methods=("square",),
+    numpy=(np.square,),
+)
+def square(x: Any) -> Any:
+    """x², element by element. ∂/∂x = 2x."""
+    return np.square(x)
 
 
 @primitive(
@@ -203,9 +224,9 @@ def pow(x: Any, y: Any) -> Any:
     lesson="The absolute value keeps the gradient where x > 0, turns its sign where x < 0, "
     "and stops it at 0.",
     samples=lambda draw: [call(draw.apart(2, 3)), call(draw.apart())],
-    methods=("__abs__", "abs"),
+    methods=("__abs__", "abs", "absolute"),
     aliases=("absolute",),
-    numpy=(np.absolute,),
+    numpy=(np.absolute, np.fabs),
 )
 def abs(x: Any) -> Any:
     """|x|, element by element. ∂/∂x = sign(x), 0 at x = 0 (the subgradient of least norm)."""
@@ -218,18 +239,46 @@ def abs(x: Any) -> Any:
     d=("0",),
     lesson="The sign is flat on both sides of its jump, so no gradient passes.",
     samples=lambda draw: [call(draw.apart(2, 3)), call(draw.apart())],
-    methods=("sign",),
+    methods=("sign", "sgn"),
+    aliases=("sgn",),
     numpy=(np.sign,),
 )
 def sign(x: Any) -> Any:
-    """−1, 0 or 1 by the sign of x. ∂/∂x = 0."""
+    """−1, 0 or 1 by the sign of x; NaN stays NaN. ∂/∂x = 0."""
     return np.sign(x)
+
+
+@primitive(
+    symbol="±",
+    formula="copysign(x, y)",
+    d=("sign(x) * sign(out)", "0"),
+    lesson="Where the sign was turned the gradient turns too; the operand that only lends its "
+    "sign gets none.",
+    samples=lambda draw: [
+        call(draw.apart(2, 3), draw.apart(2, 3)),
+        call(draw.apart(2, 3), -1.0),
+        call(draw.apart(2, 1), draw.apart(3)),
+    ],
+    bad=(refuses(_BROADCAST, np.ones(2), np.ones(3)),),
+    methods=("copysign",),
+    numpy=(np.copysign,),
+    floating=True,
+)
+def copysign(x: Any, y: Any) -> Any:
+    """|x| with the sign of y (−0.0 is negative), element by element.
+
+    Shapes broadcast. ∂/∂x = ±1, 0 at x = 0; ∂/∂y = 0.
+
+    Raises:
+        ShapeError: the shapes do not broadcast.
+    """
+    return np.copysign(x, y)
 
 
 @primitive(
     symbol="max",
     formula="maximum(x, y)",
-    d=("where(x == y, 0.5, x > y)", "where(x == y, 0.5, y > x)"),
+    d=("where(x < y, 0, where(x == y, 0.5, 1))", "where(y < x, 0, where(x == y, 0.5, 1))"),
     lesson="The larger operand gets the whole gradient; equal ones share it in halves.",
     samples=lambda draw: [
         call(draw.apart(2, 3), np.zeros((2, 3))),
@@ -254,7 +303,7 @@ def maximum(x: Any, y: Any) -> Any:
 @primitive(
     symbol="min",
     formula="minimum(x, y)",
-    d=("where(x == y, 0.5, x < y)", "where(x == y, 0.5, y < x)"),
+    d=("where(x > y, 0, where(x == y, 0.5, 1))", "where(y > x, 0, where(x == y, 0.5, 1))"),
     lesson="The smaller operand gets the whole gradient; equal ones share it in halves.",
     samples=lambda draw: [
         call(draw.apart(2, 3), np.zeros((2, 3))),

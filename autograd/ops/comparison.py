@@ -25,7 +25,6 @@ def _pairs(draw: Draw) -> list[Call]:
     samples=_pairs,
     bad=(refuses(_BROADCAST, np.ones(2), np.ones(3)),),
     methods=("__eq__", "eq"),
-    aliases=("equal",),
     numpy=(np.equal,),
     promote=True,
 )
@@ -40,7 +39,7 @@ def eq(x: Any, y: Any) -> Any:
     lesson=_FLAT,
     samples=_pairs,
     bad=(refuses(_BROADCAST, np.ones(2), np.ones(3)),),
-    methods=("__ne__", "ne"),
+    methods=("__ne__", "ne", "not_equal"),
     aliases=("not_equal",),
     numpy=(np.not_equal,),
     promote=True,
@@ -56,7 +55,7 @@ def ne(x: Any, y: Any) -> Any:
     lesson=_FLAT,
     samples=_pairs,
     bad=(refuses(_BROADCAST, np.ones(2), np.ones(3)),),
-    methods=("__lt__", "lt"),
+    methods=("__lt__", "lt", "less"),
     aliases=("less",),
     numpy=(np.less,),
     promote=True,
@@ -72,7 +71,7 @@ def lt(x: Any, y: Any) -> Any:
     lesson=_FLAT,
     samples=_pairs,
     bad=(refuses(_BROADCAST, np.ones(2), np.ones(3)),),
-    methods=("__le__", "le"),
+    methods=("__le__", "le", "less_equal"),
     aliases=("less_equal",),
     numpy=(np.less_equal,),
     promote=True,
@@ -88,7 +87,7 @@ def le(x: Any, y: Any) -> Any:
     lesson=_FLAT,
     samples=_pairs,
     bad=(refuses(_BROADCAST, np.ones(2), np.ones(3)),),
-    methods=("__gt__", "gt"),
+    methods=("__gt__", "gt", "greater"),
     aliases=("greater",),
     numpy=(np.greater,),
     promote=True,
@@ -104,7 +103,7 @@ def gt(x: Any, y: Any) -> Any:
     lesson=_FLAT,
     samples=_pairs,
     bad=(refuses(_BROADCAST, np.ones(2), np.ones(3)),),
-    methods=("__ge__", "ge"),
+    methods=("__ge__", "ge", "greater_equal"),
     aliases=("greater_equal",),
     numpy=(np.greater_equal,),
     promote=True,
@@ -120,11 +119,11 @@ def _truths(draw: Draw) -> list[Call]:
 
 @primitive(
     symbol="and",
-    formula="x & y",
+    formula="logical_and(x, y)",
     lesson=_FLAT,
     samples=_truths,
     bad=(refuses(_BROADCAST, np.ones(2, bool), np.ones(3, bool)),),
-    methods=("__and__", "__rand__", "logical_and"),
+    methods=("logical_and",),
     numpy=(np.logical_and,),
     promote=True,
 )
@@ -135,11 +134,11 @@ def logical_and(x: Any, y: Any) -> Any:
 
 @primitive(
     symbol="or",
-    formula="x | y",
+    formula="logical_or(x, y)",
     lesson=_FLAT,
     samples=_truths,
     bad=(refuses(_BROADCAST, np.ones(2, bool), np.ones(3, bool)),),
-    methods=("__or__", "__ror__", "logical_or"),
+    methods=("logical_or",),
     numpy=(np.logical_or,),
     promote=True,
 )
@@ -149,11 +148,26 @@ def logical_or(x: Any, y: Any) -> Any:
 
 
 @primitive(
+    symbol="xor",
+    formula="logical_xor(x, y)",
+    lesson=_FLAT,
+    samples=_truths,
+    bad=(refuses(_BROADCAST, np.ones(2, bool), np.ones(3, bool)),),
+    methods=("logical_xor",),
+    numpy=(np.logical_xor,),
+    promote=True,
+)
+def logical_xor(x: Any, y: Any) -> Any:
+    """Where just one is true (not zero), element by element (boolean, not differentiable)."""
+    return np.logical_xor(x, y)
+
+
+@primitive(
     symbol="not",
-    formula="~x",
+    formula="logical_not(x)",
     lesson=_FLAT,
     samples=lambda draw: [call(draw(2, 3) > 0)],
-    methods=("__invert__", "logical_not"),
+    methods=("logical_not",),
     numpy=(np.logical_not,),
     promote=True,
 )

@@ -35,6 +35,18 @@ def _to_right(g: Any, x: Any, x_shape: tuple[int, ...], y_shape: tuple[int, ...]
     return transpose(x, -1, -2) @ g
 
 
+def one_dtype(name: str, x: Any, y: Any) -> None:
+    """Refuse two arrays of different dtypes, as PyTorch does in products.
+
+    Raises:
+        DTypeError: the dtypes differ.
+    """
+    if getattr(x, "dtype", None) != getattr(y, "dtype", None) and np.ndim(x) and np.ndim(y):
+        raise DTypeError(
+            f"{name} takes one dtype, got {x.dtype} and {y.dtype}; convert one with .to(dtype)."
+        )
+
+
 def _matmul_reason(x: Any, y: Any) -> str:
     shapes = np.shape(x), np.shape(y)
     if () in shapes:
@@ -87,8 +99,5 @@ def matmul(x: Any, y: Any) -> Any:
         ShapeError: the inner sizes differ, or an operand has no dimension.
         DTypeError: the dtypes differ.
     """
-    if getattr(x, "dtype", None) != getattr(y, "dtype", None) and np.ndim(x) and np.ndim(y):
-        raise DTypeError(
-            f"matmul takes one dtype, got {x.dtype} and {y.dtype}; convert one with .to(dtype)."
-        )
+    one_dtype("matmul", x, y)
     return np.matmul(x, y)

@@ -6,22 +6,43 @@ from typing import Any
 
 import numpy as np
 
+from autograd.core.binding import with_numpy_names
 from autograd.core.define import primitive
 from autograd.core.errors import ArgumentError, ShapeError
 from autograd.core.node import operand_shape
 from autograd.core.primitive import call, refuses
+from autograd.ops.flattening import ravel
+from autograd.ops.shape import NO_SUCH_DIM, Bound, at_dim, sizes_of
 
-_SPLIT = "Each piece's gradient goes back to the place that the piece was taken from."
+SPLIT = "Each piece's gradient goes back to the place that the piece was taken from."
 
 
-def _list(tensors: Any, dim: int = 0, axis: int | None = None) -> tuple[tuple[Any, ...], Any]:
-    """The arguments of `cat` and `stack`: one sequence of tensors, and a dimension."""
-    if not isinstance(tensors, (list, tuple)) or not tensors:
+def list_of(tensors: Any, name: str) -> tuple[Any, ...]:
+    """The tensors of a list or tuple, one at least.
+
+    Raises:
+        ArgumentError: something else was given.
+        ShapeError: there are none.
+    """
+    if not isinstance(tensors, (list, tuple)):
         raise ArgumentError(
-            "cat() and stack() take a list or tuple of at least one tensor, "
-            f"such as cat([x, y]); got {type(tensors).__name__}."
+            f"{name}() takes a list or tuple of tensors, such as {name}([x, y]); got "
+            f"{type(tensors).__name__}."
         )
-    return tuple(tensors), {"dim": dim if axis is None else axis}
+    if not tensors:
+        raise ShapeError(f"{name}() takes at least one tensor, and the list is empty.")
+    return tuple(tensors)
+
+
+def _to_cat(tensors: Any, dim: int = 0) -> Bound:
+    xs = list_of(tensors, "cat")
+    if min(len(operand_shape(x)) for x in xs) == 0:
+        raise ShapeError(
+            "cat(): a single number of shape () has no dimension to be joined along; stack() "
+            "joins along a new one."
+        )
+    ndim = max(len(operand_shape(x)) for x in xs)
+    return xs, {"dim": at_dim(dim, ndim)}
 
 
 def _cat_reason(*xs: Any, dim: int) -> str:
@@ -31,7 +52,12 @@ def _cat_reason(*xs: Any, dim: int) -> str:
 
 def _pieces(g: Any, shapes: tuple[tuple[int, ...], ...], dim: int) -> Any:
     """the piece of g that lies where the operand was put"""
-    return split(g, [shape[dim] for shape in shapes], dim)
+    return split(g, [0 if shape == (0,) else shape[dim] for shape in shapes], dim)
+
+
+def _as_numpy_joins(arrays: Any, axis: int | None = 0) -> Any:
+    """``np.concatenate``: all elements in one row where the axis is None."""
+    return cat([ravel(x) for x in arrays]) if axis is None else cat(list(arrays), axis)
 
 
 @primitive(
@@ -44,41 +70,54 @@ def _pieces(g: Any, shapes: tuple[tuple[int, ...], ...], dim: int) -> Any:
         call([draw(2, 3), draw(1, 3)]),
         call([draw(2, 3), draw(2, 1), draw(2, 2)], 1),
         call([draw(2), draw(3)], axis=-1),
+        call([draw(2, 3), draw(0)], 1),
     ],
     bad=(
         refuses("must agree", [np.ones((2, 3)), np.ones((2, 2))]),
         refuses("a list or tuple", np.ones(3)),
+        refuses("the list is empty", []),
+        refuses("stack()", [np.array(1.0), np.array(2.0)]),
+        refuses(NO_SUCH_DIM, [np.ones(2), np.ones(2)], 1),
     ),
     aliases=("concatenate", "concat"),
-    signature=_list,
+    signature=with_numpy_names(_to_cat),
     promote=True,
     explain=_cat_reason,
-    numpy=(np.concatenate,),
+    numpy=((np.concatenate, _as_numpy_joins),),
 )
 def cat(*xs: Any, dim: int = 0) -> Any:
     """Tensors end to end along an existing dimension: ``cat([x, y], dim=1)``.
 
+    Empty tensors of shape (0,) go with any others.
+
     Raises:
-        ShapeError: sizes differ in another dimension.
+        ShapeError: sizes differ in another dimension, or a single number is among them.
         ArgumentError: not a list or tuple of tensors.
     """
-    return np.concatenate(xs, axis=dim)
+    there = [x for x in xs if np.shape(x) != (0,)] or xs
+    return np.concatenate(there, axis=dim)
 
 
-def _to_sections(
-    x: Any, split_size_or_sections: Any, dim: int = 0, axis: int | None = None
-) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    dim = dim if axis is None else axis
-    size = operand_shape(x)[dim]
-    wanted = split_size_or_sections
-    if isinstance(wanted, int):
-        wanted = [min(wanted, size - start) for start in range(0, size, wanted)]
-    if sum(wanted) != size:
+def _to_sections(x: Any, split_size_or_sections: Any, dim: int = 0) -> Bound:
+    shape = operand_shape(x)
+    if not shape:
+        raise ShapeError("split(): a single number of shape () cannot be taken apart.")
+    at, wanted = at_dim(dim, len(shape)), split_size_or_sections
+    listed = isinstance(wanted, (list, tuple))
+    sections = sizes_of(tuple(wanted)) if listed else _equal(shape[at], sizes_of((wanted,))[0])
+    if sum(sections) != shape[at] or min(sections, default=0) < 0:
         raise ShapeError(
-            f"split(): sections {list(wanted)} add up to {sum(wanted)}, "
-            f"but dimension {dim} has size {size}."
+            f"split(): sections {list(sections)} must add up to the size {shape[at]} of "
+            f"dimension {dim}."
         )
-    return (x,), {"sections": tuple(wanted), "dim": dim}
+    return (x,), {"sections": sections, "dim": at}
+
+
+def _equal(size: int, each: int) -> tuple[int, ...]:
+    """Sections of one size, the last one maybe smaller."""
+    if each < 0 or (each == 0 and size):
+        raise ShapeError(f"split(): a piece of size {each} makes no sense; the size is positive.")
+    return tuple(min(each, size - start) for start in range(0, size, each or 1)) or (0,)
 
 
 @primitive(
@@ -86,20 +125,44 @@ def _to_sections(
     formula="split(x)",
     vjp=("cat(g, dim)",),
     linear=True,
-    lesson=_SPLIT,
-    samples=lambda draw: [call(draw(5, 2), 2), call(draw(2, 4), [1, 3], 1)],
-    bad=(refuses("add up to", np.ones(4), [1, 2]),),
+    lesson=SPLIT,
+    samples=lambda draw: [call(draw(5, 2), 2), call(draw(2, 4), [1, 3], -1)],
+    bad=(
+        refuses("add up to", np.ones(4), [1, 2]),
+        refuses("size is positive", np.ones(4), 0),
+        refuses(NO_SUCH_DIM, np.ones(4), 2, 1),
+        refuses("taken apart", np.array(1.0), 1),
+    ),
     methods=("split",),
-    signature=_to_sections,
+    signature=with_numpy_names(_to_sections),
     view=True,
 )
 def split(x: Any, *, sections: tuple[int, ...], dim: int = 0) -> Any:
     """Consecutive pieces along a dimension: of one size, or of the sizes in a list.
 
+    (``np.split`` takes the number of pieces, or the places to cut at: that is `tensor_split`.)
+
     Raises:
         ShapeError: the sizes do not add up.
+        IndexingError: the dimension does not exist.
     """
-    return tuple(np.split(x, np.cumsum(sections)[:-1].tolist(), axis=dim))
+    whole, pieces, start = (slice(None),) * dim, [], 0
+    for size in sections:
+        pieces.append(x[(*whole, slice(start, start + size))])
+        start += size
+    return tuple(pieces)
+
+
+def _to_stack(tensors: Any, dim: int = 0) -> Bound:
+    return list_of(tensors, "stack"), {"dim": dim}
+
+
+def _stack_reason(*xs: Any, dim: int) -> str:
+    shapes = [np.shape(x) for x in xs]
+    if len(set(shapes)) > 1:
+        return f"all shapes must be equal, got {', '.join(map(str, shapes))}."
+    rank = len(shapes[0]) + 1
+    return f"the result has {rank} dimensions, so new {NO_SUCH_DIM} {-rank} to {rank - 1}."
 
 
 @primitive(
@@ -109,19 +172,22 @@ def split(x: Any, *, sections: tuple[int, ...], dim: int = 0) -> Any:
     linear=True,
     lesson="Stacking hands each operand its own slice of the gradient.",
     samples=lambda draw: [call([draw(2, 3), draw(2, 3)]), call([draw(2), draw(2), draw(2)], -1)],
-    bad=(refuses("must be equal", [np.ones(2), np.ones(3)]),),
-    signature=_list,
-    promote=True,
-    explain=lambda *xs, dim: (
-        "all shapes must be equal, got " + ", ".join(str(np.shape(x)) for x in xs) + "."
+    bad=(
+        refuses("must be equal", [np.ones(2), np.ones(3)]),
+        refuses("a list or tuple", np.ones(3)),
+        refuses(NO_SUCH_DIM, [np.ones(2), np.ones(2)], 2),
     ),
-    numpy=(np.stack,),
+    signature=with_numpy_names(_to_stack),
+    promote=True,
+    explain=_stack_reason,
+    numpy=((np.stack, lambda arrays, axis=0: stack(list(arrays), axis)),),
 )
 def stack(*xs: Any, dim: int = 0) -> Any:
     """Tensors of equal shape along a new dimension: ``stack([x, y])``.
 
     Raises:
         ShapeError: shapes differ.
+        IndexingError: the dimension does not exist.
         ArgumentError: not a list or tuple of tensors.
     """
     return np.stack(xs, axis=dim)
@@ -132,16 +198,21 @@ def stack(*xs: Any, dim: int = 0) -> Any:
     formula="unbind(x)",
     vjp=("stack(g, dim)",),
     linear=True,
-    lesson=_SPLIT,
+    lesson=SPLIT,
     samples=lambda draw: [call(draw(3, 2)), call(draw(2, 3), 1)],
     bad=(refuses("out of bounds", np.ones(3), 1),),
     methods=("unbind",),
+    numpy=(np.unstack,) if hasattr(np, "unstack") else (),
     view=True,
+    explain=lambda x, dim: (
+        f"dimension {dim} is out of bounds: x has {np.ndim(x)} dimension(s) to take apart."
+    ),
 )
 def unbind(x: Any, *, dim: int = 0) -> Any:
     """All slices along a dimension, as a tuple: the way to walk over a sequence.
 
     Raises:
-        ShapeError: the dimension does not exist.
+        IndexingError: the dimension does not exist.
     """
-    return tuple(np.moveaxis(x, dim, 0))
+    moved = np.moveaxis(x, dim, 0)
+    return tuple(moved[place] for place in range(moved.shape[0]))

@@ -9,6 +9,8 @@ import numpy as np
 
 from autograd.core.define import primitive
 from autograd.core.primitive import Call, Draw, call, refuses
+from autograd.ops.comparison import where
+from autograd.ops.summation import narrowed, total, widened
 from autograd.ops.transcendental import exp
 
 Dims = int | tuple[int, ...] | None
@@ -20,13 +22,19 @@ OUT_OF_RANGE = "out of bounds"
 def why_no_dim(x: Any, *, dim: Dims = None, **_: Any) -> str | None:
     """Why a dimension is refused."""
     rank = x.ndim
-    dims = () if dim is None else dim if isinstance(dim, tuple) else (dim,)
-    bad = [d for d in dims if not -rank <= d < rank]
+    bad = [d for d in _listed(rank, dim) if not -rank <= d < rank]
     if bad:
         return f"dimension {bad[0]} is out of bounds for a tensor with {rank} dimension(s)."
-    if len({d % rank for d in dims}) < len(dims):
+    if len({d % rank for d in _listed(rank, dim)}) < len(_listed(rank, dim)):
         return "a dimension is named twice."
     return None if x.size else "there are no elements, so there is no largest or smallest one."
+
+
+def _listed(rank: int, dim: Dims) -> tuple[int, ...]:
+    """The dimensions that are meant, as a tuple."""
+    if dim is None:
+        return tuple(range(rank))
+    return tuple(dim) if isinstance(dim, (tuple, list)) else (dim,)
 
 
 def restore(g: Any, x_shape: tuple[int, ...], dim: Dims, keepdim: bool) -> Any:
@@ -38,8 +46,7 @@ def restore(g: Any, x_shape: tuple[int, ...], dim: Dims, keepdim: bool) -> Any:
 
 def kept_shape(shape: tuple[int, ...], dim: Dims) -> tuple[int, ...]:
     """The shape that a reduction over `dim` has with ``keepdim=True``."""
-    dims = range(len(shape)) if dim is None else dim if isinstance(dim, tuple) else (dim,)
-    reduced = {d % len(shape) for d in dims} if shape else set()
+    reduced = {d % len(shape) for d in _listed(len(shape), dim)} if shape else set()
     return tuple(1 if axis in reduced else size for axis, size in enumerate(shape))
 
 
@@ -59,6 +66,10 @@ def over_dims(draw: Draw) -> list[Call]:
         call(draw.apart(3), axis=0, keepdims=True),
         call(draw.apart()),
     ]
+
+
+def _as(x: Any, dtype: Any) -> Any:
+    return x if dtype is None else x.astype(dtype)
 
 
 def _spread(g: Any, x_shape: tuple[int, ...], dim: Dims, keepdim: bool) -> Any:
@@ -82,18 +93,22 @@ def sum(x: Any, *, dim: Dims = None, keepdim: bool = False, dtype: Any = None) -
     """Σ x over `dim` (all dimensions by default); booleans and integers give int64.
 
     Shape: without the summed dimensions, or with size 1 there if `keepdim`. ∂/∂x = 1.
+    Long sums of float32 are as accurate as short ones.
 
     Raises:
         ShapeError: a dimension that does not exist, or is named twice.
     """
     if dtype is None and x.dtype.kind in "biu":
         dtype = np.int64
-    return np.sum(x, axis=dim, keepdims=keepdim, dtype=dtype)
+    return total(_as(x, dtype), dim, keepdim)
 
 
 def _needs_float(x: Any, *, dim: Dims = None, **rest: Any) -> str | None:
     if x.dtype.kind != "f":
-        return f"the mean of {x.dtype} is not {x.dtype}; convert first, for example .to(float)."
+        return (
+            f"the mean of {x.dtype} is not {x.dtype}; convert first, for example "
+            ".to(float), or give dtype=float."
+        )
     return why_no_dim(x, dim=dim)
 
 
@@ -117,7 +132,7 @@ def _share(g: Any, x_shape: tuple[int, ...], dim: Dims, keepdim: bool) -> Any:
     explain=_needs_float,
     numpy=(np.mean,),
 )
-def mean(x: Any, *, dim: Dims = None, keepdim: bool = False) -> Any:
+def mean(x: Any, *, dim: Dims = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """Σ x / n over `dim` (all dimensions by default); NaN of no elements.
 
     ∂/∂x = 1/n.
@@ -126,17 +141,114 @@ def mean(x: Any, *, dim: Dims = None, keepdim: bool = False) -> Any:
         DTypeError: the elements are not floating point.
         ShapeError: a dimension that does not exist, or is named twice.
     """
+    x = _as(x, dtype)
     if x.dtype.kind != "f":
         raise TypeError
-    total = np.sum(x, axis=dim, keepdims=keepdim)
     n = count(x.shape, dim)
-    return total / n if n else total * math.nan
+    whole = total(widened(x), dim, keepdim)
+    return narrowed(whole / n if n else whole * math.nan, x)
+
+
+def _with_nan(draw: Draw) -> list[Call]:
+    x = draw.apart(2, 3)
+    x[0, 1] = math.nan
+    return [call(x), call(x, 1), call(x, (0, 1), keepdim=True), call(draw.apart(3), axis=0)]
+
+
+def _spread_to_numbers(g: Any, x: Any, x_shape: tuple[int, ...], dim: Dims, keepdim: bool) -> Any:
+    """g, handed out to every element that is a number"""
+    return where(x == x, restore(g, x_shape, dim, keepdim), 0.0)
+
+
+def _sum_of_numbers(t: Any, x: Any, dim: Dims, keepdim: bool) -> Any:
+    """Σ t where x is a number"""
+    return sum(where(x == x, t, 0.0), dim, keepdim)
+
+
+@primitive(
+    symbol="nanΣ",
+    formula="nansum(x)",
+    vjp=(_spread_to_numbers,),
+    jvp=(_sum_of_numbers,),
+    lesson="A sum that skips NaN hands its gradient on to every number, zero to every NaN.",
+    samples=_with_nan,
+    bad=(refuses(OUT_OF_RANGE, np.ones(3), 1),),
+    methods=("nansum",),
+    explain=why_no_dim,
+    numpy=(np.nansum,),
+)
+def nansum(x: Any, *, dim: Dims = None, keepdim: bool = False, dtype: Any = None) -> Any:
+    """Σ x over `dim`, NaN counted as zero. ∂/∂x = [x is a number].
+
+    Raises:
+        ShapeError: a dimension that does not exist, or is named twice.
+    """
+    return sum(np.where(x == x, x, np.zeros_like(x, shape=())), dim, keepdim, dtype)
+
+
+def _share_among_numbers(g: Any, x: Any, x_shape: tuple[int, ...], dim: Dims, keepdim: bool) -> Any:
+    """g / n, handed out to each of the n numbers"""
+    numbers = x == x
+    return where(numbers, restore(g, x_shape, dim, keepdim) / sum(numbers, dim, True), 0.0)
+
+
+def _mean_of_numbers(t: Any, x: Any, dim: Dims, keepdim: bool) -> Any:
+    """the mean of t where x is a number"""
+    return _sum_of_numbers(t, x, dim, keepdim) / sum(x == x, dim, keepdim)
+
+
+@primitive(
+    symbol="nan mean",
+    formula="nanmean(x)",
+    vjp=(_share_among_numbers,),
+    jvp=(_mean_of_numbers,),
+    lesson="A mean that skips NaN hands an equal share of its gradient on to each number.",
+    samples=_with_nan,
+    bad=(refuses(OUT_OF_RANGE, np.ones(3), 1),),
+    methods=("nanmean",),
+    explain=why_no_dim,
+    numpy=(np.nanmean,),
+)
+def nanmean(x: Any, *, dim: Dims = None, keepdim: bool = False, dtype: Any = None) -> Any:
+    """The mean over `dim` of those elements that are numbers; NaN where there are none.
+
+    ∂/∂x = [x is a number] / n.
+
+    Raises:
+        ShapeError: a dimension that does not exist, or is named twice.
+    """
+    x = _as(x, dtype)
+    n = np.sum(x == x, axis=dim, keepdims=keepdim)
+    return nansum(x, dim, keepdim) / n.astype(x.dtype)
+
+
+@primitive(
+    symbol="#≠0",
+    formula="count_nonzero(x)",
+    lesson="A count jumps and is flat elsewhere: it is not differentiable, no gradient passes.",
+    samples=lambda draw: [
+        call(draw.apart(2, 3) > 0),
+        call(draw(2, 3), 1),
+        call(draw(2, 3), (0, 1)),
+    ],
+    bad=(refuses(OUT_OF_RANGE, np.ones(3), 1),),
+    methods=("count_nonzero",),
+    explain=why_no_dim,
+    numpy=(np.count_nonzero,),
+)
+def count_nonzero(x: Any, *, dim: Dims = None, keepdim: bool = False) -> Any:
+    """How many elements over `dim` are not zero (int64, not differentiable).
+
+    Raises:
+        ShapeError: a dimension that does not exist, or is named twice.
+    """
+    return np.sum(x != 0, axis=dim, keepdims=keepdim)
 
 
 def _finite_max(x: Any, dim: Dims) -> Any:
     """The maximum to subtract before `exp`, or 0 where it is infinite."""
     largest = np.amax(x, axis=dim, keepdims=True)
-    return np.where(np.isfinite(largest), largest, 0.0)
+    return np.where(np.isfinite(largest), largest, np.zeros_like(largest))
 
 
 def _by_softmax(
@@ -152,7 +264,7 @@ def _mean_by_softmax(
 ) -> Any:
     """Σ t · softmax(x)"""
     share = exp(x - restore(out, x_shape, dim, keepdim))
-    return (t * share).sum(axis=dim, keepdims=keepdim)
+    return sum(t * share, dim, keepdim)
 
 
 @primitive(
@@ -174,8 +286,8 @@ def logsumexp(x: Any, *, dim: Dims = None, keepdim: bool = False) -> Any:
         ShapeError: a dimension that does not exist.
     """
     largest = _finite_max(x, dim)
-    total = np.log(np.sum(np.exp(x - largest), axis=dim, keepdims=True)) + largest
-    return total if keepdim else total.squeeze(axis=dim)
+    out = np.log(total(np.exp(x - largest), dim, True)) + largest
+    return out if keepdim else np.squeeze(out, axis=dim)
 
 
 @primitive(

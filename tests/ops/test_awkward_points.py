@@ -98,3 +98,14 @@ def test_second_derivatives_at_zero(function, at_zero, expected):
     (first,) = ag.grad(function(x), x, create_graph=True)
     second = ag.grad(first, x, allow_unused=True)[0] if first.requires_grad else None
     assert (0 if second is None else second.item()) == expected
+
+
+@pytest.mark.parametrize("cut", [ag.relu, lambda x: x.clamp(min=0.0), lambda x: ag.maximum(x, 0.0)])
+def test_an_infinite_gradient_stops_where_the_derivative_is_zero(cut):
+    _, (gradient,) = at(lambda x: ag.sqrt(cut(x)), [-1.0, 4.0])
+    assert gradient == [0, 0.25]
+
+
+def test_an_infinite_gradient_stops_at_a_step():
+    _, (gradient,) = at(lambda x: ag.sqrt(ag.floor(x)), [0.5, 4.5])
+    assert gradient == [0, 0]

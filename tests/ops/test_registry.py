@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import sympy
 from support import arrays_of, function_of, leaves, samples, with_tensors
 
 import autograd as ag
@@ -71,15 +70,31 @@ def test_a_forward_rule_needs_no_more_than_the_backward_rule_saves(op):
             assert saved & set(forward.names) <= set(backward.names)
 
 
-@pytest.mark.parametrize(("op", "call"), SAMPLES)
+@pytest.mark.parametrize(("op", "call"), [p for p in SAMPLES if arrays_of(p.values[1])])
 def test_plain_arrays_give_a_plain_array_and_tensors_the_same_numbers(op, call):
+    ag.manual_seed(0)
     plain = op.function(*call.args, **call.kwargs)
+    ag.manual_seed(0)
     tensors = with_tensors(call, [ag.tensor(a) for a in arrays_of(call)])
     result = op.function(*tensors.args, **tensors.kwargs)
-    pairs = zip(plain, result, strict=True) if isinstance(plain, tuple) else [(plain, result)]
-    for array, tensor in pairs:
+    several = isinstance(plain, (tuple, list))
+    for array, tensor in zip(plain, result, strict=True) if several else [(plain, result)]:
         assert not isinstance(array, ag.Tensor)
-        np.testing.assert_array_equal(array, tensor.data if arrays_of(call) else tensor)
+        np.testing.assert_array_equal(array, getattr(tensor, "data", tensor))
+
+
+@pytest.mark.parametrize(("op", "call"), [p for p in SAMPLES if not arrays_of(p.values[1])])
+def test_operations_without_float_operands_run_twice_the_same(op, call):
+    results = []
+    for _ in range(2):
+        ag.manual_seed(0)
+        found = op.function(*call.args, **call.kwargs)
+        results.append(found if isinstance(found, (tuple, list)) else [found])
+    for first, second in zip(*results, strict=True):
+        if op.name != "empty":
+            np.testing.assert_array_equal(
+                getattr(first, "data", first), getattr(second, "data", second)
+            )
 
 
 @pytest.mark.parametrize(("op", "call"), DIFFERENTIABLE)
@@ -92,6 +107,9 @@ def test_gradients_have_the_dtype_and_shape_of_their_operands(op, call):
             assert result.dtype == np.float32 or op.name == "to"
             result.backward(np.ones(result.shape))
     for operand in operands:
+        if operand.grad is None:
+            assert None in op.rules, "an operand with a rule gets a gradient"
+            continue
         assert operand.grad.dtype == np.float32
         assert operand.grad.shape == operand.shape
 
@@ -135,32 +153,3 @@ def test_every_shown_derivative_renders(op, rule):
         assert notation.text(rule.shown)
         assert notation.latex(rule.shown)
         assert notation.mathml(rule.shown).startswith("<mrow>")
-
-
-LOCAL = [p for p in SHOWN if p.values[1].local is not None]
-
-
-@pytest.mark.parametrize(("op", "rule"), LOCAL)
-def test_every_shown_local_derivative_is_sympys(op, rule):
-    """The text that is shown is executed at two points and compared with sympy's derivative."""
-    symbols = dict(zip(op.operands, sympy.symbols(op.operands, positive=True), strict=True))
-    names = {
-        **{name: getattr(sympy, name) for name in ("exp", "log", "sqrt", "sin", "cos", "tanh")},
-        **symbols,
-        "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
-        "relu": lambda x: sympy.Max(0, x),
-        "abs": sympy.Abs,
-        "sign": sympy.sign,
-        "maximum": sympy.Max,
-        "minimum": sympy.Min,
-    }
-    formula = eval(op.formula, dict(names))
-    slot = op.rules.index(rule)
-    expected = sympy.diff(formula, symbols[op.operands[slot]])
-    for values in ((0.7, 1.3), (2.1, 0.4)):
-        point = dict(zip(op.operands, values, strict=False))
-        at = {symbols[name]: value for name, value in point.items()}
-        out = float(formula.subs(at))
-        known = {**point, "out": out}
-        numeric = rule.arrays(*({**known, "g": 1.0}[name] for name in rule.names))
-        assert float(numeric) == pytest.approx(float(expected.subs(at).doit()), rel=1e-12)

@@ -1,0 +1,91 @@
+"""Adding up many numbers accurately and fast, on plain arrays.
+
+NumPy adds contiguous rows in pairs, which is accurate, but columns one row after the
+other: of a million float32 numbers between 0 and 1 the sum is then off by up to a percent,
+and bias gradients and batch statistics are sums of exactly this shape. Here columns
+are added block by block, and where BLAS is faster the sum is a product with ones.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+
+_SMALL = 4096
+"""Up to this many elements NumPy's own sum is as good as any."""
+
+_RUN = 512
+"""So many numbers may be added one after the other."""
+
+_NARROW = 128
+"""Up to this width a product with ones is faster than a sum."""
+
+
+def total(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    """Σ x over `dim`, like ``np.sum``, with an error that does not grow with the length.
+
+    float16 is added up in float32.
+    """
+    if x.dtype.kind != "f" or (x.size <= _SMALL and x.dtype.itemsize > 2):
+        return np.sum(x, axis=dim, keepdims=keepdim)
+    if x.dtype.itemsize == 2:
+        return narrowed(total(widened(x), dim, keepdim), x)
+    if dim is None and getattr(getattr(x, "flags", None), "forc", True):
+        return np.sum(x, keepdims=keepdim)
+    axes = sorted(normalize_axis_tuple(range(x.ndim) if dim is None else dim, x.ndim))
+    kept = tuple(1 if axis in axes else size for axis, size in enumerate(x.shape))
+    out = _over_axes(x, axes)
+    return np.reshape(out, kept) if keepdim else out
+
+
+def widened(x: Any) -> Any:
+    """float16 as float32, to calculate in; everything else as it is."""
+    return x.astype(np.float32) if x.dtype == np.float16 else x
+
+
+def narrowed(out: Any, x: Any) -> Any:
+    """A result in the dtype of the operand that it was calculated from."""
+    return out if out.dtype == x.dtype else out.astype(x.dtype)
+
+
+def _over_axes(x: Any, axes: list[int]) -> Any:
+    """The sum over ascending `axes`: the last ones together as rows, then one by one."""
+    first = x.ndim
+    while axes and axes[-1] == first - 1:
+        first = axes.pop()
+    if first < x.ndim:
+        x = _over_rows(np.reshape(x, (*x.shape[:first], -1)))
+    for axis in reversed(axes):
+        x = _over_blocks(x, axis)
+    return x
+
+
+def _over_rows(x: Any) -> Any:
+    """The sum over the last axis."""
+    if x.ndim > 1 and x.shape[-1] <= _NARROW:
+        return np.matmul(x, np.ones_like(x, shape=(x.shape[-1],)))
+    strides = getattr(x, "strides", None)
+    if x.ndim > 1 and strides and strides[-1] != x.dtype.itemsize:
+        return _over_blocks(np.swapaxes(x, -1, -2), x.ndim - 2)
+    return np.sum(x, axis=-1)
+
+
+def _over_blocks(x: Any, axis: int) -> Any:
+    """The sum over an axis that is not the last: within blocks first, then over blocks."""
+    n, before, after = x.shape[axis], x.shape[:axis], x.shape[axis + 1 :]
+    if n <= _RUN:
+        return _over_columns(x, axis)
+    whole = n - n % _RUN
+    head, tail = np.split(x, [whole], axis=axis)
+    blocks = np.reshape(head, (*before, whole // _RUN, _RUN, *after))
+    out = _over_blocks(_over_columns(blocks, axis + 1), axis)
+    return out + _over_columns(tail, axis) if whole < n else out
+
+
+def _over_columns(x: Any, axis: int) -> Any:
+    """The sum over a short axis that is not the last."""
+    if axis == x.ndim - 2 and x.shape[-1] <= _NARROW:
+        return np.matmul(np.ones_like(x, shape=(x.shape[axis],)), x)
+    return np.sum(x, axis=axis)
