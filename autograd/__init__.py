@@ -62,75 +62,14 @@ from autograd.core.primitive import (
 )
 from autograd.core.tensor import Tensor as Tensor, tensor as tensor
 from autograd.draw import LayoutError as LayoutError, Picture as Picture, attach as _attach_pictures
-from autograd.draw.tracing import trace as trace
 from autograd.functional import grad as grad
-from autograd.ops.activation import (
-    log_softmax as log_softmax,
-    relu as relu,
-    sigmoid as sigmoid,
-    softmax as softmax,
-)
-from autograd.ops.arithmetic import (
-    abs as abs,
-    add as add,
-    div as div,
-    maximum as maximum,
-    minimum as minimum,
-    mul as mul,
-    neg as neg,
-    pow as pow,
-    sign as sign,
-    sub as sub,
-)
-from autograd.ops.comparison import (
-    eq as eq,
-    ge as ge,
-    gt as gt,
-    le as le,
-    logical_and as logical_and,
-    logical_not as logical_not,
-    logical_or as logical_or,
-    lt as lt,
-    ne as ne,
-    where as where,
-)
-from autograd.ops.contraction import matmul as matmul
-from autograd.ops.extreme import (
-    amax as amax,
-    amin as amin,
-    argmax as argmax,
-    max as max,
-    min as min,
-)
-from autograd.ops.indexing import getitem as getitem, place as place
-from autograd.ops.joining import cat as cat, split as split, stack as stack, unbind as unbind
 from autograd.ops.methods import (
     attach_all as _attach_all,
     primitive as primitive,
     unregister as unregister,
 )
-from autograd.ops.reduction import (
-    broadcast_to as broadcast_to,
-    logsumexp as logsumexp,
-    mean as mean,
-    sum as sum,
-)
-from autograd.ops.shape import (
-    clone as clone,
-    permute as permute,
-    reshape as reshape,
-    t as t,
-    to as to,
-    transpose as transpose,
-)
-from autograd.ops.transcendental import (
-    cos as cos,
-    exp as exp,
-    log as log,
-    sin as sin,
-    sqrt as sqrt,
-    tanh as tanh,
-)
+from autograd.ops.names import *  # noqa: F403
+from autograd.ops.truth import allclose as allclose, equal as equal
 from autograd.recomputing import recompute as recompute
 from autograd.stepper import (
     Step as Step,
@@ -158,6 +97,11 @@ def __getattr__(name: str) -> _Any:
     if operation is None:
         raise AttributeError(f"module 'autograd' (glassgrad) has no attribute {name!r}")
     return operation.function
+
+
+def __dir__() -> list[str]:
+    """All names for completion, a user's own operations included."""
+    return sorted({*globals(), *_REGISTRY})
 
 
 _warn_of_namesake()

@@ -12,7 +12,8 @@ from autograd.core.errors import ArgumentError, InPlaceError
 from autograd.core.graph import ancestors, entry
 from autograd.core.mode import current, enable_grad
 from autograd.core.node import Handle, Node, Output, next_serial, wrap
-from autograd.core.primitive import Primitive, Rule
+from autograd.core.primitive import Primitive
+from autograd.core.rule import Rule
 from autograd.core.tensor import Tensor
 from autograd.functional import collect
 

@@ -6,7 +6,7 @@ function runs on plain arrays, and where a gradient is wanted a `Node` is laid d
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 import numpy as np
@@ -53,7 +53,7 @@ def apply(op: Primitive, operands: tuple[Any, ...], params: dict[str, Any]) -> A
         return _compute(op, operands, params)
     values = _values(op, operands)
     out = _compute(op, values, params)
-    outs = tuple(map(as_array, out)) if isinstance(out, tuple) else as_array(out)
+    outs = _alike(out, map(as_array, out)) if isinstance(out, tuple) else as_array(out)
     mode = current()
     if mode.anomaly:
         check_result(op.name, values, outs, here())
@@ -192,7 +192,13 @@ def _results(
     if "out" in node.plan.save:
         node.cells += tuple(tensor.version for tensor in made)
         node.stamp = sum(cell[0] for cell in node.cells)
-    return tuple(made) if isinstance(outs, tuple) else made[0]
+    return _alike(outs, made) if isinstance(outs, tuple) else made[0]
+
+
+def _alike(outs: tuple[Any, ...], parts: Iterable[Any]) -> Any:
+    """A tuple of the same kind, so that named outputs keep their names."""
+    made = getattr(type(outs), "_make", tuple)
+    return made(parts)
 
 
 def _leaves(
@@ -200,7 +206,7 @@ def _leaves(
 ) -> Any:
     made = [wrap(kind, out) for out in (outs if isinstance(outs, tuple) else (outs,))]
     _link(op, operands, params, made)
-    return tuple(made) if isinstance(outs, tuple) else made[0]
+    return _alike(outs, made) if isinstance(outs, tuple) else made[0]
 
 
 def _link(

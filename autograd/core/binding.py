@@ -48,7 +48,7 @@ def _params(op: Primitive, rest: tuple[Any, ...], kwargs: dict[str, Any]) -> dic
     Raises:
         ArgumentError: a parameter is unknown, missing or given twice.
     """
-    given = dict(zip(op.params, rest, strict=False))
+    given = dict(zip(op.params, map(_static, rest), strict=False))
     for name, value in kwargs.items():
         known = name if name in op.params else _SYNONYMS.get(name, name)
         if known not in op.params:
@@ -56,12 +56,17 @@ def _params(op: Primitive, rest: tuple[Any, ...], kwargs: dict[str, Any]) -> dic
             raise ArgumentError(f"{op.name}() has no parameter {name!r}; it has {accepted}.")
         if known in given:
             raise ArgumentError(f"{op.name}() got two values for {known!r}.")
-        given[known] = value
+        given[known] = _static(value)
     defaults = op.forward.__kwdefaults__ or {}
     missing = [name for name in op.params if name not in given and name not in defaults]
     if missing:
         raise ArgumentError(f"{op.name}() needs a value for {', '.join(missing)}.")
     return {name: given.get(name, defaults.get(name)) for name in op.params}
+
+
+def _static(value: Any) -> Any:
+    """A parameter as it is kept: a list of dimensions becomes a tuple."""
+    return tuple(value) if isinstance(value, list) else value
 
 
 def public_signature(op: Primitive, own: Signature | None) -> inspect.Signature:

@@ -14,13 +14,12 @@ from autograd.core.fast import shortened
 from autograd.core.primitive import (
     Call,
     Draw,
-    Formulas,
     Operation,
     Primitive,
     Refusal,
     register,
-    rules_of,
 )
+from autograd.core.rule import Formulas, rules_of
 
 if TYPE_CHECKING:
     from autograd.core.tensor import Tensor

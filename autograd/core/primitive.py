@@ -1,101 +1,24 @@
-"""One record per operation: all that the engine, the pictures and the tests know about it.
-
-A rule is the textbook formula of one operand's gradient. Written as text, as most are,
-it is executed on arrays (the first-order sweep), executed on tensors (a backward pass
-that is itself a graph) and shown. What a rule names is what is saved.
-"""
+"""One record per operation: all that the engine, the pictures and the tests know about it."""
 
 from __future__ import annotations
 
-import ast
 import inspect
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import CodeType
 from typing import Any
 
 import numpy as np
 
 from autograd.core.errors import ArgumentError, NameTakenError
 from autograd.core.node import Array
-
-on_arrays: dict[str, Any] = {}
-"""What names in a rule's text mean when it is executed on plain arrays."""
-
-on_tensors: dict[str, Any] = {}
-"""What names in a rule's text mean when it is executed on tensors."""
+from autograd.core.rule import Rule, on_arrays, on_tensors
 
 numpy_meanings: dict[Any, Callable[..., Any]] = {}
 """What NumPy's functions do when they are called on tensors."""
 
 REGISTRY: dict[str, Operation] = {}
 """Every operation by name, in the order of definition."""
-
-
-class Rule:
-    """The gradient of one operand (or of all operands of a variadic operation).
-
-    Args:
-        formula: the whole rule as text or as a function; of an elementwise operation the
-            local derivative as text.
-        known: the names that a text may use.
-        times: what a local derivative is multiplied by: the gradient ``g``, or the tangent
-            ``t``; None for a whole rule.
-
-    Attributes:
-        words: whether `text` is words, because a function is executed.
-        local: the local derivative alone, for elementwise operations.
-    """
-
-    def __init__(
-        self,
-        formula: str | Callable[..., Any],
-        known: tuple[str, ...],
-        times: str | None = None,
-    ) -> None:
-        self.words = callable(formula)
-        self.local = None if times is None else str(formula)
-        self._formula = formula
-        self._known = known
-        self._times = times
-
-    @cached_property
-    def text(self) -> str:
-        """The formula as it is shown and executed; words where a function is executed."""
-        if callable(self._formula):
-            return inspect.getdoc(self._formula) or ""
-        return self._formula if self._times is None else _chain(self._formula, self._times)
-
-    @property
-    def shown(self) -> str:
-        """What is taught: the local derivative alone, or the whole formula."""
-        return self.local or self.text
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """What the formula needs: ``g``, ``out``, operands, ``x_shape``, parameters."""
-        if callable(self._formula):
-            return tuple(inspect.signature(self._formula).parameters)
-        used = names_in(self.text)
-        return tuple(name for name in self._known if name in used)
-
-    @cached_property
-    def arrays(self) -> Callable[..., Any]:
-        """The formula as a function on plain arrays, its arguments in order of `names`."""
-        return self._function(on_arrays)
-
-    @cached_property
-    def tensors(self) -> Callable[..., Any]:
-        """The formula as a function on tensors, its arguments in order of `names`."""
-        return self._function(on_tensors)
-
-    def _function(self, namespace: dict[str, Any]) -> Callable[..., Any]:
-        if callable(self._formula):
-            return self._formula
-        made: Callable[..., Any] = eval(f"lambda {', '.join(self.names)}: {self.text}", namespace)
-        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,78 +199,6 @@ class Primitive(Operation):
         return Plan(slots, tuple(name for name in (*self.operands, "out") if name in needed))
 
 
-Formulas = tuple[str | Callable[..., Any] | None, ...]
-"""One formula per operand, as text or as a function; None where no gradient goes."""
-
-
-def rules_of(
-    operands: tuple[str, ...],
-    params: tuple[str, ...],
-    formulas: Formulas,
-    elementwise: bool = False,
-    given: str = "g",
-) -> tuple[Rule | None, ...]:
-    """The rules of an operation from one formula per operand.
-
-    Args:
-        operands, params: the names of the forward function.
-        formulas: local derivatives of an elementwise operation, else whole rules.
-        elementwise: whether the formulas are local derivatives, to be multiplied.
-        given: the name of what a rule transforms: the gradient ``g`` or the tangent ``t``.
-    """
-    shapes = tuple(f"{name}_shape" for name in operands)
-    known = (given, *operands, "out", *shapes, "shapes", *params)
-    if elementwise:
-        return tuple(Rule(f, known, given) if f else None for f in formulas)
-    return tuple(Rule(f, known) if f else None for f in formulas)
-
-
-def _chain(local: str, given: str) -> str:
-    """The chain rule in text: what is given times the local derivative.
-
-    Where the derivative is a choice, it is made first: ``masked(x > 0, g)``, not
-    ``g * (x > 0)``, for an infinite gradient times the zero of the other side is NaN.
-    """
-    return _times(ast.parse(local, mode="eval").body, given)
-
-
-def _times(local: ast.expr, given: str) -> str:
-    match local:
-        case ast.Call(func=ast.Name(id="where"), args=[condition, ast.Constant(value=0), y]):
-            return f"masked(~({ast.unparse(condition)}), {_times(y, given)})"
-        case ast.Call(func=ast.Name(id="where"), args=[condition, x, ast.Constant(value=0)]):
-            return f"masked({ast.unparse(condition)}, {_times(x, given)})"
-        case ast.Call(func=ast.Name(id="where"), args=[condition, x, y]):
-            return f"where({ast.unparse(condition)}, {_times(x, given)}, {_times(y, given)})"
-        case ast.Compare() | ast.BinOp(op=ast.BitAnd() | ast.BitOr()):
-            return f"masked({ast.unparse(local)}, {given})"
-        case ast.Constant(value=1):
-            return given
-        case ast.Constant(value=0):
-            return f"masked(False, {given})"
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=1)):
-            return f"-{given}"
-        case ast.BinOp(left=ast.Constant(value=1), op=ast.Div(), right=ast.Name(id=name)):
-            return f"{given} / {name}"
-        case ast.Name(id=name):
-            return f"{given} * {name}"
-    return f"{given} * ({ast.unparse(local)})"
-
-
-def _masked(condition: Any, g: Any) -> Any:
-    """g where the condition holds, 0 elsewhere.
-
-    A product is many times faster than ``np.where`` on an irregular condition. It is wrong
-    for infinite g only, and then its sum of squares is no finite number.
-    """
-    product = g * condition
-    return product if np.vdot(product, product) < math.inf else np.where(condition, g, 0.0)
-
-
-on_arrays["masked"] = _masked
-on_tensors["masked"] = lambda condition, g: REGISTRY["where"].function(condition, g, 0.0)
-
-
 def register(operation: Operation) -> None:
     """Enter an operation into the registry, under its name and its aliases.
 
@@ -393,9 +244,3 @@ def _raw(operation: Operation) -> Callable[..., Any]:
 def operations() -> Iterator[Operation]:
     """Every operation once, in the order of definition."""
     return iter(dict.fromkeys(REGISTRY.values()))
-
-
-def names_in(text: str) -> tuple[str, ...]:
-    """The names that an expression uses, in order of appearance."""
-    code: CodeType = compile(text, "<formula>", "eval")
-    return code.co_names

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from autograd.core.apply import apply
+from autograd.core.contributions import environment
 from autograd.core.graph import Entry, ancestors
 from autograd.core.mode import switch
 from autograd.core.node import Handle, Node, Output, wrap
-from autograd.core.rules import environment
 from autograd.core.sweep import LeafStep, sweep
 
 

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from autograd.core.contributions import run_rules
 from autograd.core.errors import GradientError
 from autograd.core.graph import Entry, reaching
 from autograd.core.hooks import hooked
 from autograd.core.node import Array, Handle, Node, Output, array_of, as_array, wrap
-from autograd.core.rules import run_rules
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from autograd.core.errors import ArgumentError
 from autograd.core.graph import ancestors, entry
 from autograd.core.mode import Scope, no_grad
 from autograd.core.node import Handle, Node, Output, Spec, wrap
-from autograd.core.primitive import Rule
+from autograd.core.rule import Rule
 from autograd.core.where import resolve, source_of
 from autograd.draw.naming import Expression, is_direct, results_of_calls
 from autograd.draw.trace import (

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from autograd.core.primitive import on_arrays, on_tensors
+from autograd.core.rule import on_arrays, on_tensors
 
 CONSTANTS = {"π": math.pi, "ln2": math.log(2), "ln10": math.log(10), "nan": math.nan}
 

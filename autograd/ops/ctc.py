@@ -111,10 +111,8 @@ def _with_blanks(targets: Any, sizes: list[int], blank: int, classes: int) -> An
     """
     if not 0 <= blank < classes:
         raise ArgumentError(f"ctc_loss: blank must be one of the {classes} classes, got {blank}.")
-    if (
-        targets.ndim == 2
-        and targets.shape[1] < max(sizes, default=0)
-        or (targets.ndim == 1 and targets.shape[0] < sum(sizes))
+    if (targets.ndim == 2 and targets.shape[1] < max(sizes, default=0)) or (
+        targets.ndim == 1 and targets.shape[0] < sum(sizes)
     ):
         raise ShapeError(
             f"ctc_loss: targets of shape {tuple(targets.shape)} hold fewer labels than "
@@ -126,7 +124,7 @@ def _with_blanks(targets: Any, sizes: list[int], blank: int, classes: int) -> An
         labels = targets[row, :size] if targets.ndim == 2 else targets[start : start + size]
         out[row, 1 : 2 * size : 2] = labels
         start += size
-    if out.size and not (0 <= int(out.min()) and int(out.max()) < classes):
+    if out.size and not (int(out.min()) >= 0 and int(out.max()) < classes):
         raise IndexingError(
             f"ctc_loss: a label is out of bounds; with {classes} log-probabilities the classes "
             f"are 0 to {classes - 1}."
@@ -170,6 +168,9 @@ def _at_the_end(alphas: Any, times: list[int], sizes: list[int], nothing: float)
     """ln of the probability to end in the last label or in the blank after it."""
     ends = []
     for row, (time, size) in enumerate(zip(times, sizes, strict=True)):
-        states = slice(max(0, 2 * size - 1), 2 * size + 1)
-        ends.append(logsumexp(getitem(alphas, (max(0, time - 1), row, states)), 0))
+        if time:
+            states = slice(max(0, 2 * size - 1), 2 * size + 1)
+            ends.append(logsumexp(getitem(alphas, (time - 1, row, states)), 0))
+        else:
+            ends.append(getitem(alphas, (0, row, 0)) * 0.0 + (nothing if size else 0.0))
     return stack(ends)

@@ -10,10 +10,11 @@ from autograd.core.define import composition, primitive
 from autograd.core.errors import GradientError, RangeError
 from autograd.core.node import Handle
 from autograd.core.primitive import Draw, call, refuses
+from autograd.ops.diagonals import tril
 from autograd.ops.joining import cat
 from autograd.ops.recurrence import array_of
 from autograd.ops.shape import reshape
-from autograd.ops.triangular import T, lower, not_square, solve_triangular
+from autograd.ops.triangular import T, not_square, solve_triangular
 
 _ASYMMETRIC = (
     "the matrix differs from its transpose, and this operation is for symmetric ones; write "
@@ -76,7 +77,7 @@ def positive(draw: Draw, *shape: int) -> Any:
 
 def _halved(x: Any) -> Any:
     """The lower triangle with half of the diagonal."""
-    return (lower(x) + lower(x, -1)) / 2
+    return (tril(x) + tril(x, -1)) / 2
 
 
 def _to_product(g: Any, out: Any, upper: bool) -> Any:
@@ -324,7 +325,7 @@ class Orthogonal(NamedTuple):
 def _square_qr(gq: Any, gr: Any, q: Any, r: Any) -> Any:
     """(gQ + Q·M)·R⁻ᵀ, where M is the lower triangle of R·gRᵀ − gQᵀ·Q, mirrored."""
     m = r @ T(gr) - T(gq) @ q
-    mirrored = lower(m) + T(lower(m, -1))
+    mirrored = tril(m) + T(tril(m, -1))
     return solve_triangular(T(r), gq + q @ mirrored, upper=False, left=False)
 
 

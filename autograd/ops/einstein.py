@@ -12,11 +12,11 @@ import numpy as np
 from autograd.core.define import composition, primitive
 from autograd.core.errors import ArgumentError, ShapeError
 from autograd.core.primitive import call, refuses
+from autograd.core.summation import total
 from autograd.ops.contraction import one_dtype
 from autograd.ops.recurrence import array_of
 from autograd.ops.reduction import broadcast_to
 from autograd.ops.shape import reshape
-from autograd.ops.summation import total
 
 LETTERS = string.ascii_uppercase + string.ascii_lowercase
 _LARGE = 1024
@@ -45,6 +45,8 @@ def _reduced(x: Any, labels: str, kept: str) -> Any:
 
 def _spread(r: Any, labels: str, kept: str, shape: tuple[int, ...]) -> Any:
     """The adjoint of `_reduced`: handed out to what was summed, on diagonals only."""
+    if kept == labels and tuple(r.shape) == shape:
+        return r
     sizes = dict(zip(kept, r.shape, strict=True))
     first = {letter: labels.index(letter) for letter in labels}
     places = enumerate(labels)
@@ -69,7 +71,7 @@ def _to_only(g: Any, x_shape: tuple[int, ...], equation: str) -> Any:
     """g, handed out to the elements that were summed, on the diagonals that were taken"""
     (labels,), output = _split(equation)
     kept = _kept(labels, [output])
-    return _spread(einsum(f"{output}->{kept}", g), labels, kept, x_shape)
+    return _spread(einsum_of_one(g, f"{output}->{kept}"), labels, kept, x_shape)
 
 
 @primitive(
@@ -103,14 +105,14 @@ def _to_left(
     """the Einstein sum of g and y over the letters that x lacks"""
     (left, right), output = _split(equation)
     kept = _kept(left, [right, output])
-    return _spread(einsum(f"{output},{right}->{kept}", g, y), left, kept, x_shape)
+    return _spread(einsum_of_two(g, y, f"{output},{right}->{kept}"), left, kept, x_shape)
 
 
 def _to_right(g: Any, x: Any, y_shape: tuple[int, ...], equation: str) -> Any:
     """the Einstein sum of g and x over the letters that y lacks"""
     (left, right), output = _split(equation)
     kept = _kept(right, [left, output])
-    return _spread(einsum(f"{output},{left}->{kept}", g, x), right, kept, y_shape)
+    return _spread(einsum_of_two(g, x, f"{output},{left}->{kept}"), right, kept, y_shape)
 
 
 @primitive(

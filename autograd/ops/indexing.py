@@ -20,6 +20,8 @@ FEW = 256
 
 def index_of(index: Any) -> Any:
     """An index of plain values: tensors and lists as arrays, a single integer as a number."""
+    if isinstance(index, (int, slice)):
+        return index
     return tuple(map(_part, index)) if isinstance(index, tuple) else _part(index)
 
 
@@ -67,7 +69,7 @@ def _is_truth(part: Any) -> bool:
     return isinstance(part, (bool, np.bool_))
 
 
-def _picks_once(index: Any) -> bool:
+def picks_once(index: Any) -> bool:
     """Whether no element can be picked twice: a basic index, or one with a single mask."""
     parts = index if isinstance(index, tuple) else (index,)
     rest = [part for part in parts if not is_basic(part)]
@@ -233,7 +235,7 @@ def place(x: Any, *, index: Any, shape: tuple[int, ...]) -> Any:
         return _counted(x, axis, index[-1] if isinstance(index, tuple) else index, shape)
     out = np.zeros_like(x, shape=shape)
     part, rest = aim(out, index)
-    if _picks_once(index):
+    if picks_once(index):
         part[rest] = x
     else:
         np.add.at(part, rest, x)

@@ -143,9 +143,10 @@ def solve(x: Any, y: Any, *, left: bool = True) -> Any:
         DTypeError: the dtypes differ.
     """
     one_dtype("solve", x, y)
-    if x.ndim < 2:
+    vector = _is_vector(x.shape, y.shape)
+    if x.ndim < 2 or (vector and not left):
         raise ValueError
-    if _is_vector(x.shape, y.shape) and left:
+    if vector:
         return np.linalg.solve(x, y[..., None])[..., 0]
     if left:
         return np.linalg.solve(x, y)

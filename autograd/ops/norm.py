@@ -10,6 +10,7 @@ import numpy as np
 from autograd.core.define import composition, primitive
 from autograd.core.errors import RangeError, ShapeError
 from autograd.core.primitive import Call, Draw, call, refuses
+from autograd.core.summation import narrowed, total, widened
 from autograd.ops.arithmetic import abs, sign, sub
 from autograd.ops.comparison import where
 from autograd.ops.decomposition import svdvals
@@ -17,7 +18,6 @@ from autograd.ops.extreme import amax, amin
 from autograd.ops.recurrence import array_of
 from autograd.ops.reduction import OUT_OF_RANGE, Dims, restore, sum, why_no_dim
 from autograd.ops.shape import permute, reshape
-from autograd.ops.summation import narrowed, total, widened
 
 
 def _slope(x: Any, norm: Any, ord: float, dim: Dims) -> Any:

@@ -15,6 +15,7 @@ from autograd.core.node import Handle, as_array
 from autograd.core.primitive import call, refuses
 from autograd.ops.joining import cat
 from autograd.ops.reduction import OUT_OF_RANGE
+from autograd.ops.repetition import flip
 
 
 def array_of(x: Any) -> Any:
@@ -29,7 +30,7 @@ def along(dim: int, rank: int, part: Any) -> tuple[Any, ...]:
 
 def backwards(x: Any, dim: int) -> Any:
     """The elements along a dimension in reverse order."""
-    return x[along(dim, x.ndim, slice(None, None, -1))] if x.ndim else x
+    return flip(x, dim) if x.ndim else x
 
 
 def delayed(x: Any, dim: int, first: float | None = None) -> Any:

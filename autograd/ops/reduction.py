@@ -9,8 +9,8 @@ import numpy as np
 
 from autograd.core.define import primitive
 from autograd.core.primitive import Call, Draw, call, refuses
+from autograd.core.summation import narrowed, total, widened
 from autograd.ops.comparison import where
-from autograd.ops.summation import narrowed, total, widened
 from autograd.ops.transcendental import exp
 
 Dims = int | tuple[int, ...] | None

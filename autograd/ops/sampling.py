@@ -154,6 +154,26 @@ def randint(
 
 
 @creation(
+    symbol="randint",
+    formula="randint_like(x, low, high)",
+    samples=lambda draw: [call(draw(2, 3), 5, rng=0), call(draw(4), -2, 2, rng=0)],
+    bad=(refuses("less than", np.ones(2), 3, 3), refuses("as example", [1.0], 3)),
+    lesson=_DRAWN,
+)
+def randint_like(x: Any, low: int, high: Any = None, *, dtype: Any = None, rng: Any = None) -> Any:
+    """Integers from `low` (0 where it is left out) up to `high` of the shape and dtype of x.
+
+    Raises:
+        RangeError: no integer lies in between.
+        ArgumentError: x is neither a tensor nor an array.
+    """
+    model = example(x, "randint_like")
+    span = (0, low) if high is None else (low, high)
+    drawn = randint(*span, tuple(model.shape), dtype=dtype_of(dtype, model.dtype), rng=rng)
+    return like(x, _of_type(x, drawn.data))
+
+
+@creation(
     symbol="randperm",
     formula="randperm(n)",
     samples=lambda draw: [call(5, rng=0)],

@@ -18,7 +18,7 @@ from autograd.core.errors import ArgumentError, ShapeError
 from autograd.core.node import operand_shape
 from autograd.core.primitive import call, refuses
 from autograd.ops.comparison import where
-from autograd.ops.indexing import aim, getitem, index_of, why_no_index
+from autograd.ops.indexing import aim, getitem, index_of, picks_once, why_no_index
 from autograd.ops.selection import (
     OUTSIDE,
     along,
@@ -118,7 +118,9 @@ def _around_put(g: Any, indices: Any, accumulate: bool) -> Any:
 def _of_put(g: Any, x_shape: tuple[int, ...], indices: Any, accumulate: bool) -> Any:
     """g at the places that the values were put to, zero where a later one came after"""
     found = getitem(g, indices)
-    return found if accumulate else where(stays(indices, x_shape, g), found, 0.0)
+    if accumulate or picks_once(indices):
+        return found
+    return where(stays(indices, x_shape, g), found, 0.0)
 
 
 def _put_reason(x: Any, values: Any, indices: Any, accumulate: bool) -> str | None:

@@ -8,9 +8,9 @@ import numpy as np
 
 from autograd.core.define import composition, primitive
 from autograd.core.primitive import Call, Draw, call, refuses
+from autograd.core.summation import narrowed, total, widened
 from autograd.ops.comparison import where
 from autograd.ops.reduction import OUT_OF_RANGE, Dims, count, mean, restore, sum, why_no_dim
-from autograd.ops.summation import narrowed, total, widened
 
 Bound = tuple[tuple[Any, ...], dict[str, Any]]
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from autograd.core.define import primitive
 from autograd.core.primitive import call, refuses
-from autograd.ops.comparison import where
 from autograd.ops.contraction import matmul, one_dtype
+from autograd.ops.diagonals import tril, triu
 from autograd.ops.recurrence import array_of
 from autograd.ops.shape import transpose
 
@@ -22,16 +22,6 @@ def T(x: Any) -> Any:
 def below(x: Any, k: int = 0) -> Any:
     """A mask that is true on and below the k-th diagonal."""
     return np.tri(x.shape[-2], x.shape[-1], k, dtype=bool, like=array_of(x))
-
-
-def lower(x: Any, k: int = 0) -> Any:
-    """The elements on and below the k-th diagonal, zero above."""
-    return where(below(x, k), x, 0.0)
-
-
-def upper_part(x: Any, k: int = 0) -> Any:
-    """The elements on and above the k-th diagonal, zero below."""
-    return where(below(x, k - 1), 0.0, x)
 
 
 def not_square(name: str, x: Any) -> str | None:
@@ -56,7 +46,7 @@ def _to_triangle(g: Any, x: Any, out: Any, upper: bool, left: bool, unitriangula
 
 
 def _triangle(x: Any, upper: bool, strict: bool) -> Any:
-    return upper_part(x, 1 if strict else 0) if upper else lower(x, -1 if strict else 0)
+    return triu(x, 1 if strict else 0) if upper else tril(x, -1 if strict else 0)
 
 
 def _of_triangle(t: Any, x: Any, out: Any, upper: bool, left: bool, unitriangular: bool) -> Any:

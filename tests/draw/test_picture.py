@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 import autograd as ag
+from autograd.draw.tracing import trace as make_trace
 
 
 def test_a_notebook_gets_one_image_as_html(circuit):
@@ -24,7 +25,7 @@ def test_a_notebook_gets_one_image_as_html(circuit):
 
 def test_the_method_and_the_class_are_public(circuit):
     assert isinstance(circuit.graph(), ag.Picture)
-    assert circuit.graph().trace == ag.trace(circuit)
+    assert circuit.graph().trace == make_trace(circuit)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 import autograd as ag
 from autograd.draw.theme import THEMES
+from autograd.draw.tracing import trace as make_trace
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -38,7 +39,7 @@ def test_the_circuit_shows_its_numbers(circuit):
 
 
 def test_the_hooks_of_the_stepper(circuit):
-    made = ag.trace(circuit)
+    made = make_trace(circuit)
     root = parsed(circuit.graph(), prefix="p-")
     ids = {e.get("id"): e for e in root.iter() if e.get("id")}
     for value in made.values:
@@ -77,7 +78,7 @@ def test_events_are_there_where_circles_are_hidden():
     x = ag.tensor(1.0, requires_grad=True, name="x")
     for _ in range(62):
         x = x + 1.0
-    made, root = ag.trace(x), parsed(x.graph())
+    made, root = make_trace(x), parsed(x.graph())
     assert not by_class(root, "op")
     events = {e.get("data-event") for e in by_class(root, "gradient") if e.get("data-event")}
     assert events == {str(event.id) for event in made.events}

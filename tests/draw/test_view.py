@@ -5,10 +5,11 @@ import pytest
 
 import autograd as ag
 from autograd.draw.compose import compose
+from autograd.draw.tracing import trace as make_trace
 
 
 def view_of(tensor, **options):
-    return compose(ag.trace(tensor), **options)
+    return compose(make_trace(tensor), **options)
 
 
 def named(view, name):
@@ -46,7 +47,7 @@ def test_every_gradient_runs_along_its_forward_arrow(circuit):
         ("×", "f"): (None, ""),
     }
     drawn = {event for link in view.links for event in link.events}
-    assert drawn == {event.id for event in ag.trace(circuit).events}
+    assert drawn == {event.id for event in make_trace(circuit).events}
 
 
 def test_width_follows_the_size_of_the_gradient(circuit):
@@ -102,10 +103,10 @@ def test_integers_and_absent_gradients_are_said():
 
 
 def test_without_gradients(circuit):
-    view = compose(ag.trace(circuit, backward=False))
+    view = compose(make_trace(circuit, backward=False))
     assert not any(link.events for link in view.links)
     assert named(view, "x").lines == (("val", "val  -2.0000"),)
-    hidden = compose(ag.trace(circuit), gradients=False)
+    hidden = compose(make_trace(circuit), gradients=False)
     assert not any(link.events or link.gradient for link in hidden.links)
 
 

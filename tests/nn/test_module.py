@@ -349,10 +349,10 @@ def test_repr_shows_extra_and_children():
     [
         (nn.Linear(2, 4), "Linear(2→4)"),
         (nn.RNNCell(4, 3), "RNNCell(4→3)"),
-        (nn.Tanh(), "Tanh()"),
+        (nn.Tanh(), "Tanh"),
         (nn.Softmax(1), "Softmax(dim=1)"),
         (nn.Sequential(nn.Tanh(), nn.Tanh()), "Sequential(2 modules)"),
-        (nn.CrossEntropyLoss(), "CrossEntropyLoss()"),
+        (nn.CrossEntropyLoss(), "CrossEntropyLoss"),
         (nn.CrossEntropyLoss(reduction="sum"), "CrossEntropyLoss(reduction='sum')"),
     ],
 )

@@ -16,7 +16,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 _SMALL = 4096
 """Up to this many elements NumPy's own sum is as good as any."""
 
-_RUN = 512
+_RUN = 128
 """So many numbers may be added one after the other."""
 
 _NARROW = 128

@@ -8,7 +8,8 @@ from typing import Any
 from autograd.core.errors import InPlaceError
 from autograd.core.mode import current, switch
 from autograd.core.node import Handle, Node, Output, as_array, operand_shape, shapes_of, wrap
-from autograd.core.primitive import on_arrays
+from autograd.core.rule import on_arrays
+from autograd.core.summation import total
 from autograd.core.watch import check_contribution
 from autograd.core.where import resolve
 
@@ -157,7 +158,8 @@ def unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
     )
     axes = (*range(added), *stretched)
     if axes:
-        gradient = gradient.sum(axis=axes, keepdims=True)
+        recorded = isinstance(gradient, Handle)
+        gradient = gradient.sum(axes, True) if recorded else total(gradient, axes, True)
     return gradient.reshape(shape)
 
 

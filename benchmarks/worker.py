@@ -1,0 +1,102 @@
+"""A peer's process: it takes requests as lines of JSON, and answers each with one line.
+
+``{"do": "prepare", "case": name, "values": file}`` makes the case ready and saves its values
+for comparison; ``{"do": "time", "number": n}`` runs it n times and answers the seconds of
+one; ``{"do": "measure"}`` answers what a run that measures itself returned.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from itertools import repeat
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from benchmarks.peers import PEERS
+from benchmarks.workload import Run, Workload, load
+
+Message = dict[str, Any]
+
+
+class Server:
+    """Answers requests for one workload and one peer."""
+
+    def __init__(self, work: Workload, peer: str) -> None:
+        self.work, self.peer = work, peer
+        self.run: Run | None = None
+
+    def prepare(self, case: str, values: str) -> Message:
+        """Make a case ready; run it once for its values, unless it measures itself."""
+        self.run = None
+        maker = self.work.makers.get(self.peer)
+        inputs = self.work.inputs(np.random.default_rng(0))
+        self.run = maker(case, **inputs) if maker else None
+        if self.run is None:
+            return {"absent": True}
+        if self.work.case(case).timed:
+            arrays = list(plain(self.run()))
+            np.savez(values, *arrays)
+        return {"absent": False}
+
+    def time(self, number: int) -> Message:
+        """Run the case `number` times; the seconds of one run."""
+        run = self.run
+        assert run is not None, "prepare comes first"
+        gc.collect()
+        start = perf_counter()
+        for _ in repeat(None, number):
+            run()
+        return {"value": (perf_counter() - start) / number}
+
+    def measure(self) -> Message:
+        """What a run that measures itself found."""
+        assert self.run is not None, "prepare comes first"
+        return {"value": float(self.run())}
+
+
+def plain(value: Any) -> Iterator[np.ndarray[Any, Any]]:
+    """Tensors of any peer, in lists and tuples, as arrays."""
+    if isinstance(value, (list, tuple)):
+        for item in value:
+            yield from plain(item)
+        return
+    value = value.detach() if hasattr(value, "detach") else value
+    value = value.numpy() if hasattr(value, "numpy") else value
+    yield np.array(value)
+
+
+def answer(server: Server, request: Message) -> Message:
+    """The answer to a request, or the error that it met."""
+    action = getattr(server, request.pop("do"))
+    try:
+        return action(**request)
+    except Exception as error:
+        return _failure(error)
+
+
+def serve(peer: str, file: str) -> None:
+    """Answer requests until there are no more. What the peer prints goes to stderr."""
+    out = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    server = None
+    try:
+        server = Server(load(Path(file)), peer)
+        hello: Message = {"version": PEERS[peer].start()}
+    except Exception as error:
+        hello = _failure(error)
+    print(json.dumps(hello), file=out)
+    for line in sys.stdin if server else ():
+        print(json.dumps(answer(server, json.loads(line))), file=out)
+
+
+def _failure(error: Exception) -> Message:
+    traceback.print_exc()
+    return {"error": f"{type(error).__name__}: {error}".splitlines()[0]}

@@ -1,0 +1,58 @@
+"""A Hessian."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from benchmarks.workload import Case, Inputs, Run, workload
+
+
+@workload(
+    "The Hessian of Rosenbrock's function of 50 variables, float64.",
+    Case("hessian", at_most=3.0),
+)
+def hessian(rng: np.random.Generator) -> Inputs:
+    """A point."""
+    return {"x": rng.uniform(-1, 1, 50)}
+
+
+def rosenbrock(x: Any) -> Any:
+    """Σ 100·(x[i+1] − x[i]²)² + (1 − x[i])²."""
+    return (100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2).sum()
+
+
+@hessian.on("glassgrad")
+def with_glassgrad(case: str, x: Any) -> Run:
+    """`autograd.hessian`."""
+    import autograd as ag
+
+    point = ag.tensor(x)
+    return lambda: ag.hessian(rosenbrock, point)
+
+
+@hessian.on("torch")
+def with_torch(case: str, x: Any) -> Run:
+    """`torch.func.hessian`."""
+    import torch
+
+    point = torch.tensor(x)
+    compute = torch.func.hessian(rosenbrock)
+    return lambda: compute(point)
+
+
+@hessian.on("hips")
+def with_hips(case: str, x: Any) -> Run:
+    """`autograd.hessian` of the older library."""
+    from autograd import hessian
+
+    compute = hessian(lambda x: _plain(x))
+    return lambda: compute(x)
+
+
+def _plain(x: Any) -> Any:
+    """The older library's arrays have no method `sum`."""
+    import autograd.numpy as anp
+
+    return anp.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)

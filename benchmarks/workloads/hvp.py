@@ -1,0 +1,75 @@
+"""A Hessian times a vector."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from benchmarks.workload import Case, Inputs, Run, workload
+
+SIZES = (784, 256, 128, 10)
+
+
+@workload(
+    "The Hessian of an MLP's cross-entropy, 784-256-128-10 with ReLU, batch 32, float32, times "
+    "a vector, in all parameters: by hvp, and by two backward passes. (PyTorch does both by "
+    "two backward passes.)",
+    Case("hvp", at_most=1.5),
+    Case("two backward passes", at_most=1.5),
+    rtol=1e-3,
+    atol=1e-4,
+)
+def hvp(rng: np.random.Generator) -> Inputs:
+    """A batch, its labels, the parameters and a direction."""
+    shapes = [s for a, b in zip(SIZES, SIZES[1:], strict=False) for s in ((b, a), (b,))]
+    return {
+        "x": rng.standard_normal((32, SIZES[0]), dtype=np.float32),
+        "labels": rng.integers(0, SIZES[-1], 32),
+        "params": [rng.uniform(-0.1, 0.1, s).astype(np.float32) for s in shapes],
+        "v": [rng.standard_normal(s, dtype=np.float32) for s in shapes],
+    }
+
+
+def _loss(lib: Any, entropy: Any, x: Any, labels: Any, params: Any) -> Any:
+    """The same lines for both libraries."""
+    h = x
+    for index in range(0, 6, 2):
+        h = h @ params[index].T + params[index + 1]
+        h = lib.relu(h) if index < 4 else h
+    return entropy(h, labels)
+
+
+def _twice(grad: Any, loss: Any, params: Any, v: Any) -> Run:
+    def run() -> Any:
+        first = grad(loss(*params), params, create_graph=True)
+        return list(grad(first, params, v))
+
+    return run
+
+
+@hvp.on("glassgrad")
+def with_glassgrad(case: str, x: Any, labels: Any, params: Any, v: Any) -> Run:
+    """`autograd.hvp`, or `grad` of `grad`."""
+    import autograd as ag
+
+    batch, target = ag.tensor(x), ag.tensor(labels)
+    leaves = tuple(ag.tensor(p, requires_grad=True) for p in params)
+    direction = tuple(ag.tensor(a) for a in v)
+    loss = lambda *given: _loss(ag, ag.cross_entropy, batch, target, given)
+    if case == "hvp":
+        return lambda: list(ag.hvp(loss, leaves, direction)[1])
+    return _twice(ag.grad, loss, leaves, direction)
+
+
+@hvp.on("torch")
+def with_torch(case: str, x: Any, labels: Any, params: Any, v: Any) -> Run:
+    """`torch.autograd.grad` of itself."""
+    import torch
+
+    batch, target = torch.tensor(x), torch.tensor(labels)
+    leaves = [torch.tensor(p, requires_grad=True) for p in params]
+    direction = [torch.tensor(a) for a in v]
+    entropy = torch.nn.functional.cross_entropy
+    loss = lambda *given: _loss(torch, entropy, batch, target, given)
+    return _twice(torch.autograd.grad, loss, leaves, direction)

@@ -1,0 +1,66 @@
+"""What importing the library adds to importing NumPy."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+
+from benchmarks.peers import ROOT
+from benchmarks.workload import Case, Inputs, Medians, Run, workload
+
+PROGRAM = """
+import sys
+sys.path[:0] = {path!r}
+from time import perf_counter as now
+start = now(); import numpy; middle = now(); import {module}; end = now()
+print(middle - start if {numpy} else end - middle)
+"""
+
+
+@workload(
+    "Seconds for the import after `import numpy`, each in a new process.",
+    Case("import numpy", measures=True, rounds=25),
+    Case("import the library", measures=True, rounds=25),
+)
+def import_time(rng: np.random.Generator) -> Inputs:
+    """Nothing is needed."""
+    return {}
+
+
+@import_time.figure("import autograd, over import numpy", at_most=0.030, unit="s")
+def over_numpy(median: Medians) -> float:
+    """What comes on top."""
+    return median("import the library", "glassgrad")
+
+
+def _run(case: str, module: str, path: list[str]) -> Run:
+    text = PROGRAM.format(module=module, numpy=case == "import numpy", path=path)
+
+    def run() -> float:
+        found = subprocess.run(
+            [sys.executable, "-P", "-c", text], check=True, capture_output=True, text=True
+        )
+        return float(found.stdout)
+
+    run()  # compiles what was never imported before
+    return run
+
+
+@import_time.on("glassgrad")
+def with_glassgrad(case: str) -> Run:
+    """This tree."""
+    return _run(case, "autograd", [str(ROOT)])
+
+
+@import_time.on("hips")
+def with_hips(case: str) -> Run:
+    """The older library, with its NumPy."""
+    return _run(case, "autograd.numpy", [])
+
+
+@import_time.on("torch")
+def with_torch(case: str) -> Run:
+    """PyTorch."""
+    return _run(case, "torch", [])

@@ -1,0 +1,86 @@
+"""A step of training."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from benchmarks.workload import Case, Inputs, Run, workload
+
+SIZES = (784, 256, 128, 10)
+
+
+@workload(
+    "A training step of an MLP 784-256-128-10 with ReLU and cross-entropy, batch 128, float32, "
+    "SGD: forward, backward, update.",
+    Case("forward"),
+    Case("forward and backward"),
+    Case("step", at_most=1.0),
+    rtol=1e-3,
+)
+def mlp(rng: np.random.Generator) -> Inputs:
+    """A batch, its labels and the parameters to start from."""
+    shapes = [s for a, b in zip(SIZES, SIZES[1:], strict=False) for s in ((b, a), (b,))]
+    return {
+        "x": rng.standard_normal((128, SIZES[0]), dtype=np.float32),
+        "labels": rng.integers(0, SIZES[-1], 128),
+        "params": [rng.uniform(-0.05, 0.05, s).astype(np.float32) for s in shapes],
+    }
+
+
+def _run(case: str, model: Any, loss_of: Any, optimizer: Any, x: Any, labels: Any) -> Run:
+    """The same lines for both libraries."""
+    params = list(model.parameters())
+
+    def forward() -> Any:
+        return loss_of(model(x), labels)
+
+    def backward() -> Any:
+        optimizer.zero_grad()
+        loss = loss_of(model(x), labels)
+        loss.backward()
+        return [loss, *(p.grad for p in params)]
+
+    def step() -> Any:
+        optimizer.zero_grad()
+        loss = loss_of(model(x), labels)
+        loss.backward()
+        optimizer.step()
+        return [loss, *params]
+
+    return {"forward": forward, "forward and backward": backward, "step": step}[case]
+
+
+def _model(nn: Any) -> Any:
+    layers = [nn.Linear(a, b) for a, b in zip(SIZES, SIZES[1:], strict=False)]
+    return nn.Sequential(layers[0], nn.ReLU(), layers[1], nn.ReLU(), layers[2])
+
+
+@mlp.on("glassgrad")
+def with_glassgrad(case: str, x: Any, labels: Any, params: list[Any]) -> Run:
+    """With the layers of `nn` and the optimiser of `optim`."""
+    import autograd as ag
+    import nn
+    import optim
+
+    ag.set_default_dtype(np.float32)
+    model = _model(nn)
+    for leaf, value in zip(model.parameters(), params, strict=True):
+        leaf.data[...] = value
+    optimizer = optim.SGD(model.parameters(), lr=0.01)
+    batch, target = ag.tensor(x), ag.tensor(labels)
+    return _run(case, model, nn.CrossEntropyLoss(), optimizer, batch, target)
+
+
+@mlp.on("torch")
+def with_torch(case: str, x: Any, labels: Any, params: list[Any]) -> Run:
+    """With the layers of `torch.nn` and the optimiser of `torch.optim`."""
+    import torch
+
+    model = _model(torch.nn)
+    for leaf, value in zip(model.parameters(), params, strict=True):
+        leaf.data = torch.tensor(value)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    batch, target = torch.tensor(x), torch.tensor(labels)
+    return _run(case, model, torch.nn.CrossEntropyLoss(), optimizer, batch, target)
