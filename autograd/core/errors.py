@@ -24,11 +24,11 @@ class ArgumentError(GlassError, TypeError):
     """An argument that is missing, unknown or of the wrong type."""
 
 
-class RangeError(GlassError, ValueError):
+class RangeError(GlassError, ValueError, RuntimeError):
     """An argument of the right type with a value that makes no sense here."""
 
 
-class IndexingError(GlassError, IndexError):
+class IndexingError(GlassError, IndexError, RuntimeError):
     """An index outside the dimension that it points into."""
 
 

@@ -87,6 +87,11 @@ class Tensor(Attached, InPlace, Hooks, NumPyProtocols):
         return self.t()
 
     @property
+    def mT(self) -> Tensor:
+        """The transpose of the last two dimensions, for batches of matrices."""
+        return self.transpose(-1, -2)
+
+    @property
     def node(self) -> Node | None:
         """The record of the operation that made this tensor; None for a leaf."""
         return None if self.edge is None else self.edge.node

@@ -11,16 +11,33 @@ from autograd.core.arrays import plain_index
 from autograd.core.define import primitive
 from autograd.core.node import View
 from autograd.core.primitive import REGISTRY, call, refuses
+from autograd.ops.comparison import where
+from autograd.ops.indexing import aim, getitem, picks_once
+from autograd.ops.scattering import stays
 
 
 def _to_setitem(x: Any, value: Any, index: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     return (x, value), {"index": plain_index(index)}
 
 
+def _setting_reason(x: Any, value: Any, index: Any) -> str:
+    part, rest = aim(x, index)
+    return (
+        f"the value of shape {np.shape(value)} does not fit into the place of shape "
+        f"{part[rest].shape}."
+    )
+
+
+def _of_what_stays(g: Any, index: Any, x_shape: tuple[int, ...]) -> Any:
+    """g at the place that was written; zero where a later element was written over it"""
+    picked = getitem(g, index)
+    return picked if picks_once(index) else where(stays(index, x_shape, g), picked, 0.0)
+
+
 @primitive(
     symbol="[ ]=",
     formula="setitem(x, value)",
-    vjp=("setitem(g, 0.0, index)", "getitem(g, index)"),
+    vjp=("setitem(g, 0.0, index)", _of_what_stays),
     linear=True,
     lesson="What was overwritten gets no gradient; what was written gets that of its place.",
     samples=lambda draw: [
@@ -28,6 +45,8 @@ def _to_setitem(x: Any, value: Any, index: Any) -> tuple[tuple[Any, ...], dict[s
         call(draw(3, 4), draw(2, 4), slice(0, 2)),
         call(draw(3, 4), draw(4), np.array([2, 0])),
         call(draw(4), 0.0, np.array([True, False, True, False])),
+        call(draw(2, 2, 3), draw(2, 2), (0, slice(None), np.array([2, 0]))),
+        call(draw(3), draw(3), np.array([1, 1, 0])),
     ],
     bad=(
         refuses("out of bounds", np.ones(2), 1.0, 2),
@@ -47,7 +66,8 @@ def setitem(x: Any, value: Any, *, index: Any) -> Any:
         ShapeError: the value does not broadcast to the place.
     """
     out = x.copy()
-    out[index] = value
+    part, rest = aim(out, index)
+    part[rest] = value
     return out
 
 
