@@ -6,7 +6,7 @@ RUN := $(VENV)/bin/python -m
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-browser lint notebooks clean
+.PHONY: help demo test test-browser lint notebooks bench bench-quick clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /	/' | expand -t 16
@@ -27,6 +27,12 @@ lint: $(VENV)/.with-lint ## Check style and types
 
 notebooks: $(VENV)/.with-test ## Run the notebooks and write their outputs back
 	$(VENV)/bin/python tools/run_notebooks.py
+
+bench: $(VENV)/.with-peers ## Compare speed and memory with PyTorch and others, into build/bench
+	$(RUN) benchmarks
+
+bench-quick: $(VENV)/.with-peers ## The same in three minutes
+	$(RUN) benchmarks --quick
 
 clean: ## Remove the environment and everything that was built
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks.peers import ROOT, Peer
 
+DROPPED = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
 THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB")
 
 
@@ -43,7 +44,7 @@ def _make(home: Path, python: Path, peer: Peer) -> None:
 
 
 def variables(threads: int = 1) -> dict[str, str]:
-    """The variables of a worker's process: so many threads, and no foreign import paths."""
-    kept = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    """The variables of a worker's process: so many threads, its own paths, cached bytecode."""
+    kept = {key: value for key, value in os.environ.items() if key not in DROPPED}
     limits = {f"{library}_NUM_THREADS": str(threads) for library in THREADS}
     return {**kept, **limits, "VECLIB_MAXIMUM_THREADS": str(threads)}

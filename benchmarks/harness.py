@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import CalledProcessError
+from typing import Any
 
 import numpy as np
 
@@ -31,9 +32,9 @@ class Effort:
     """
 
     sample: float = 0.03
-    case: float = 20.0
+    case: float = 10.0
     fewest: int = 5
-    most: int = 15
+    most: int = 21
 
 
 QUICK = Effort(sample=0.01, case=2.0, fewest=3, most=7)
@@ -135,7 +136,7 @@ def _measure_case(work: Workload, case: Case, clients: Clients, effort: Effort) 
     if case.timed:
         _take_times(case, ready, effort, result)
     else:
-        for _ in range(case.rounds or effort.fewest):
+        for _ in range(min(case.rounds or effort.fewest, effort.most)):
             for peer, client in list(ready.items()):
                 _take(peer, client, "measure", {}, case, ready, result)
     result.samples = {peer: found for peer, found in result.samples.items() if found}
@@ -172,7 +173,7 @@ def _compare(work: Workload, ready: Clients, folder: Path, result: Result) -> No
             del ready[name]
 
 
-Arrays = list[np.ndarray]
+Arrays = list[np.ndarray[Any, Any]]
 
 
 def _difference(found: Arrays, truth: Arrays, work: Workload) -> str | None:
@@ -190,13 +191,13 @@ def _take_times(case: Case, ready: Clients, effort: Effort, result: Result) -> N
     """Find how many runs make a sample, and how many samples there is time for."""
     numbers = {}
     for peer, client in ready.items():
-        client.ask("time", number=1)
         once = client.ask("time", number=1)["value"]
+        if once < effort.sample:  # it has become warm only now
+            once = client.ask("time", number=1)["value"]
         numbers[peer] = (max(1, round(effort.sample / once)), once)
     each = sum(number * once for number, once in numbers.values())
     fitting = int(effort.case / each) if each else 0
-    rounds = case.rounds or min(max(fitting, effort.fewest), effort.most)
-    for _ in range(rounds):
+    for _ in range(min(max(fitting, effort.fewest), effort.most)):
         for peer, client in list(ready.items()):
             _take(peer, client, "time", {"number": numbers[peer][0]}, case, ready, result)
 

@@ -77,7 +77,8 @@ def answer(server: Server, request: Message) -> Message:
     """The answer to a request, or the error that it met."""
     action = getattr(server, request.pop("do"))
     try:
-        return action(**request)
+        found: Message = action(**request)
+        return found
     except Exception as error:
         return _failure(error)
 
@@ -93,8 +94,9 @@ def serve(peer: str, file: str) -> None:
     except Exception as error:
         hello = _failure(error)
     print(json.dumps(hello), file=out)
-    for line in sys.stdin if server else ():
-        print(json.dumps(answer(server, json.loads(line))), file=out)
+    if server is not None and "error" not in hello:
+        for line in sys.stdin:
+            print(json.dumps(answer(server, json.loads(line))), file=out)
 
 
 def _failure(error: Exception) -> Message:

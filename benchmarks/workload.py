@@ -16,10 +16,12 @@ REFERENCE = "torch"
 SECONDS = "s"
 
 Inputs = dict[str, Any]
+MakeInputs = Callable[[np.random.Generator], Inputs]
 Run = Callable[[], Any]
 Maker = Callable[..., Run | None]
 Medians = Callable[[str, str], float]
 """The median of a case (by name) for a peer (by name); KeyError where there is none."""
+Compute = Callable[[Medians], float]
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Case:
         per: how many operations one run does; the table shows one of them.
         unit: "s" where runs are timed; else a run returns the figure itself, in this unit.
         measures: whether a run returns the figure itself, though it is in seconds.
-        rounds: how often, where the harness shall not choose.
+        rounds: how often a run measures itself.
     """
 
     name: str
@@ -53,7 +55,7 @@ class Figure:
     """A number computed from medians, with the bound that it must keep."""
 
     name: str
-    compute: Callable[[Medians], float]
+    compute: Compute
     at_most: float | None = None
     unit: str = ""
 
@@ -76,7 +78,7 @@ class Workload:
     name: str
     question: str
     cases: tuple[Case, ...]
-    inputs: Callable[[np.random.Generator], Inputs]
+    inputs: MakeInputs
     rtol: float = 1e-4
     atol: float = 1e-5
     makers: dict[str, Maker] = field(default_factory=dict)
@@ -96,10 +98,12 @@ class Workload:
 
         return enter
 
-    def figure(self, name: str, at_most: float | None = None, unit: str = "") -> Any:
+    def figure(
+        self, name: str, at_most: float | None = None, unit: str = ""
+    ) -> Callable[[Compute], Compute]:
         """Decorate a function from medians to a number."""
 
-        def enter(compute: Callable[[Medians], float]) -> Callable[[Medians], float]:
+        def enter(compute: Compute) -> Compute:
             self.figures.append(Figure(name, compute, at_most, unit))
             return compute
 
@@ -110,16 +114,18 @@ class Workload:
         return next(case for case in self.cases if case.name == name)
 
 
-def workload(question: str, *cases: Case, rtol: float = 1e-4, atol: float = 1e-5) -> Any:
+def workload(
+    question: str, *cases: Case, rtol: float = 1e-4, atol: float = 1e-5
+) -> Callable[[MakeInputs], Workload]:
     """Decorate the function that makes the inputs; its name is the workload's."""
 
-    def enter(inputs: Callable[[np.random.Generator], Inputs]) -> Workload:
+    def enter(inputs: MakeInputs) -> Workload:
         return Workload(inputs.__name__, question, cases, inputs, rtol, atol)
 
     return enter
 
 
-def _ratio(case: str) -> Callable[[Medians], float]:
+def _ratio(case: str) -> Compute:
     return lambda median: median(case, "glassgrad") / median(case, REFERENCE)
 
 

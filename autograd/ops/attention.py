@@ -137,9 +137,12 @@ def _masked(scores: Any, mask: Any) -> Any:
     """Weights under a mask; a query that may look nowhere has none."""
     array = mask.data if isinstance(mask, Handle) else mask
     allowed = array if array.dtype.kind == "b" else array > -math.inf
-    somewhere = np.any(allowed, axis=-1, keepdims=True)
+    everywhere = bool(np.all(allowed))
     if array.dtype.kind != "b":
-        scores = scores + mask
-    lost = not bool(np.all(somewhere))
-    weights = softmax(where(allowed | ~somewhere if lost else allowed, scores, -math.inf), -1)
-    return where(somewhere, weights, 0.0) if lost else weights
+        scores = scores + (mask if everywhere else where(allowed, mask, 0.0))
+    if everywhere:
+        return softmax(scores, -1)
+    somewhere = np.any(allowed, axis=-1, keepdims=True)
+    if bool(np.all(somewhere)):
+        return softmax(where(allowed, scores, -math.inf), -1)
+    return where(somewhere, softmax(where(allowed | ~somewhere, scores, -math.inf), -1), 0.0)

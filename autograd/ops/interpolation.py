@@ -167,7 +167,7 @@ _MODES = ("nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinea
         refuses("size or scale_factor", np.ones((1, 1, 2, 2))),
         refuses("size or scale_factor", np.ones((1, 1, 2, 2)), 3, 2.0),
         refuses("mode", np.ones((1, 1, 2, 2)), 3, mode="sinc"),
-        refuses("takes an input of 4 dimensions", np.ones((1, 1, 2)), 3, mode="bilinear"),
+        refuses("takes an input of 2 spatial", np.ones((1, 1, 2)), 3, mode="bilinear"),
         refuses("align_corners", np.ones((1, 1, 2)), 3, align_corners=True),
     ),
 )
@@ -196,8 +196,8 @@ def interpolate(
         ShapeError: another number of dimensions than the mode takes.
     """
     shape = operand_shape(input)
-    sizes, steps = _target(shape[2:], size, scale_factor, bool(recompute_scale_factor))
     _check_mode(shape, mode, align_corners)
+    sizes, steps = _target(shape[2:], size, scale_factor, bool(recompute_scale_factor))
     if mode == "area":
         return adaptive_avg_pool(input, sizes)
     name = "linear" if mode in ("bilinear", "trilinear") else mode.removeprefix("bi")
@@ -225,7 +225,7 @@ def _target(
         sizes = tuple(int(value) for value in values)
     else:
         sizes = tuple(math.floor(n * value) for n, value in zip(image, values, strict=True))
-    if min(*sizes, *image, 1) < 1:
+    if min(*sizes, *image) < 1:
         raise ShapeError(f"interpolate: from size {image} to {sizes}; all must be at least 1.")
     if scale_factor is None or recompute:
         return sizes, [n / new for n, new in zip(image, sizes, strict=True)]
@@ -240,11 +240,11 @@ def _check_mode(shape: tuple[int, ...], mode: str, align_corners: bool | None) -
             "align_corners option can only be set with the interpolating modes: linear | "
             "bilinear | bicubic | trilinear."
         )
-    wanted = _DIMS.get(mode, len(shape) - 2) + 2
-    if len(shape) != wanted or not 3 <= wanted <= 5:
+    dims = len(shape) - 2
+    if dims != _DIMS.get(mode, dims) or not 1 <= dims <= 3:
         raise ShapeError(
-            f"interpolate: mode {mode!r} takes an input of {wanted} dimensions (N, C, …), got "
-            f"shape {shape}."
+            f"interpolate: mode {mode!r} takes an input of {_DIMS.get(mode, '1 to 3')} spatial "
+            f"dimension(s), (N, C, …), got shape {shape}."
         )
 
 

@@ -45,9 +45,9 @@ def with_torch(case: str, x: Any) -> Run:
 @hessian.on("hips")
 def with_hips(case: str, x: Any) -> Run:
     """`autograd.hessian` of the older library."""
-    from autograd import hessian
+    from autograd import hessian as hessian_of
 
-    compute = hessian(lambda x: _plain(x))
+    compute = hessian_of(_plain)
     return lambda: compute(x)
 
 

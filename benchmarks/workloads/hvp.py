@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,8 @@ SIZES = (784, 256, 128, 10)
 
 @workload(
     "The Hessian of an MLP's cross-entropy, 784-256-128-10 with ReLU, batch 32, float32, times "
-    "a vector, in all parameters: by hvp, and by two backward passes. (PyTorch does both by "
-    "two backward passes.)",
+    "a vector, in all parameters: by hvp, and by two backward passes; PyTorch does both by "
+    "two backward passes.",
     Case("hvp", at_most=1.5),
     Case("two backward passes", at_most=1.5),
     rtol=1e-3,
@@ -22,7 +23,7 @@ SIZES = (784, 256, 128, 10)
 )
 def hvp(rng: np.random.Generator) -> Inputs:
     """A batch, its labels, the parameters and a direction."""
-    shapes = [s for a, b in zip(SIZES, SIZES[1:], strict=False) for s in ((b, a), (b,))]
+    shapes = [s for a, b in pairwise(SIZES) for s in ((b, a), (b,))]
     return {
         "x": rng.standard_normal((32, SIZES[0]), dtype=np.float32),
         "labels": rng.integers(0, SIZES[-1], 32),

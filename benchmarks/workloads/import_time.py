@@ -21,8 +21,8 @@ print(middle - start if {numpy} else end - middle)
 
 @workload(
     "Seconds for the import after `import numpy`, each in a new process.",
-    Case("import numpy", measures=True, rounds=25),
-    Case("import the library", measures=True, rounds=25),
+    Case("import numpy", measures=True, rounds=21),
+    Case("import the library", measures=True, rounds=21),
 )
 def import_time(rng: np.random.Generator) -> Inputs:
     """Nothing is needed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ SIZES = (784, 256, 128, 10)
 )
 def mlp(rng: np.random.Generator) -> Inputs:
     """A batch, its labels and the parameters to start from."""
-    shapes = [s for a, b in zip(SIZES, SIZES[1:], strict=False) for s in ((b, a), (b,))]
+    shapes = [s for a, b in pairwise(SIZES) for s in ((b, a), (b,))]
     return {
         "x": rng.standard_normal((128, SIZES[0]), dtype=np.float32),
         "labels": rng.integers(0, SIZES[-1], 128),
@@ -53,7 +54,7 @@ def _run(case: str, model: Any, loss_of: Any, optimizer: Any, x: Any, labels: An
 
 
 def _model(nn: Any) -> Any:
-    layers = [nn.Linear(a, b) for a, b in zip(SIZES, SIZES[1:], strict=False)]
+    layers = [nn.Linear(a, b) for a, b in pairwise(SIZES)]
     return nn.Sequential(layers[0], nn.ReLU(), layers[1], nn.ReLU(), layers[2])
 
 

@@ -104,6 +104,7 @@ def with_torch(case: str, x: Any, y: Any, g: Any) -> Run:
 def with_hips(case: str, x: Any, y: Any, g: Any) -> Run:
     """One trace around the whole program."""
     import autograd.numpy as anp
+
     from autograd import make_vjp
 
     operation, program, backward = _program(case)

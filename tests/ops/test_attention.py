@@ -87,6 +87,7 @@ SQUARE = np.arange(4.0).reshape(1, 1, 2, 2)
         (RAMP, (6,), {}, [0, 0, 1, 2, 2, 3]),
         (RAMP, (6,), {"mode": "nearest-exact"}, [0, 1, 1, 2, 3, 3]),
         (RAMP, (None, 2), {}, [0, 0, 1, 1, 2, 2, 3, 3]),
+        (RAMP, (4,), {}, [0, 1, 2, 3]),
         (RAMP, (None, 2.3), {}, [0, 0, 0, 1, 1, 2, 2, 3, 3]),
         (RAMP, (None, 1.2), {}, [0, 1, 2, 3]),
         (RAMP, (3,), {"mode": "linear"}, [1 / 6, 1.5, 17 / 6]),
@@ -139,8 +140,8 @@ def test_pixels_are_shuffled_and_back():
         (lambda: ag.linear(np.ones((2, 3)), np.ones((3, 4))), "in_features"),
         (lambda: ag.interpolate(SQUARE, (1, 2, 3)), "one for each"),
         (lambda: ag.interpolate(SQUARE, 0), "at least 1"),
-        (lambda: ag.interpolate(SQUARE, 2, mode="linear"), "takes an input of 3"),
-        (lambda: ag.interpolate(SQUARE[0, 0], 2), "takes an input"),
+        (lambda: ag.interpolate(SQUARE, 2, mode="linear"), "takes an input of 1 spatial"),
+        (lambda: ag.interpolate(SQUARE[0, 0], 2), "1 to 3 spatial"),
     ],
 )
 def test_refusals(call, words):

@@ -86,6 +86,12 @@ def test_d3_sizes(image, kernel, options, size):
             {"padding": 1, "dilation": 2, "output_padding": 1},
             [[[2, 1, 2, 1, 2]]],
         ),
+        (
+            ag.conv_transpose1d,
+            ([[[1.0, 2]]], [[[1.0, 1]]]),
+            {"dilation": 2, "output_padding": 1},
+            [[[1, 2, 1, 2, 0]]],
+        ),
     ],
 )
 def test_values(function, operands, options, expected):
@@ -145,7 +151,7 @@ def test_large_images_go_block_by_block():
     """The columns of this image fill several blocks; float32 stays float32."""
     x = draw(4, 8, 40, 40).astype(np.float32)
     w = draw(8, 8, 3, 3).astype(np.float32)
-    assert 4 * 8 * 9 * 38 * 38 * 4 > BLOCK
+    assert BLOCK < 4 * 8 * 9 * 38 * 38 * 4
     out = ag.conv2d(x, w)
     assert out.dtype == np.float32
     np.testing.assert_allclose(out, convolution_by_unfold(x, w), rtol=1e-4, atol=1e-4)

@@ -109,6 +109,13 @@ def test_cross_entropy_is_the_nll_of_log_probabilities():
     assert ag.cross_entropy(scores, labels, reduction="none")[1, 2] == 0
 
 
+def test_cross_entropy_of_probabilities():
+    scores, q = np.random.default_rng(0).uniform(size=(2, 2, 3, 4))
+    losses = ag.cross_entropy(scores, q, reduction="none")
+    np.testing.assert_allclose(losses, -(q * ag.log_softmax(scores, 1)).sum(1))
+    assert float(ag.cross_entropy(scores, q)) == pytest.approx(losses.mean())
+
+
 SURE = [[0.0, 0.5]]
 
 

@@ -68,6 +68,7 @@ def test_evaluation_uses_running_statistics_and_leaves_them():
 def test_momentum_none_leaves_running_statistics_alone():
     mean, var = np.zeros(2), np.ones(2)
     ag.batch_norm(draw(4, 2), mean, var, training=True, momentum=None)
+    ag.instance_norm(draw(2, 2, 3), mean, var, momentum=None)
     assert (mean.tolist(), var.tolist()) == ([0, 0], [1, 1])
 
 

@@ -1,0 +1,148 @@
+"""The harness of the benchmarks, on a toy workload with peers of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks import report
+from benchmarks.client import Client, WorkerError
+from benchmarks.environments import interpreter, variables
+from benchmarks.harness import Effort, Outcome, Result, measure
+from benchmarks.peers import PEERS, Peer
+from benchmarks.run import main
+from benchmarks.workload import Case, files, load
+
+TOY = Path(__file__).with_name("toy.py")
+EFFORT = Effort(sample=0.001, case=0.1, fewest=3, most=4)
+NAMES = ("quick", "slow", "wrong", "missing", "dying")
+
+
+@pytest.fixture(scope="module")
+def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
+    known = dict(PEERS)
+    load(TOY)
+    folder = tmp_path_factory.mktemp("bench")
+    peers = [PEERS[name] for name in NAMES]
+    yield measure(TOY, peers, folder, EFFORT, lambda text: None)
+    PEERS.clear()
+    PEERS.update(known)
+
+
+def test_times_are_taken_in_turns_and_divided_by_the_number_of_operations(
+    outcome: Outcome,
+) -> None:
+    result = outcome.results[0]
+    assert set(result.samples) == {"quick", "slow"}
+    assert 3 <= len(result.samples["quick"]) == len(result.samples["slow"]) <= 4
+    low, middle, high = result.quartiles("quick")
+    assert 0 < low <= middle <= high < 0.01
+    assert outcome.versions == {"quick": "1.0", "slow": "2.0", "wrong": "3.0", "dying": "4.0"}
+
+
+def test_a_run_that_measures_itself_is_asked_as_often_as_it_says(outcome: Outcome) -> None:
+    assert outcome.results[1].samples == {"quick": [16000.0, 16000.0]}
+
+
+def test_failures_are_told_by_peer_and_case(outcome: Outcome) -> None:
+    assert outcome.problems == {"missing": "ImportError: no module of that name"}
+    first, second = (result.problems for result in outcome.results)
+    assert first["wrong"] == "other values: array 0 differs by up to 1"
+    assert first["dying"] == "ended with status 7; see toy-dying.txt"
+    assert second["wrong"].startswith("ZeroDivisionError")
+
+
+def test_figures_come_of_medians_and_say_what_is_missing(outcome: Outcome) -> None:
+    (ratio, value), (absent, nothing) = outcome.figures()
+    assert ratio.name == "slow over quick"
+    assert value is not None
+    assert value > 1
+    assert (absent.name, nothing) == ("never measured", None)
+
+
+def test_the_report_has_tables_verdicts_and_complaints(outcome: Outcome, tmp_path: Path) -> None:
+    text = report.write([outcome], report.setting("python -m benchmarks toy"), tmp_path)
+    assert "| toy | never measured | – | 1 | **not measured** |" in text
+    assert "**missed** |" in text
+    assert "| size | 16000 bytes (16000 bytes – 16000 bytes) |  |" in text
+    assert "- Wrong, sum: other values: array 0 differs by up to 1" in text
+    assert (tmp_path / "results.md").read_text(encoding="utf-8") == text
+    found = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert found["setting"]["command"] == "python -m benchmarks toy"
+    assert found["workloads"][0]["cases"][1]["peers"]["quick"]["median"] == 16000
+
+
+def test_ratios_to_the_reference_stand_beside_the_times() -> None:
+    work = load(files()["conv2d"])
+    result = Result(work.cases[1], {"glassgrad": [3.0, 2.0, 4.0], "torch": [2.0]})
+    outcome = Outcome(work, [result])
+    assert [value for _, value in outcome.figures()] == [1.5]
+    text = report.markdown([outcome], report.setting(""))
+    assert "| conv2d | forward and backward | 1.5× | 1.6× | reached |" in text
+    assert "| 3 s (2.5 s – 3.5 s), **1.50×** | 2 s |" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "shown"),
+    [
+        (1.234, "s", "1.23 s"),
+        (0.0305, "s", "30.5 ms"),
+        (2.5e-6, "s", "2.5 µs"),
+        (3.1e-10, "s", "0.31 ns"),
+        (0.4567, "×", "0.457×"),
+        (599.4, "bytes", "599 bytes"),
+        (1.04, "", "1.04"),
+    ],
+)
+def test_amounts_have_three_digits(value: float, unit: str, shown: str) -> None:
+    assert report.amount(value, unit) == shown
+
+
+def test_every_workload_has_a_question_cases_and_peers_that_exist() -> None:
+    for name, path in files().items():
+        work = load(path)
+        assert work.name == name
+        assert work.question.endswith(".")
+        assert work.cases
+        assert {"glassgrad", "torch"} <= work.makers.keys() <= PEERS.keys()
+
+
+def test_this_library_runs_as_a_peer(tmp_path: Path) -> None:
+    with Client(PEERS["glassgrad"], files()["small_op"], tmp_path) as client:
+        case = "mul, chain, forward and backward"
+        assert client.ask("prepare", case=case, values=str(tmp_path / "v.npz"))["absent"] is False
+        assert client.ask("time", number=1)["value"] > 0
+        with pytest.raises(WorkerError, match="ValueError"):
+            client.ask("prepare", case="no such case", values="")
+
+
+def test_a_worker_gets_one_thread_and_no_foreign_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", "elsewhere")
+    found = variables()
+    assert found["OMP_NUM_THREADS"] == found["OPENBLAS_NUM_THREADS"] == "1"
+    assert "PYTHONPATH" not in found
+
+
+def test_a_peer_with_packages_has_an_environment_of_its_own(tmp_path: Path) -> None:
+    alone = Peer("alone", "Alone", str, packages=("some-package==1.0",))
+    mark = tmp_path / "alone" / "packages.txt"
+    mark.parent.mkdir()
+    mark.write_text("some-package==1.0")
+    assert Path(interpreter(alone, tmp_path)).is_relative_to(tmp_path / "alone")
+
+
+def test_the_command_knows_its_workloads(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--list"]) == 0
+    assert "conv2d" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["no_such_workload"])
+    assert "no workload 'no_such_workload'" in capsys.readouterr().err
+
+
+def test_a_case_is_timed_unless_it_measures_itself() -> None:
+    assert Case("time").timed
+    assert not Case("memory", unit="bytes").timed
+    assert not Case("import", measures=True).timed
