@@ -56,7 +56,8 @@ def run(code: str) -> Exception:
 def shown(code: str, error: Exception) -> str:
     """A block of the file."""
     written = "\n".join(
-        f"{'...' if index else '>>>'} {line}".rstrip() for index, line in enumerate(code.split("\n"))
+        f"{'...' if index else '>>>'} {line}".rstrip()
+        for index, line in enumerate(code.split("\n"))
     )
     text = f"{type(error).__name__}: {error}"
     wrap = textwrap.TextWrapper(WIDTH, break_long_words=False, break_on_hyphens=False)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
+from autograd.core.summation import total
 from autograd.ops.chains import tensordot
 from autograd.ops.extreme import aminmax, argmin
 from autograd.ops.medians import kthvalue, median, nanmedian
@@ -27,7 +28,6 @@ from autograd.ops.scan import (
     trapezoid,
 )
 from autograd.ops.statistics import std, std_mean, var, var_mean
-from autograd.core.summation import total
 
 INF, NAN = math.inf, math.nan
 
