@@ -14,7 +14,8 @@ def warn_of_namesake() -> None:
             warnings.warn(
                 "The older distribution 'autograd' (HIPS autograd) is installed beside "
                 "glassgrad, and both use the import name 'autograd'; they cannot share an "
-                "environment. This is glassgrad's. Uninstall one: pip uninstall autograd.",
+                "environment. This is glassgrad's. Run: pip uninstall autograd, and then install "
+                "glassgrad again (they may have overwritten files of each other).",
                 UserWarning,
                 stacklevel=3,
             )

@@ -63,7 +63,13 @@ def grad(
 
 
 def _listed(tensors: Tensors) -> list[Tensor]:
-    return [tensors] if isinstance(tensors, Handle) else list(tensors)
+    listed: list[Any] = list(tensors) if isinstance(tensors, (list, tuple)) else [tensors]
+    for tensor in listed:
+        if not isinstance(tensor, Handle):
+            raise GradientError(
+                f"grad() takes tensors, or lists of tensors, and got {type(tensor).__name__}."
+            )
+    return listed
 
 
 def _check_inputs(inputs: Sequence[Tensor]) -> None:

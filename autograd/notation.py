@@ -64,31 +64,31 @@ _UNARY, _POWER, _ATOM = 6, 7, 9
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
-def text(formula: str, names: Names | None = None) -> str:
-    """A formula as one line of plain text: ``1 − out²``.
+def text(formula: str, names: Names | None = None, simplify: bool = True) -> str:
+    """A formula as one line of plain text: ``1 − out²``; as it stands unless `simplify`.
 
     >>> text("y * x**where(y == 0, 1, y - 1)", {"x": "w", "y": 2})
     '2 · w'
     """
-    return _write(formula, names or {}, _Text())
+    return _write(formula, names or {}, _Text(), simplify)
 
 
-def latex(formula: str, names: Names | None = None) -> str:
+def latex(formula: str, names: Names | None = None, simplify: bool = True) -> str:
     """A formula in LaTeX's mathematics, without dollar signs.
 
     >>> latex("1 / x", {"x": "net"})
     '\\\\frac{1}{\\\\mathrm{net}}'
     """
-    return _write(formula, names or {}, _Latex())
+    return _write(formula, names or {}, _Latex(), simplify)
 
 
-def mathml(formula: str, names: Names | None = None) -> str:
+def mathml(formula: str, names: Names | None = None, simplify: bool = True) -> str:
     """A formula as a MathML row, everything in it escaped.
 
     >>> mathml("x + y", {"x": "<b>"})
     '<mrow><mi>&lt;b&gt;</mi><mo>+</mo><mi>y</mi></mrow>'
     """
-    return f"<mrow>{_write(formula, names or {}, _MathML())}</mrow>"
+    return f"<mrow>{_write(formula, names or {}, _MathML(), simplify)}</mrow>"
 
 
 def words_latex(sentence: str) -> str:
@@ -101,19 +101,20 @@ def words_mathml(sentence: str) -> str:
     return f"<mrow>{_MathML().words(sentence)}</mrow>"
 
 
-def _write(formula: str, names: Names, style: _Style) -> str:
+def _write(formula: str, names: Names, style: _Style, simplify: bool) -> str:
     try:
         tree: ast.AST = ast.parse(formula, mode="eval").body
     except (SyntaxError, ValueError):
         return style.words(formula)
-    return style.write(_Fold(names).visit(tree))[0]
+    return style.write(_Fold(names, simplify).visit(tree))[0]
 
 
 class _Fold(ast.NodeTransformer):
     """Fills in the numbers that are known and folds what they decide."""
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, simplify: bool) -> None:
         self.names = names
+        self.simplify = simplify
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         written = self.names.get(node.id, node.id)
@@ -125,6 +126,8 @@ class _Fold(ast.NodeTransformer):
         left: ast.expr = self.visit(node.left)
         right: ast.expr = self.visit(node.right)
         a, b = _number(left), _number(right)
+        if not self.simplify:
+            return ast.BinOp(left, node.op, right)
         if a is not None and b is not None and type(node.op) in _FOLD:
             return ast.Constant(_FOLD[type(node.op)](a, b))
         if isinstance(node.op, (ast.Pow, ast.Mult, ast.Div)) and b == 1:

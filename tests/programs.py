@@ -19,6 +19,8 @@ import autograd as ag
 
 Array = np.ndarray
 STEP = 1e-30
+LARGE = 36
+"""How many elements a value may have before it is summed up."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +187,7 @@ KITS = UNARY | BINARY | SHAPING | JOINING | CHANGES | {"clone": _same(lambda a: 
 
 def run(program: Program, leaves: Sequence[Any], ours: bool) -> list[Any]:
     """All values of a program, in order; changes in place show in those made before."""
-    values = list(leaves)
+    values = list(leaves) if ours else [x + 0j for x in leaves]
     for step in program.steps:
         function = KITS[step.name][0 if ours else 1]
         made = function(*(values[place] for place in step.places), *step.params)
@@ -226,10 +228,10 @@ SHAPES = [(), (3,), (2, 3), (2, 1), (1, 3), (3, 2), (2, 2, 2)]
 INDICES: dict[int, list[Any]] = {
     1: [0, -1, np.s_[1:], np.s_[::-1], np.s_[None, :], np.array([0, 0, -1]), ...],
     2: [0, np.s_[:, -1], np.s_[:, ::-1], np.s_[..., 0], (0, np.array([0, 0])), np.array([-1, 0])],
-    3: [np.s_[0, :, 1], np.s_[:, None, 0], (np.array([0, -1]), slice(None), np.array([0, 0]))],
+    3: [np.s_[0, :, -1], np.s_[:, None, 0], (np.array([0, -1]), slice(None), np.array([0, 0]))],
 }
 VIEWS: dict[int, list[Any]] = {
-    1: [np.s_[1:], np.s_[::-1], np.s_[:]],
+    1: [np.s_[:2], np.s_[::-1], np.s_[:]],
     2: [0, np.s_[:, 0], np.s_[:, 1:], np.s_[::-1]],
     3: [0, np.s_[:, 0], np.s_[..., 0]],
 }
@@ -243,12 +245,12 @@ class Writer:
         rng = np.random.default_rng(seed)
         shapes = draw(st.lists(st.sampled_from(SHAPES), min_size=1, max_size=3))
         self.program = Program([rng.uniform(-1.5, 1.5, shape) for shape in shapes])
-        self.values: list[Array] = [x.copy() for x in self.program.leaves]
+        self.values: list[Array] = [x + 0j for x in self.program.leaves]
         self.rng = rng
 
     def place(self, fits: Callable[[Array], bool] = lambda a: True) -> int | None:
         """The number of a value; the younger, the likelier."""
-        fitting = [i for i, a in enumerate(self.values) if fits(a)]
+        fitting = [i for i, a in enumerate(self.values) if fits(a) and np.abs(a).max() < 4.0]
         if not fitting:
             return None
         return fitting[-1 - min(self.draw(st.integers(0, 7)), len(fitting) - 1)]
@@ -260,16 +262,10 @@ class Writer:
         """Write a step down; scale what has grown too large."""
         self.program.steps.append(Step(name, places, params))
         made = KITS[name][1](*(self.values[i] for i in places), *params)
-        for part in made if isinstance(made, tuple) else (made,):
-            self.values.append(np.real(np.asarray(part)))
-        self.tame()
-
-    def tame(self) -> None:
-        last = self.values[-1]
-        largest = float(np.abs(last).max(initial=0.0))
+        self.values += map(np.asarray, made if isinstance(made, tuple) else (made,))
+        largest = float(np.abs(self.values[-1]).max())
         if largest > 3.0:
-            self.program.steps.append(Step("scale", (len(self.values) - 1,), (2.0 / largest,)))
-            self.values.append(last * (2.0 / largest))
+            self.add("scale", len(self.values) - 1, params=(2.0 / largest,))
 
     # each of these draws one step of its kind, if one is possible
 
@@ -314,9 +310,14 @@ class Writer:
             self.add(name, place, params=self.pick(options[name]))
 
     def indexing(self) -> None:
-        place = self.place(lambda a: a.ndim > 0 and a.size > 0)
+        place = self.place(lambda a: a.ndim > 0)
         if place is not None:
-            self.add("getitem", place, params=(self.pick(INDICES[self.values[place].ndim]),))
+            self.take(place, INDICES)
+
+    def take(self, place: int, indices: dict[int, list[Any]]) -> None:
+        """An index or a view that leaves something over."""
+        a = self.values[place]
+        self.add("getitem", place, params=(self.pick([i for i in indices[a.ndim] if a[i].size]),))
 
     def joining(self) -> None:
         first = self.place(lambda a: a.ndim > 0)
@@ -341,18 +342,13 @@ class Writer:
         self.add("clone", first)
         base = target = len(self.values) - 1
         if self.values[base].ndim:
-            self.add("getitem", base, params=(self.pick(VIEWS[self.values[base].ndim]),))
+            self.take(base, VIEWS)
             view = len(self.values) - 1
             target = self.pick([base, view]) if self.values[view].ndim else base
         shape = self.values[target].shape
         other = self.place(lambda b: _broadcasts_to(b.shape, shape))
         if other is not None and other < base:
             self.add(f"{self.pick(['add', 'mul', 'set'])} in place", target, other)
-            self.values[base : len(self.values)] = self._again()[base:]
-
-    def _again(self) -> list[Array]:
-        """All values anew: a change may have reached several of them."""
-        return [np.real(v) for v in run(self.program, self.program.leaves, ours=False)]
 
 
 KINDS = ["unary", "binary", "binary", "reduction", "along_dim", "shaping", "indexing", "joining"]
@@ -360,7 +356,9 @@ KINDS = ["unary", "binary", "binary", "reduction", "along_dim", "shaping", "inde
 
 def _broadcasts(a: Array, b: Array) -> bool:
     pairs = zip(a.shape[::-1], b.shape[::-1], strict=False)
-    return all(m == n or 1 in (m, n) for m, n in pairs) and a.size * b.size <= 64
+    if not all(m == n or 1 in (m, n) for m, n in pairs):
+        return False
+    return np.broadcast(a, b).size <= max(a.size, b.size, LARGE)
 
 
 def _broadcasts_to(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
@@ -372,11 +370,11 @@ def _broadcasts_to(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
 def programs(draw: Any, low: int = 5, high: int = 60, changes: bool = True) -> Program:
     """A program of between `low` and `high` operations."""
     writer = Writer(draw, draw(st.integers(0, 2**16)))
-    count = draw(st.integers(low, high))
+    count = draw(st.sampled_from(range(low, high + 1)))
     kinds = [*KINDS, "change"] if changes else KINDS
     while len(writer.program.steps) < count:
         getattr(writer, kinds[draw(st.integers(0, len(kinds) - 1))])()
-        if writer.values[-1].size > 40:
+        if writer.values[-1].size > LARGE:
             writer.add("sum", len(writer.values) - 1, params=(0, False))
     program = writer.program
     shown = writer.values[-4:]

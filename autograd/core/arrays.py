@@ -29,6 +29,11 @@ def to_array(data: Any, dtype: Any = None) -> Array:
     if isinstance(data, Handle):
         _no_history(data)
         data = data.data
+    if isinstance(data, (list, tuple)) and any(isinstance(part, Handle) for part in data):
+        raise DTypeError(
+            "tensor(): a list of tensors; write stack([…]) to join them along a new dimension, "
+            "which keeps their history."
+        )
     given = hasattr(data, "dtype")
     try:
         array = data.copy() if given else np.array(data)

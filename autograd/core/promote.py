@@ -48,6 +48,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, np.generic):
         check_numeric(value.dtype, "The operand")
         return value.item()
+    if value is None or isinstance(value, str):
+        raise DTypeError(f"The operand is {value!r}; an operation takes numbers and tensors.")
     if not hasattr(value, "dtype"):
         value = _from_sequence(value)
     check_numeric(value.dtype, "The operand")

@@ -216,7 +216,8 @@ def seed(root: Handle, gradient: Any, call: str) -> Array:
         raise GradientError(
             f"{call}: this tensor does not depend on any tensor with requires_grad=True, so "
             "there is nothing to differentiate. Make a leaf with "
-            "tensor(…, requires_grad=True), and compute outside no_grad()."
+            "tensor(…, requires_grad=True), and compute outside no_grad(). (A gradient that is "
+            "to be differentiated again comes from grad(…, create_graph=True).)"
         )
     shape = tuple(root.data.shape)
     if gradient is None:
@@ -256,6 +257,11 @@ def _deliver(step: LeafStep) -> None:
     if leaf.grad is None:
         array = step.gradient if step.owned else step.gradient.copy()
         leaf.grad = wrap(type(leaf), as_array(array))
+    elif not isinstance(leaf.grad, Handle):
+        raise GradientError(
+            f"backward() adds to .grad, which holds {type(leaf.grad).__name__} here; set it to "
+            "None or to a tensor."
+        )
     else:
         leaf.grad.data += step.gradient
         leaf.grad.version[0] += 1

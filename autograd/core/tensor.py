@@ -112,6 +112,11 @@ class Tensor(Attached, InPlace, Hooks, NumPyProtocols):
             raise ArgumentError(f"A tensor's name is a string, got {type(name).__name__}.")
         notes_of(self).name = name
 
+    def where(self, condition: Any, other: Any) -> Tensor:
+        """This tensor where the condition holds, `other` elsewhere."""
+        chosen: Tensor = REGISTRY["where"].function(condition, self, other)
+        return chosen
+
     def size(self, dim: int | None = None) -> Any:
         """The shape, or the size of one dimension."""
         return self.shape if dim is None else self.shape[dim]

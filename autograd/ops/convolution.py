@@ -2,17 +2,13 @@
 
 ⟨g, conv(x, w)⟩ is linear in g, x and w alike. `convolution` gives it by g, its adjoints
 `convolution_transpose` by x and `convolution_weight` by w; each one's gradients are the other
-two, so every order of derivative is a convolution again.
-
-All three multiply matrices: the windows of the image as columns, the kernels as rows. The
-batch comes last in memory, (C, H, W, N), so that columns are gathered in long rows; they are
-gathered block by block, so that they stay in the cache.
+two, so every order of derivative is a convolution again. All three multiply matrices: the
+windows of the image as columns, the kernels as rows.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,99 +17,8 @@ from autograd.core.define import primitive
 from autograd.core.errors import DTypeError, ShapeError
 from autograd.core.node import operand_shape
 from autograd.core.primitive import Call, Draw, call, refuses
+from autograd.ops.columns import batch_first, batch_last, blocks, flat, gather, inside, kernels
 from autograd.ops.windows import Pads, Sizes, Windows, pairs, per_dim, positive
-
-BLOCK = 2**20
-"""How many bytes of columns are gathered at a time; the best of 2¹⁸ to 2²⁴ as measured."""
-
-LINE = 64
-"""The bytes of a cache line: so much of a batch is rearranged at a time, at twice the speed."""
-
-
-# --- with plain arrays --------------------------------------------------------------------
-
-
-def _batch_last(x: Any, padding: Pads, groups: int) -> Any:
-    """(N, C, …) as a zero-padded (groups, C / groups, …, N) of its own.
-
-    A few images at a time: more of them lie at addresses that the cache cannot tell apart.
-    Unless the batch comes last already.
-    """
-    n, c, *image = x.shape
-    sizes = [size + before + after for size, (before, after) in zip(image, padding, strict=True)]
-    new = np.zeros_like if any(map(any, padding)) else np.empty_like
-    out: Any = new(x, shape=(c, *sizes, n), order="C")
-    inner = out[(slice(None), *_inside(image, padding))]
-    step = n if x.strides[0] == x.dtype.itemsize else LINE // x.dtype.itemsize
-    for first in range(0, n, step or 1):
-        some = slice(first, first + step)
-        inner[..., some] = np.transpose(x[some], (*range(1, x.ndim), 0))
-    return np.reshape(out, (groups, c // groups, *sizes, n))
-
-
-def _inside(image: Sequence[int], padding: Pads) -> tuple[slice, ...]:
-    """Where the image lies within its padding."""
-    return tuple(slice(p, p + size) for size, (p, _) in zip(image, padding, strict=True))
-
-
-def _batch_first(x: Any) -> Any:
-    """(groups, C / groups, …, N) as (N, C, …).
-
-    It stays a view where it can, so that a next layer finds the batch last in memory.
-    """
-    x = np.reshape(x, (x.shape[0] * x.shape[1], *x.shape[2:]))
-    return np.transpose(x, (x.ndim - 1, *range(x.ndim - 1)))
-
-
-def _blocks(image: Any, windows: Windows, counts: Sizes) -> Iterator[tuple[slice, Sizes]]:
-    """Rows of positions whose columns fill about one block, and the shape of these columns.
-
-    Columns are (groups, k…, C / groups, rows, …, N).
-    """
-    groups, channels, n = image.shape[0], image.shape[1], image.shape[-1]
-    size = math.prod((groups, channels, *windows.kernel, *counts[1:], n, image.dtype.itemsize))
-    step = max(1, BLOCK // max(1, size))
-    for first in range(0, counts[0], step):
-        rows = slice(first, min(first + step, counts[0]))
-        there = (rows.stop - first, *counts[1:], n)
-        yield rows, (groups, *windows.kernel, channels, *there)
-
-
-def _visits(windows: Windows, rows: slice, counts: Sizes) -> Iterator[tuple[Any, Any]]:
-    """For each offset in the window its columns, and the elements of a padded image there."""
-    ranges = [(rows.start, rows.stop), *((0, count) for count in counts[1:])]
-    for offset in np.ndindex(*windows.kernel):
-        places = zip(offset, windows.dilation, ranges, windows.stride, strict=True)
-        elements = tuple(
-            slice(k * apart + first * step, k * apart + (last - 1) * step + 1, step)
-            for k, apart, (first, last), step in places
-        )
-        yield (slice(None), *offset), (slice(None), slice(None), *elements)
-
-
-def _gather(image: Any, windows: Windows, counts: Sizes, rows: slice, shape: Sizes) -> Any:
-    """The columns of some rows of positions, as (groups, Πk · C / groups, positions)."""
-    columns: Any = np.empty_like(image, shape=shape, order="C")
-    for offset, elements in _visits(windows, rows, counts):
-        columns[offset] = image[elements]
-    return _flat(columns, len(windows.kernel) + 1)
-
-
-def _flat(x: Any, rows: int) -> Any:
-    """(groups, …, …) as matrices: (groups, the next `rows` dimensions, all others)."""
-    shape = x.shape
-    return np.reshape(x, (shape[0], math.prod(shape[1 : rows + 1]), math.prod(shape[rows + 1 :])))
-
-
-def _kernels(weight: Any, groups: int) -> Any:
-    """The weight as (groups, O / groups, Πk · C / groups), in the order of the columns."""
-    shape = weight.shape
-    split = np.reshape(weight, (groups, shape[0] // groups, *shape[1:]))
-    last = np.transpose(split, (0, 1, *range(3, split.ndim), 2))
-    return np.reshape(last, (groups, shape[0] // groups, math.prod(shape[1:])))
-
-
-# --- the three primitives -----------------------------------------------------------------
 
 
 def _to_steps(dims: int, stride: Any, padding: Any, dilation: Any, groups: int) -> dict[str, Any]:
@@ -233,14 +138,13 @@ def convolution(
     _check(input, weight, padding, groups)
     windows = Windows(tuple(weight.shape[2:]), stride, padding, dilation)
     counts = windows.counts(tuple(input.shape[2:]))
-    image, kernels = _batch_last(input, padding, groups), _kernels(weight, groups)
+    image, rows = batch_last(input, padding, groups), kernels(weight, groups)
     made = (groups, weight.shape[0] // groups, *counts, input.shape[0])
     out: Any = np.empty_like(image, shape=made, order="C")
-    for rows, shape in _blocks(image, windows, counts):
-        columns = _gather(image, windows, counts, rows, shape)
-        part = out[:, :, rows]
-        part[...] = np.reshape(np.matmul(kernels, columns), part.shape)
-    return _batch_first(out)
+    for block in blocks(image, windows, counts):
+        part = out[:, :, block.rows]
+        part[...] = np.reshape(np.matmul(rows, gather(block)), part.shape)
+    return batch_first(out)
 
 
 @primitive(
@@ -286,15 +190,17 @@ def convolution_transpose(
     """
     windows = Windows(tuple(weight.shape[2:]), stride, padding, dilation)
     counts = _check_result(input, weight, windows, size, groups)
-    result = _batch_last(input, ((0, 0),) * len(size), groups)
-    rows_of = np.swapaxes(_kernels(weight, groups), -1, -2)
+    result = batch_last(input, ((0, 0),) * len(size), groups)
+    transposed = np.swapaxes(kernels(weight, groups), -1, -2)
     padded = (groups, weight.shape[1], *windows.padded(size), input.shape[0])
     image: Any = np.zeros_like(result, shape=padded, order="C")
-    for rows, shape in _blocks(image, windows, counts):
-        columns: Any = np.reshape(np.matmul(rows_of, _flat(result[:, :, rows], 1)), shape)
-        for offset, elements in _visits(windows, rows, counts):
-            image[elements] += columns[offset]
-    return _batch_first(image[(slice(None), slice(None), *_inside(size, padding))])
+    times = np.multiply if weight.shape[0] == groups else np.matmul
+    for block in blocks(image, windows, counts):
+        made = times(transposed, flat(result[:, :, block.rows], 1))
+        columns: Any = np.reshape(made, block.shape)
+        for offset, elements in block.visits:
+            block.seen[elements] += columns[offset]
+    return batch_first(image[(slice(None), slice(None), *inside(size, padding))])
 
 
 def _check_result(result: Any, weight: Any, windows: Windows, size: Sizes, groups: int) -> Sizes:
@@ -354,17 +260,17 @@ def convolution_weight(
     """
     windows = Windows(size, stride, padding, dilation)
     counts = _check_gradient(input, gradient, windows, groups)
-    image = _batch_last(input, padding, groups)
-    result = _batch_last(gradient, ((0, 0),) * len(size), groups)
+    image = batch_last(input, padding, groups)
+    result = batch_last(gradient, ((0, 0),) * len(size), groups)
     channels, made = input.shape[1] // groups, gradient.shape[1] // groups
     total: Any = np.zeros_like(image, shape=(groups, math.prod(size) * channels, made))
-    for rows, shape in _blocks(image, windows, counts):
-        columns = _gather(image, windows, counts, rows, shape)
-        total += np.matmul(columns, np.swapaxes(_flat(result[:, :, rows], 1), -1, -2))
+    for block in blocks(image, windows, counts):
+        met = np.swapaxes(flat(result[:, :, block.rows], 1), -1, -2)
+        total += np.matmul(gather(block), met)
     last: Any = np.reshape(total, (groups, *size, channels, made))
     dims = len(size)
-    kernels = np.transpose(last, (0, dims + 2, dims + 1, *range(1, dims + 1)))
-    return np.reshape(kernels, (gradient.shape[1], channels, *size))
+    weights = np.transpose(last, (0, dims + 2, dims + 1, *range(1, dims + 1)))
+    return np.reshape(weights, (gradient.shape[1], channels, *size))
 
 
 def _check_gradient(input: Any, gradient: Any, windows: Windows, groups: int) -> Sizes:

@@ -12,7 +12,6 @@ from autograd.core.errors import ArgumentError, ShapeError
 from autograd.core.node import operand_shape
 from autograd.core.primitive import Call, Draw, call, refuses
 from autograd.ops.adaptive import adaptive_avg_pool
-from autograd.ops.indexing import place
 from autograd.ops.shape import permute, reshape
 
 Taps = list[tuple[list[int], list[float]]]
@@ -136,12 +135,11 @@ def resample_back(
     x: Any, *, dim: int, size: int, step: float, mode: str, align_corners: bool = False
 ) -> Any:
     """The adjoint of `resample`: elements added to `size` places, with their weights there."""
-    new, out = _along(x, dim), None
-    shape = (*x.shape[:dim], size, *x.shape[dim + 1 :])
-    for index, weights in _taps(size, new, step, mode, align_corners):
-        places = (*(slice(None),) * dim, np.asarray(index, like=x))
-        part: Any = place(_weighted(x, weights, dim), places, shape)
-        out = part if out is None else out + part
+    before = (slice(None),) * dim
+    out: Any = np.zeros_like(x, shape=(*x.shape[:dim], size, *x.shape[dim + 1 :]))
+    for index, weights in _taps(size, _along(x, dim), step, mode, align_corners):
+        for new, (old, weight) in enumerate(zip(index, weights, strict=True)):
+            out[(*before, old)] += x[(*before, new)] * weight
     return out
 
 

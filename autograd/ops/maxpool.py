@@ -39,12 +39,10 @@ def _offsets(x: Any, out: Any, windows: Windows) -> Any:
     found: Any = np.zeros_like(out, dtype=smallest)
     for number, (positions, elements) in reversed(list(enumerate(visits))):
         place = (..., *positions)
-        found[place] = np.where(x[(..., *elements)] == out[place], number, found[place])
-    lost = np.isnan(out)
-    if lost.any():
+        np.copyto(found[place], number, where=x[(..., *elements)] == out[place])
+    if bool(np.any(np.isnan(out))):
         for number, (positions, elements) in enumerate(visits):
-            place = (..., *positions)
-            found[place] = np.where(np.isnan(x[(..., *elements)]), number, found[place])
+            np.copyto(found[(..., *positions)], number, where=np.isnan(x[(..., *elements)]))
     return found
 
 
@@ -231,7 +229,7 @@ def pick_pool(
     out: Any = np.zeros_like(input, shape=tuple(offsets.shape))
     for number, (_, positions, elements) in enumerate(windows.meetings(image, counts)):
         place = (..., *positions)
-        out[place] = np.where(offsets[place] == number, input[(..., *elements)], out[place])
+        np.copyto(out[place], input[(..., *elements)], where=offsets[place] == number)
     return out
 
 
@@ -274,7 +272,12 @@ def place_pool(
     windows = Windows(kernel_size, stride, padding, dilation)
     counts = tuple(input.shape[-len(size) :])
     out: Any = np.zeros_like(input, shape=(*input.shape[: -len(size)], *size))
+    apart = all(k <= step for k, step in zip(windows.spans, stride, strict=True))
     for number, (_, positions, elements) in enumerate(windows.meetings(size, counts)):
-        place = (..., *positions)
-        out[(..., *elements)] += np.where(offsets[place] == number, input[place], 0)
+        place, there = (..., *positions), out[(..., *elements)]
+        chosen = offsets[place] == number
+        if apart:
+            np.copyto(there, input[place], where=chosen)
+        else:
+            there += np.where(chosen, input[place], 0)
     return out

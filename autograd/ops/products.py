@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd.core.define import composition, primitive
 from autograd.core.errors import ShapeError
-from autograd.core.primitive import call, refuses
+from autograd.core.primitive import REGISTRY, call, refuses
 from autograd.ops.arithmetic import mul
 from autograd.ops.contraction import matmul
 from autograd.ops.recurrence import array_of
@@ -274,6 +274,11 @@ def _on_diagonal(g: Any, x_shape: tuple[int, ...]) -> Any:
     return g * np.eye(rows, columns, dtype=g.dtype, like=array_of(g))
 
 
+def _as_numpy_traces(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """``np.trace``: of any diagonal, along any two dimensions."""
+    return sum(REGISTRY["diagonal"].function(a, offset, axis1, axis2), -1)
+
+
 @primitive(
     symbol="tr",
     formula="trace(x)",
@@ -283,7 +288,7 @@ def _on_diagonal(g: Any, x_shape: tuple[int, ...]) -> Any:
     samples=lambda draw: [call(draw(3, 3)), call(draw(2, 3))],
     bad=(refuses("a matrix", np.ones(3)),),
     methods=("trace",),
-    numpy=(np.trace,),
+    numpy=((np.trace, _as_numpy_traces),),
     explain=lambda x: f"a trace is of a matrix (two dimensions), got shape {np.shape(x)}.",
 )
 def trace(x: Any) -> Any:

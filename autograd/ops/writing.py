@@ -9,7 +9,7 @@ import numpy as np
 from autograd.core.apply import apply
 from autograd.core.arrays import plain_index
 from autograd.core.define import primitive
-from autograd.core.node import View
+from autograd.core.node import View, as_array
 from autograd.core.primitive import REGISTRY, call, refuses
 from autograd.ops.comparison import where
 from autograd.ops.indexing import aim, getitem, picks_once
@@ -65,7 +65,7 @@ def setitem(x: Any, value: Any, *, index: Any) -> Any:
         IndexingError: an index outside its dimension.
         ShapeError: the value does not broadcast to the place.
     """
-    out = x.copy()
+    out = as_array(x).copy()
     part, rest = aim(out, index)
     part[rest] = value
     return out
@@ -126,6 +126,6 @@ def put_back(x: Any, piece: Any, *, view: View) -> Any:
 
     This is what a change in place of a view means for the tensor that it looks into.
     """
-    out = x.copy()
+    out = as_array(x).copy()
     _same_look(out, view)[...] = piece
     return out

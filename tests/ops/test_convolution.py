@@ -7,7 +7,7 @@ import pytest
 
 import autograd as ag
 from autograd.ops.convnd import convolution_by_unfold
-from autograd.ops.convolution import BLOCK
+from autograd.ops.columns import BLOCK
 
 RNG = np.random.default_rng(0)
 

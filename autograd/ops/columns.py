@@ -1,0 +1,120 @@
+"""Windows as the columns of matrices, with the batch last: what convolutions multiply.
+
+Plain arrays only. The batch comes last in memory, (C, H, W, N), so that columns are gathered
+in long rows; they are gathered block by block, so that they stay in the cache.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd.ops.windows import Pads, Sizes, Windows
+
+BLOCK = 2**20
+"""How many bytes of columns are gathered at a time; the best of 2¹⁸ to 2²⁴ as measured."""
+
+LINE = 64
+"""The bytes of a cache line: so much of a batch is rearranged at a time, at twice the speed."""
+
+
+def batch_last(x: Any, padding: Pads, groups: int) -> Any:
+    """(N, C, …) as a zero-padded (groups, C / groups, …, N) of its own.
+
+    A few images at a time: more of them lie at addresses that the cache cannot tell apart.
+    Unless the batch comes last already.
+    """
+    n, c, *image = x.shape
+    sizes = [size + before + after for size, (before, after) in zip(image, padding, strict=True)]
+    new = np.zeros_like if any(map(any, padding)) else np.empty_like
+    out: Any = new(x, shape=(c, *sizes, n), order="C")
+    inner = out[(slice(None), *inside(image, padding))]
+    step = n if x.strides[0] == x.dtype.itemsize else LINE // x.dtype.itemsize
+    for first in range(0, n, step or 1):
+        some = slice(first, first + step)
+        inner[..., some] = np.transpose(x[some], (*range(1, x.ndim), 0))
+    return np.reshape(out, (groups, c // groups, *sizes, n))
+
+
+def inside(image: Sequence[int], padding: Pads) -> tuple[slice, ...]:
+    """Where the image lies within its padding."""
+    return tuple(slice(p, p + size) for size, (p, _) in zip(image, padding, strict=True))
+
+
+def batch_first(x: Any) -> Any:
+    """(groups, C / groups, …, N) as (N, C, …).
+
+    It stays a view where it can, so that a next layer finds the batch last in memory.
+    """
+    x = np.reshape(x, (x.shape[0] * x.shape[1], *x.shape[2:]))
+    return np.transpose(x, (x.ndim - 1, *range(x.ndim - 1)))
+
+
+class Block(NamedTuple):
+    """Some rows of positions, whose columns are small enough to stay in the cache.
+
+    Attributes:
+        rows: which positions along the first dimension.
+        seen: the part of the padded image that their windows see.
+        visits: for each offset in a window its columns, and the elements of `seen` there.
+        shape: of the columns: (groups, k…, C / groups, rows, …, N).
+    """
+
+    rows: slice
+    seen: Any
+    visits: list[tuple[Any, Any]]
+    shape: Sizes
+
+
+def blocks(image: Any, windows: Windows, counts: Sizes) -> Iterator[Block]:
+    """All positions, so many rows at a time that their columns fill about one block."""
+    groups, channels, n = image.shape[0], image.shape[1], image.shape[-1]
+    row = math.prod((groups, channels, *windows.kernel, *counts[1:], n, image.dtype.itemsize))
+    step = min(max(1, BLOCK // max(1, row)), counts[0])
+    visits = _visits(windows, (step, *counts[1:]))
+    for first in range(0, counts[0], step):
+        height = min(step, counts[0] - first)
+        if height < step:
+            visits = _visits(windows, (height, *counts[1:]))
+        start = first * windows.stride[0]
+        seen = image[:, :, start : start + (height - 1) * windows.stride[0] + windows.spans[0]]
+        shape = (groups, *windows.kernel, channels, height, *counts[1:], n)
+        yield Block(slice(first, first + height), seen, visits, shape)
+
+
+def _visits(windows: Windows, counts: Sizes) -> list[tuple[Any, Any]]:
+    """For each offset in a window its columns, and the elements of the image there."""
+    found: list[tuple[Any, Any]] = []
+    for offset in np.ndindex(*windows.kernel):
+        places = zip(offset, windows.dilation, counts, windows.stride, strict=True)
+        elements = (
+            slice(k * apart, k * apart + (count - 1) * step + 1, step)
+            for k, apart, count, step in places
+        )
+        found.append(((slice(None), *offset), (slice(None), slice(None), *elements)))
+    return found
+
+
+def gather(block: Block) -> Any:
+    """The columns of some rows, as matrices (groups, Πk · C / groups, positions)."""
+    columns: Any = np.empty_like(block.seen, shape=block.shape, order="C")
+    for offset, elements in block.visits:
+        columns[offset] = block.seen[elements]
+    return flat(columns, len(block.shape) // 2)
+
+
+def flat(x: Any, rows: int) -> Any:
+    """(groups, …, …) as matrices: (groups, the next `rows` dimensions, all others)."""
+    shape = x.shape
+    return np.reshape(x, (shape[0], math.prod(shape[1 : rows + 1]), math.prod(shape[rows + 1 :])))
+
+
+def kernels(weight: Any, groups: int) -> Any:
+    """The weight as (groups, O / groups, Πk · C / groups), in the order of the columns."""
+    shape = weight.shape
+    split = np.reshape(weight, (groups, shape[0] // groups, *shape[1:]))
+    last = np.transpose(split, (0, 1, *range(3, split.ndim), 2))
+    return np.reshape(last, (groups, shape[0] // groups, math.prod(shape[1:])))
