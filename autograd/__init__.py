@@ -12,6 +12,7 @@ again. Importing this package loads NumPy and the standard library only.
 tensor(-4.)
 """
 
+from difflib import get_close_matches as _get_close_matches
 from typing import Any as _Any
 
 from autograd._identity import warn_of_namesake as _warn_of_namesake
@@ -34,6 +35,7 @@ from autograd.core.errors import (
     RangeError as RangeError,
     ShapeError as ShapeError,
     StateError as StateError,
+    UnknownNameError as UnknownNameError,
 )
 from autograd.core.mode import (
     Location as Location,
@@ -94,9 +96,11 @@ __distribution__ = "glassgrad"
 def __getattr__(name: str) -> _Any:
     """Operations by alias, and those that a user registered."""
     operation = _REGISTRY.get(name)
-    if operation is None:
-        raise AttributeError(f"module 'autograd' (glassgrad) has no attribute {name!r}")
-    return operation.function
+    if operation is not None:
+        return operation.function
+    near = [] if name.startswith("_") else _get_close_matches(name, __dir__())
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    raise UnknownNameError(f"module 'autograd' (glassgrad) has no attribute {name!r}.{hint}")
 
 
 def __dir__() -> list[str]:

@@ -48,15 +48,9 @@ class Program:
 # --- operations: one definition for both, or one for each ---------------------------------
 
 
-def _select(a: Any, b: Any, larger: Any, same: Any) -> Any:
-    """NumPy's maximum on complex numbers: by the real part, ties shared."""
-    return np.where(a.real == b.real, (a + b) / 2, np.where(larger, a, b)) if same else None
-
-
 def _np_max(a: Array, dim: int | None, keepdim: bool) -> Array:
-    """The mean of all largest elements."""
-    hit = a.real == a.real.max(axis=dim, keepdims=True)
-    return (a * hit).sum(axis=dim, keepdims=keepdim) / hit.sum(axis=dim, keepdims=keepdim)
+    """The element whose real part is largest."""
+    return (a * (a.real == a.real.max(axis=dim, keepdims=True))).sum(axis=dim, keepdims=keepdim)
 
 
 def _np_softmax(a: Array, dim: int) -> Array:
@@ -107,8 +101,8 @@ BINARY = {
     "mul": _same(lambda a, b: a * b),
     "div": _same(lambda a, b: a / (b * b + 0.7)),
     "pow": _same(lambda a, b: (a * a + 0.5) ** b),
-    "maximum": (ag.maximum, lambda a, b: _select(a, b, a.real > b.real, True)),
-    "minimum": (np.minimum, lambda a, b: _select(a, b, a.real < b.real, True)),
+    "maximum": (ag.maximum, lambda a, b: np.where(a.real > b.real, a, b)),
+    "minimum": (np.minimum, lambda a, b: np.where(a.real < b.real, a, b)),
     "where": (lambda a, b: ag.where(a > b, a, b), lambda a, b: np.where(a.real > b.real, a, b)),
     "masked": (
         lambda a, b: np.where(a > 0, b, 0.5),
@@ -237,11 +231,33 @@ VIEWS: dict[int, list[Any]] = {
 }
 
 
+KINKS = {
+    **dict.fromkeys(["abs", "relu", "clamp"], "sin"),
+    **dict.fromkeys(["maximum", "minimum", "where", "masked"], "mul"),
+    "amax": "mean",
+    "sort": "cumsum",
+}
+"""What has kinks, and the smooth operation that is taken where one is near."""
+CONSTANTS = ("detach", "constant")
+AWAY = 0.01
+
+
+def _distance(name: str, a: Array, b: Any = 0.0) -> float:
+    """How far the values are from a kink of an operation, where a rounding would decide."""
+    if name in ("amax", "sort"):
+        gaps = np.diff(np.sort(a, axis=None))
+    elif name in ("maximum", "minimum", "where"):
+        gaps = a - b
+    else:
+        gaps = abs(a) - 1.0 if name == "clamp" else a
+    return float(np.abs(gaps).min(initial=1.0))
+
+
 class Writer:
     """Draws one step after the other, and knows the numbers that each one makes."""
 
-    def __init__(self, draw: Any, seed: int) -> None:
-        self.draw = draw
+    def __init__(self, draw: Any, seed: int, constants: bool) -> None:
+        self.draw, self.constants = draw, constants
         rng = np.random.default_rng(seed)
         shapes = draw(st.lists(st.sampled_from(SHAPES), min_size=1, max_size=3))
         self.program = Program([rng.uniform(-1.5, 1.5, shape) for shape in shapes])
@@ -259,13 +275,18 @@ class Writer:
         return options[self.draw(st.integers(0, len(options) - 1))]
 
     def add(self, name: str, *places: int, params: tuple[Any, ...] = ()) -> None:
-        """Write a step down; scale what has grown too large."""
+        """Write a step down, a smooth one near a kink; scale what has grown too large."""
+        if not self.constants and name in CONSTANTS:
+            name = "sin"
+        if name in KINKS and _distance(name, *(self.values[i].real for i in places)) < AWAY:
+            name = KINKS[name]
         self.program.steps.append(Step(name, places, params))
         made = KITS[name][1](*(self.values[i] for i in places), *params)
         self.values += map(np.asarray, made if isinstance(made, tuple) else (made,))
         largest = float(np.abs(self.values[-1]).max())
         if largest > 3.0:
-            self.add("scale", len(self.values) - 1, params=(2.0 / largest,))
+            factor = self.rng.uniform(0.5, 1.0) * 3.0 / largest
+            self.add("scale", len(self.values) - 1, params=(factor,))
 
     # each of these draws one step of its kind, if one is possible
 
@@ -351,7 +372,7 @@ class Writer:
             self.add(f"{self.pick(['add', 'mul', 'set'])} in place", target, other)
 
 
-KINDS = ["unary", "binary", "binary", "reduction", "along_dim", "shaping", "indexing", "joining"]
+KINDS = ["unary", "binary", "reduction", "along_dim", "shaping", "indexing", "joining", "change"]
 
 
 def _broadcasts(a: Array, b: Array) -> bool:
@@ -367,13 +388,12 @@ def _broadcasts_to(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
 
 
 @st.composite
-def programs(draw: Any, low: int = 5, high: int = 60, changes: bool = True) -> Program:
-    """A program of between `low` and `high` operations."""
-    writer = Writer(draw, draw(st.integers(0, 2**16)))
-    count = draw(st.sampled_from(range(low, high + 1)))
-    kinds = [*KINDS, "change"] if changes else KINDS
+def programs(draw: Any, low: int = 5, high: int = 60, constants: bool = True) -> Program:
+    """A program of between `low` and `high` operations, some of which stop gradients."""
+    writer = Writer(draw, draw(st.integers(0, 2**16)), constants)
+    count = draw(st.sampled_from([high, low, *range(low, high + 1, 5)]))
     while len(writer.program.steps) < count:
-        getattr(writer, kinds[draw(st.integers(0, len(kinds) - 1))])()
+        getattr(writer, writer.pick(KINDS))()
         if writer.values[-1].size > LARGE:
             writer.add("sum", len(writer.values) - 1, params=(0, False))
     program = writer.program

@@ -107,8 +107,18 @@ def _explain(op: Primitive, values: Any, params: dict[str, Any], error: Exceptio
     parts += [f"{name}={value!r}" for name, value in params.items()]
     reason = _reason(op, values, params)
     if reason is None and op.elementwise:
-        reason = explain_broadcast([np.shape(value) for value in values])
-    return f"{op.name}({', '.join(parts)}): {reason or error}"
+        reason = _no_numbers(values) or explain_broadcast([np.shape(v) for v in values])
+    said = str(reason or error)
+    return f"{op.name}({', '.join(parts)}): {said if said.endswith('.') else f'{said}.'}"
+
+
+def _no_numbers(values: Any) -> str | None:
+    """Text where numbers are wanted."""
+    for value in values:
+        plain = not hasattr(value, "dtype")
+        if plain and np.asarray(value).dtype.kind in "USO":
+            return f"{value!r} is no number and no array of numbers; operations take numbers."
+    return None
 
 
 def _reason(op: Primitive, values: Any, params: dict[str, Any]) -> str | None:

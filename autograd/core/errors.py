@@ -48,6 +48,10 @@ class StateError(GlassError, RuntimeError):
     """A call that does not fit the state that the object is in."""
 
 
+class UnknownNameError(GlassError, AttributeError):
+    """A name that autograd does not have; the message names the nearest ones."""
+
+
 class NameTakenError(GlassError, ValueError):
     """A name that another operation already has."""
 

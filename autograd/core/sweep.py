@@ -167,7 +167,7 @@ class _Sums:
         if not isinstance(value, tuple):
             return node, self.values.pop(node)
         found = [self.values.pop(Output(node, i), None) for i in range(len(value))]
-        like = next(array_of(part) for part in found if part is not None)
+        like = next(as_array(array_of(part)) for part in found if part is not None)
         return node, tuple(
             _or_zeros(part, spec, like) for part, spec in zip(found, value, strict=True)
         )

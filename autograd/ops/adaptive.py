@@ -210,3 +210,15 @@ def adaptive_max_pool2d(input: Any, output_size: Any, return_indices: bool = Fal
     counted row by row: (N, C, H, W) or (C, H, W); see `adaptive_avg_pool2d`.
     """
     return _max(2, input, output_size, return_indices)
+
+
+@composition(
+    symbol="max pool",
+    formula="adaptive_max_pool(input)",
+    lesson=_MAX,
+    samples=lambda draw: [call(draw.apart(1, 2, 2, 1, 3), (1, 1, 2))],
+    bad=(refuses("tuple of 3", np.ones((1, 1, 4, 4, 4)), (1, 2)),),
+)
+def adaptive_max_pool3d(input: Any, output_size: Any, return_indices: bool = False) -> Any:
+    """The largest elements of so many bins of a volume; see `adaptive_max_pool2d`."""
+    return _max(3, input, output_size, return_indices)

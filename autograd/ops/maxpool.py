@@ -28,21 +28,23 @@ def _largest(input: Any, windows: Windows, counts: Sizes) -> Any:
 
 
 def _offsets(x: Any, out: Any, windows: Windows) -> Any:
-    """The offset of the first element in each window that equals the result, row by row.
+    """The offset in each window of its first element that equals the result, row by row.
 
-    Offsets are visited backwards, so the first one is written last. Of several NaN the last
-    counts, as in PyTorch.
+    Of several NaN the last counts, as in PyTorch.
     """
-    image, counts = tuple(x.shape[-len(windows.kernel) :]), tuple(out.shape[-len(windows.kernel) :])
-    visits = [(p, e) for _, p, e in windows.meetings(image, counts)]
-    smallest = np.uint8 if len(visits) < 256 else np.int64
-    found: Any = np.zeros_like(out, dtype=smallest)
-    for number, (positions, elements) in reversed(list(enumerate(visits))):
-        place = (..., *positions)
-        np.copyto(found[place], number, where=x[(..., *elements)] == out[place])
+    dims = len(windows.kernel)
+    image, counts = tuple(x.shape[-dims:]), tuple(out.shape[-dims:])
+    visits = [((..., *p), (..., *e)) for _, p, e in windows.meetings(image, counts)]
+    number_type = np.uint8 if len(visits) < 256 else np.int64
+    found: Any = np.zeros_like(out, dtype=number_type)
+    free: Any = np.ones_like(out, dtype=bool)
+    for number, (place, elements) in enumerate(visits):
+        hit = (x[elements] == out[place]) & free[place]
+        free[place] ^= hit
+        found[place] += hit * number_type(number)
     if bool(np.any(np.isnan(out))):
-        for number, (positions, elements) in enumerate(visits):
-            np.copyto(found[(..., *positions)], number, where=np.isnan(x[(..., *elements)]))
+        for number, (place, elements) in enumerate(visits):
+            found[place] = np.where(np.isnan(x[elements]), number, found[place])
     return found
 
 
@@ -229,7 +231,7 @@ def pick_pool(
     out: Any = np.zeros_like(input, shape=tuple(offsets.shape))
     for number, (_, positions, elements) in enumerate(windows.meetings(image, counts)):
         place = (..., *positions)
-        np.copyto(out[place], input[(..., *elements)], where=offsets[place] == number)
+        out[place] = np.where(offsets[place] == number, input[(..., *elements)], out[place])
     return out
 
 
@@ -272,12 +274,7 @@ def place_pool(
     windows = Windows(kernel_size, stride, padding, dilation)
     counts = tuple(input.shape[-len(size) :])
     out: Any = np.zeros_like(input, shape=(*input.shape[: -len(size)], *size))
-    apart = all(k <= step for k, step in zip(windows.spans, stride, strict=True))
     for number, (_, positions, elements) in enumerate(windows.meetings(size, counts)):
-        place, there = (..., *positions), out[(..., *elements)]
-        chosen = offsets[place] == number
-        if apart:
-            np.copyto(there, input[place], where=chosen)
-        else:
-            there += np.where(chosen, input[place], 0)
+        place = (..., *positions)
+        out[(..., *elements)] += input[place] * (offsets[place] == number)
     return out

@@ -358,3 +358,22 @@ def max_unpool2d(
     Shapes: (N, C, H, W) or (C, H, W); sizes, arguments and errors are those of `max_unpool1d`.
     """
     return _max_unpool(2, input, indices, kernel_size, stride, padding, output_size)
+
+
+@composition(
+    symbol="unpool",
+    formula="max_unpool(input)",
+    lesson=_UNPOOL,
+    samples=lambda draw: [call(draw(1, 1, 1, 2), np.array([[[[1, 7]]]]), (1, 2, 2))],
+    bad=(refuses("outside", np.ones((1, 1, 1, 1)), np.array([[[[8]]]]), 2),),
+)
+def max_unpool3d(
+    input: Any,
+    indices: Any,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    output_size: Any = None,
+) -> Any:
+    """The inverse of `max_pool3d` as far as there is one; see `max_unpool1d`."""
+    return _max_unpool(3, input, indices, kernel_size, stride, padding, output_size)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import autograd as ag
-from autograd.ops.convnd import convolution_by_unfold
 from autograd.ops.columns import BLOCK
+from autograd.ops.convnd import convolution_by_unfold
 
 RNG = np.random.default_rng(0)
 
