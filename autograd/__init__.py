@@ -99,7 +99,7 @@ def __getattr__(name: str) -> _Any:
     if operation is not None:
         return operation.function
     near = [] if name.startswith("_") else _get_close_matches(name, __dir__())
-    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    hint = f" Near it: {', '.join(near)}." if near else ""
     raise UnknownNameError(f"module 'autograd' (glassgrad) has no attribute {name!r}.{hint}")
 
 

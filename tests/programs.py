@@ -72,6 +72,16 @@ def _np_sort(a: Array, dim: int) -> Array:
     return np.take_along_axis(a, np.argsort(a.real, axis=dim, kind="stable"), axis=dim)
 
 
+def _np_getitem(a: Array, index: Any) -> Array:
+    """An element is a view, too."""
+    plain = isinstance(index, int) and a.ndim == 1
+    return a[index, ...] if plain else a[index]
+
+
+def _rows(a: Array) -> list[Array]:
+    return [a[i, ...] for i in range(len(a))]
+
+
 def _same(function: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
     return function, function
 
@@ -139,8 +149,8 @@ SHAPING = {
     "permute": (lambda a, dims: a.permute(dims), lambda a, dims: a.transpose(dims)),
     "unsqueeze": (lambda a, d: a.unsqueeze(d), np.expand_dims),
     "expand": (lambda a, s: a.expand(*s), np.broadcast_to),
-    "getitem": _same(lambda a, index: a[index]),
-    "unbind": (lambda a, d: a.unbind(d), lambda a, d: tuple(np.moveaxis(a, d, 0))),
+    "getitem": (lambda a, index: a[index], _np_getitem),
+    "unbind": (lambda a, d: a.unbind(d), lambda a, d: tuple(_rows(np.moveaxis(a, d, 0)))),
     "split": (lambda a, d: a.split(1, d), lambda a, d: tuple(np.split(a, a.shape[d], axis=d))),
     "constant": (_without_recording, lambda a: a.real * a.real + 0.25 + 0j),
     "scale": _same(lambda a, factor: a * factor),
@@ -181,7 +191,7 @@ KITS = UNARY | BINARY | SHAPING | JOINING | CHANGES | {"clone": _same(lambda a: 
 
 def run(program: Program, leaves: Sequence[Any], ours: bool) -> list[Any]:
     """All values of a program, in order; changes in place show in those made before."""
-    values = list(leaves) if ours else [x + 0j for x in leaves]
+    values = list(leaves) if ours else [np.asarray(x + 0j) for x in leaves]
     for step in program.steps:
         function = KITS[step.name][0 if ours else 1]
         made = function(*(values[place] for place in step.places), *step.params)
@@ -261,7 +271,7 @@ class Writer:
         rng = np.random.default_rng(seed)
         shapes = draw(st.lists(st.sampled_from(SHAPES), min_size=1, max_size=3))
         self.program = Program([rng.uniform(-1.5, 1.5, shape) for shape in shapes])
-        self.values: list[Array] = [x + 0j for x in self.program.leaves]
+        self.values: list[Array] = [np.asarray(x + 0j) for x in self.program.leaves]
         self.rng = rng
 
     def place(self, fits: Callable[[Array], bool] = lambda a: True) -> int | None:
@@ -371,6 +381,22 @@ class Writer:
         if other is not None and other < base:
             self.add(f"{self.pick(['add', 'mul', 'set'])} in place", target, other)
 
+    def change_anything(self) -> None:
+        """A change of any result; what was saved of it, or looks into it, is met as it is."""
+        leaves, changeable = self.values[: len(self.program.leaves)], []
+        for i, a in enumerate(self.values):
+            family = [b for b in self.values if np.shares_memory(a, b)]
+            elements = any(b.ndim == 0 for b in family) and len(family) > 1
+            of_leaf = any(np.shares_memory(a, b) for b in leaves)
+            if a.flags.writeable and not elements and not of_leaf:
+                changeable.append(i)
+        if changeable:
+            target = changeable[-1 - min(self.draw(st.integers(0, 3)), len(changeable) - 1)]
+            shape = self.values[target].shape
+            other = self.place(lambda b: _broadcasts_to(b.shape, shape))
+            if other is not None:
+                self.add(f"{self.pick(['add', 'mul', 'set'])} in place", target, other)
+
 
 KINDS = ["unary", "binary", "reduction", "along_dim", "shaping", "indexing", "joining", "change"]
 
@@ -388,12 +414,18 @@ def _broadcasts_to(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
 
 
 @st.composite
-def programs(draw: Any, low: int = 5, high: int = 60, constants: bool = True) -> Program:
-    """A program of between `low` and `high` operations, some of which stop gradients."""
+def programs(
+    draw: Any, low: int = 5, high: int = 60, constants: bool = True, anything: bool = False
+) -> Program:
+    """A program of between `low` and `high` operations.
+
+    With `constants` some stop gradients; with `anything` every result may be changed in place,
+    saved or not.
+    """
     writer = Writer(draw, draw(st.integers(0, 2**16)), constants)
     count = draw(st.sampled_from([high, low, *range(low, high + 1, 5)]))
     while len(writer.program.steps) < count:
-        getattr(writer, writer.pick(KINDS))()
+        getattr(writer, writer.pick([*KINDS, "change_anything"] if anything else KINDS))()
         if writer.values[-1].size > LARGE:
             writer.add("sum", len(writer.values) - 1, params=(0, False))
     program = writer.program

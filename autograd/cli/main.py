@@ -15,6 +15,8 @@ from autograd.cli.complaint import printable
 from autograd.cli.evaluate import evaluate
 from autograd.cli.grammar import parse
 from autograd.cli.values import variables
+from autograd.draw.captions import without_gradient
+from autograd.draw.trace import Trace
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
@@ -90,7 +92,7 @@ def draw(arguments: argparse.Namespace) -> None:
         print(picture.to_text())
         return
     picture.save(arguments.output)
-    _report(result, leaves, arguments)
+    _report(result, leaves, arguments, picture.trace)
 
 
 def step(arguments: argparse.Namespace) -> None:
@@ -101,7 +103,7 @@ def step(arguments: argparse.Namespace) -> None:
         print(stepper)
         return
     stepper.save(arguments.output)
-    _report(result, leaves, arguments)
+    _report(result, leaves, arguments, stepper.trace)
 
 
 def demo(arguments: argparse.Namespace) -> None:
@@ -115,13 +117,17 @@ def _computed(arguments: argparse.Namespace) -> tuple[ag.Tensor, list[ag.Tensor]
     return evaluate(expression, leaves), list(leaves.values())
 
 
-def _report(result: ag.Tensor, leaves: list[ag.Tensor], arguments: argparse.Namespace) -> None:
-    """The value, each gradient of a scalar, and the file that was written."""
+def _report(
+    result: ag.Tensor, leaves: list[ag.Tensor], arguments: argparse.Namespace, trace: Trace
+) -> None:
+    """The value, each gradient of a scalar or why there is none, and the file."""
     print(f"f = {printable(arguments.expression.strip())} = {_number(result)}")
     if result.requires_grad and result.numel() == 1:
         gradients = ag.grad(result, leaves, allow_unused=True)
         for leaf, gradient in zip(leaves, gradients, strict=True):
             print(f"∂f/∂{leaf.name} = {_number(gradient)}")
+    if said := without_gradient(trace):
+        print(said)
     print(f"Wrote {arguments.output}")
 
 
@@ -158,7 +164,7 @@ def _add_draw(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "--output",
         type=Path,
         metavar="FILE",
-        help="write FILE (.svg, .html, .dot, .png or .pdf); without it, text is printed",
+        help="write FILE (.svg, .html, .png, .pdf, .dot, .txt or .json); without it, text is printed",
     )
     parser.set_defaults(run=draw)
 

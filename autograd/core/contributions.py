@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd.core.errors import InPlaceError
+from autograd.core.errors import GlassError, GradientError, InPlaceError
 from autograd.core.mode import current, switch
 from autograd.core.node import Handle, Node, Output, as_array, operand_shape, shapes_of, wrap
 from autograd.core.rule import on_arrays
@@ -33,20 +33,43 @@ def run_rules(
     Raises:
         InPlaceError: a saved value was changed in place since.
     """
-    if kind is not None:
-        with switch(scope=node.scope):
-            found = _by_name(node, gradient, slots, kind)
-    else:
-        runner = node.plan.runners.get(slots) or _make_runner(node, slots)
-        check_versions(node)
-        found = runner(node, gradient)
-    operands = node.operands
-    fitted = [fit(c, operands[slot]) for slot, c in zip(slots, found, strict=True)]
+    try:
+        found = _found(node, gradient, slots, kind)
+        operands = node.operands
+        fitted = [fit(c, operands[slot]) for slot, c in zip(slots, found, strict=True)]
+    except (GlassError, MemoryError):
+        raise
+    except Exception as error:
+        raise GradientError(_wrong_rule(node, error)) from error
     if current().anomaly:
         for slot, contribution in zip(slots, fitted, strict=True):
             given = _arrays(gradient)
             check_contribution(node, slot, given, _arrays(contribution))
     return fitted
+
+
+def _found(
+    node: Node, gradient: Any, slots: tuple[int, ...], kind: type[Any] | None
+) -> Sequence[Any]:
+    """What the rules return, on arrays or recorded."""
+    if kind is not None:
+        with switch(scope=node.scope):
+            return _by_name(node, gradient, slots, kind)
+    runner = node.plan.runners.get(slots) or _make_runner(node, slots)
+    check_versions(node)
+    return runner(node, gradient)
+
+
+def _wrong_rule(node: Node, error: Exception) -> str:
+    """What to look for when a rule fails: its names, its shapes, its number of gradients."""
+    op = node.op
+    texts = ", ".join(repr(rule.text) for rule in op.rules if rule is not None)
+    shapes = ", ".join(map(str, shapes_of(node.operands)))
+    return (
+        f"The rules of {op.name} ({texts}) do not give one gradient of the right shape for each "
+        f"operand (shapes {shapes}): {error}. A rule may name g, out, operands "
+        f"({', '.join(op.operands)}), their shapes (x_shape), parameters and operations."
+    )
 
 
 def _arrays(value: Any) -> Any:

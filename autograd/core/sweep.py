@@ -216,8 +216,8 @@ def seed(root: Handle, gradient: Any, call: str) -> Array:
         raise GradientError(
             f"{call}: this tensor does not depend on any tensor with requires_grad=True, so "
             "there is nothing to differentiate. Make a leaf with "
-            "tensor(…, requires_grad=True), and compute outside no_grad(). (A gradient that is "
-            "to be differentiated again comes from grad(…, create_graph=True).)"
+            "tensor(…, requires_grad=True), and compute outside no_grad(). A gradient that is "
+            "to be differentiated again comes from grad(…, create_graph=True)."
         )
     shape = tuple(root.data.shape)
     if gradient is None:

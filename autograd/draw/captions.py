@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 from autograd.draw import wording
 from autograd.draw.folding import Folding
@@ -30,6 +31,30 @@ def _slopes(trace: Trace) -> list[str]:
     ]
     more = len(leaves) - _MOST_SLOPES
     return [*said, f"and {more} more gradients"] if more > 0 else said
+
+
+def without_gradient(trace: Trace) -> str:
+    """Why nothing flows back; empty where something does, or where it was not asked for."""
+    root = trace.values[trace.roots[0]]
+    if root.gradient is not None:
+        return ""
+    if root.requires_grad:
+        return "" if prod(root.numbers.shape) == 1 else _NO_NUMBER
+    if not trace.ops:
+        return _NOT_RECORDED
+    asked = any(value.requires_grad for value in trace.values)
+    return _NO_PATH if asked else "No gradients: no input requires a gradient."
+
+
+_NO_NUMBER = (
+    "The backward pass starts from a single number: reduce it first, for example with "
+    "sum(…), or give gradient=…."
+)
+_NOT_RECORDED = (
+    "Nothing was recorded: no input requires a gradient (requires_grad=True), or it was "
+    "computed inside no_grad()."
+)
+_NO_PATH = "No gradients: the result does not change smoothly with any input."
 
 
 def remarks(trace: Trace, folding: Folding, boxes: Sequence[Box]) -> list[str]:

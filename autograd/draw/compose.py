@@ -8,14 +8,12 @@ from autograd.core.errors import RangeError
 from autograd.draw import captions, wording
 from autograd.draw.boxes import Boxes
 from autograd.draw.folding import Depth, Folding, fold, visible
+from autograd.draw.scale import check_size
 from autograd.draw.trace import Event, Numbers, Operation, Trace
 from autograd.draw.view import Card, Link, View
 
 CIRCLES = 60
 """Above this many visible values, operations are written into names instead of circles."""
-
-MOST = 3000
-"""More drawn boxes and circles than this are refused."""
 
 _ORDERLESS = frozenset("+×")
 
@@ -44,6 +42,8 @@ def compose(
     shown = bool(trace.events) if gradients is None else gradients
     view = _Composer(trace, fold(trace, depth), shown).compose()
     view.direction = direction
+    if gradients is not False and (said := captions.without_gradient(trace)):
+        view.remarks.append(said)
     view.title = wording.clean(title or "")
     return view
 
@@ -60,17 +60,6 @@ def check_direction(direction: str) -> None:
         )
 
 
-def _check_size(count: int) -> None:
-    if count > MOST:
-        raise RangeError(
-            f"This drawing would have {count:,} nodes, and no layout of more than {MOST:,} "
-            "ends soon or can be read. Collapse modules and time steps with graph(depth=0) "
-            "or graph(depth=1), group operations with autograd.scope(…), or draw a smaller "
-            "part: an earlier result, fewer time steps. The text form has no limit: "
-            "print(f.graph().to_text())."
-        )
-
-
 class _Composer:
     """Goes through a trace once, in order of execution."""
 
@@ -81,7 +70,7 @@ class _Composer:
         count = visible(trace, folding)
         circles = count <= CIRCLES
         open_ops = sum(folding.box(op.scope) is None for op in trace.ops)
-        _check_size(count + open_ops * circles)
+        check_size(count + open_ops * circles)
         self.boxes = Boxes(trace, folding, gradients, circles)
         self.links: list[Link] = []
         self._joined: dict[tuple[int, int], Link] = {}

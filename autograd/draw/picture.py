@@ -15,11 +15,11 @@ from autograd.draw.dot import digraph
 from autograd.draw.folding import Depth, check_depth
 from autograd.draw.layout import Layout, lay_out
 from autograd.draw.saving import save
+from autograd.draw.scale import Standing, check_size, standing
 from autograd.draw.svg import svg
 from autograd.draw.text import text
 from autograd.draw.theme import check as check_theme
 from autograd.draw.trace import Trace
-from autograd.draw.tracing import make_trace
 from autograd.draw.view import View
 
 if TYPE_CHECKING:
@@ -35,13 +35,12 @@ class Picture:
     The layout is computed when a picture is first shown, and only once.
 
     Attributes:
-        trace: the run that is drawn.
         theme: the theme, unless `to_svg` is given another.
     """
 
     def __init__(
         self,
-        trace: Trace,
+        trace: Trace | Standing,
         *,
         depth: Depth = "auto",
         gradients: bool | None = None,
@@ -52,7 +51,7 @@ class Picture:
         check_depth(depth)
         check_direction(direction)
         check_theme(theme)
-        self.trace = trace
+        self._run = trace
         self.theme = theme
         self._options: dict[str, Any] = {
             "depth": depth,
@@ -61,6 +60,11 @@ class Picture:
             "title": title,
         }
 
+    @property
+    def trace(self) -> Trace:
+        """The run that is drawn."""
+        return self._run.trace if isinstance(self._run, Standing) else self._run
+
     @cached_property
     def view(self) -> View:
         """What of the trace is drawn.
@@ -68,6 +72,8 @@ class Picture:
         Raises:
             RangeError: more than 3,000 nodes would be drawn.
         """
+        if isinstance(self._run, Standing):
+            check_size(self._run.loose)
         return compose(self.trace, **self._options)
 
     @cached_property
@@ -95,7 +101,7 @@ class Picture:
 
     def to_text(self) -> str:
         """The graph as text, one line for each value; needs no other package."""
-        return text(self.trace)
+        return text(self.trace, explain=self._options["gradients"] is not False)
 
     def to_json(self) -> str:
         """The trace as JSON, with everything that pictures know."""
@@ -131,6 +137,8 @@ class Picture:
         return {"text/html": self._repr_html_(), "text/plain": repr(self)}
 
     def __repr__(self) -> str:
+        if isinstance(self._run, Standing):
+            return self._run.brief
         lines = self.to_text().splitlines()
         if len(lines) <= LINES:
             return "\n".join(lines)
@@ -163,9 +171,11 @@ def graph(
 
     Raises:
         GradientError: gradients were asked for and there are none.
-        RangeError: an unknown theme or direction, or a negative depth.
+        RangeError: an unknown theme or direction, a negative depth, or more than 20,000
+            operations.
     """
-    made = make_trace(root, gradient, gradients, "graph()")
+    check_depth(depth)
+    run = standing(root, gradient, gradients, "graph()", depth)
     return Picture(
-        made, depth=depth, gradients=gradients, direction=direction, theme=theme, title=title
+        run, depth=depth, gradients=gradients, direction=direction, theme=theme, title=title
     )

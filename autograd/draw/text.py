@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from autograd.draw import wording
+from autograd.draw.captions import without_gradient
 from autograd.draw.trace import Numbers, Operation, Trace, Value
 
 _LETTERS = {"float": "f", "int": "i", "uint": "u", "bool": "b", "complex": "c"}
 
 
-def text(trace: Trace) -> str:
+def text(trace: Trace, explain: bool = True) -> str:
     """All values of a trace: name, kind and shape, formula, number and gradient.
 
     ``q: f64[] = x + y  = +3.0000  grad -4.0000``
+
+    Where there are no gradients, a last line may `explain` why.
     """
-    return "\n".join(_Lines(trace).lines)
+    said = without_gradient(trace) if explain else ""
+    return "\n".join([*_Lines(trace).lines, *([said] if said else [])])
 
 
 class _Lines:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from autograd.core.node import Handle, Node, Output, Spec, wrap
 from autograd.core.rule import Rule
 from autograd.core.where import resolve, source_of
 from autograd.draw.naming import Expression, is_direct, results_of_calls
+from autograd.draw.owners import Owners
 from autograd.draw.trace import (
     Event,
     Group,
@@ -48,16 +49,26 @@ def trace(root: Handle, gradient: Any = None, backward: bool | None = None) -> T
 
 def make_trace(root: Handle, gradient: Any, backward: bool | None, call: str) -> Trace:
     """The same, for a `call` that errors name."""
+    return built(root, start_of(root, gradient, backward, call))
+
+
+def start_of(root: Handle, gradient: Any, backward: bool | None, call: str) -> Any:
+    """The gradient that the backward pass starts from, None where there is to be none."""
     if not isinstance(root, Handle):
         raise ArgumentError(
             f"{call} explains a tensor, the result of a computation; got {type(root).__name__}."
         )
-    maker = _Maker()
-    maker.forward([root])
     if backward is None:
         backward = root.requires_grad and (gradient is not None or root.data.size == 1)
-    if backward:
-        maker.backward(root, sweep.seed(root, gradient, call))
+    return sweep.seed(root, gradient, call) if backward else None
+
+
+def built(root: Handle, start: Any) -> Trace:
+    """The trace of `root`, with a backward pass where there is a gradient to start from."""
+    maker = _Maker()
+    maker.forward([root])
+    if start is not None:
+        maker.backward(root, start)
     return maker.trace
 
 
@@ -70,7 +81,7 @@ class _Maker:
         self._ops: dict[Node, int] = {}
         self._groups: dict[int, int] = {}
         self._lost: set[int | None] = set()  # groups of modules that no longer exist
-        self._owners = _Owners()
+        self._owners = Owners()
         self._scopes: list[Scope] = []  # keeps scopes alive while their ids are keys
         self._said: dict[Node, Expression] = {}
 
@@ -328,42 +339,6 @@ def _repeats(node: Node) -> bool:
     parts = again if isinstance(again, tuple) else (again,)
     pairs = zip(parts, _values(node), strict=True)
     return all(np.array_equal(a.data, b, equal_nan=b.dtype.kind == "f") for a, b in pairs)
-
-
-class _Owners:
-    """The modules that opened scopes, asked once for the paths of what they contain."""
-
-    def __init__(self) -> None:
-        self.parameters: dict[int, str] = {}
-        self._modules: dict[int, str] = {}
-        self._roots: list[Any] = []  # keeps modules alive while their ids are keys
-
-    def describe(self, scope: Scope) -> tuple[str, str, str]:
-        """Path, label and kind of a scope."""
-        if scope.step is not None:
-            return scope.name, f"{scope.name} = {scope.step}", "step"
-        owner = scope.owner() if scope.owner is not None else None
-        if owner is None:
-            return scope.name, scope.name, "block" if scope.owner is None else "module"
-        if id(owner) not in self._modules:
-            self._read(owner)
-        path = self._modules[id(owner)]
-        title = owner.describe() if hasattr(owner, "describe") else scope.name
-        return path or scope.name, f"{path}: {title}" if path else title, "module"
-
-    def _read(self, owner: Any) -> None:
-        """Ask the outermost module for the paths of its modules and parameters."""
-        self._roots.append(owner)
-        self._modules[id(owner)] = ""
-        for path, module in _pairs(owner, "named_modules"):
-            self._modules.setdefault(id(module), path)
-        for path, parameter in _pairs(owner, "named_parameters"):
-            self.parameters.setdefault(id(parameter), path)
-
-
-def _pairs(owner: Any, method: str) -> Iterable[tuple[str, Any]]:
-    found: Iterable[tuple[str, Any]] = getattr(owner, method)() if hasattr(owner, method) else ()
-    return found
 
 
 def _local_numbers(node: Node, rule: Rule) -> Numbers | None:

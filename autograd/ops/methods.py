@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd.core import define as core, primitive as records
+from autograd.core.errors import ArgumentError
 from autograd.core.primitive import Operation, operations
 from autograd.core.tensor import Tensor
 
@@ -40,8 +41,19 @@ def primitive(**record: Any) -> Callable[[Callable[..., Any]], Callable[..., Ten
     decorate = core.primitive(**record)
 
     def define(forward: Callable[..., Any]) -> Callable[..., Tensor]:
-        function = decorate(forward)
-        attach(function.primitive)  # type: ignore[attr-defined]
+        try:
+            function = decorate(forward)
+            operation = function.primitive  # type: ignore[attr-defined]
+            for rule in filter(None, (*operation.rules, *operation.jvps)):
+                _ = rule.arrays
+        except SyntaxError as error:
+            if forward.__name__ in records.REGISTRY:
+                records.unregister(forward.__name__)
+            raise ArgumentError(
+                f"{forward.__name__}: a derivative is no expression: {error.msg} in "
+                f"{(error.text or '').strip()!r}."
+            ) from error
+        attach(operation)
         return function
 
     return define

@@ -13,7 +13,7 @@ from autograd.ops.adaptive import (
     adaptive_avg_pool as adaptive_avg_pool, adaptive_avg_pool1d as adaptive_avg_pool1d,
     adaptive_avg_pool2d as adaptive_avg_pool2d, adaptive_avg_pool3d as adaptive_avg_pool3d,
     adaptive_max_pool1d as adaptive_max_pool1d, adaptive_max_pool2d as adaptive_max_pool2d,
-    adaptive_spread as adaptive_spread,
+    adaptive_max_pool3d as adaptive_max_pool3d, adaptive_spread as adaptive_spread,
 )
 from autograd.ops.affine import (
     addbmm as addbmm, addmm as addmm, addmv as addmv, addr as addr, baddbmm as baddbmm,
@@ -187,7 +187,7 @@ from autograd.ops.poolnd import (
     avg_pool1d as avg_pool1d, avg_pool2d as avg_pool2d, avg_pool3d as avg_pool3d,
     max_pool1d as max_pool1d, max_pool2d as max_pool2d, max_pool3d as max_pool3d,
     max_unpool as max_unpool, max_unpool1d as max_unpool1d, max_unpool2d as max_unpool2d,
-    sum_pool2d as sum_pool2d,
+    max_unpool3d as max_unpool3d, sum_pool2d as sum_pool2d,
 )
 from autograd.ops.product import (
     cumprod as cumprod, prod as prod,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import warnings
 from collections.abc import Iterable, Iterator
 from html import escape
 
@@ -9,12 +11,13 @@ from autograd.draw.trace import Trace
 from autograd.draw.wording import clean
 from autograd.stepper.step import Step
 
-_WHOLE = 120
+_WHOLE = 40
+_LONGEST = 120
 _AROUND = 6
 
 
 def code_pane(trace: Trace, steps: Iterable[Step]) -> str:
-    """Every file that a step comes from: whole while it is short, else around what ran."""
+    """Every file that a step comes from: the functions that ran, and what is around other lines."""
     ran: dict[str, set[int]] = {}
     for step in steps:
         if step.line is not None:
@@ -36,7 +39,7 @@ def _file(place: int, name: str, lines: list[str], ran: set[int]) -> str:
 def _lines(place: int, lines: list[str], ran: set[int]) -> Iterator[str]:
     """One element a line; what was left out is counted."""
     above = 0
-    for number in _shown(len(lines), ran):
+    for number in _shown(lines, ran):
         if number > above + 1:
             yield _gap(number - above - 1)
         yield (
@@ -48,11 +51,34 @@ def _lines(place: int, lines: list[str], ran: set[int]) -> Iterator[str]:
         yield _gap(len(lines) - above)
 
 
-def _shown(count: int, ran: set[int]) -> list[int]:
-    if count <= _WHOLE:
-        return list(range(1, count + 1))
-    near = {line + offset for line in ran for offset in range(-_AROUND, _AROUND + 1)}
-    return sorted(line for line in near if 1 <= line <= count)
+def _shown(lines: list[str], ran: set[int]) -> list[int]:
+    """A short file without functions whole; else what belongs to the lines that ran."""
+    functions = _functions(lines)
+    blocks = {number: _around(number, functions) for number in ran}
+    if len(lines) <= _WHOLE and not any(set(blocks.values()) & set(functions)):
+        return list(range(1, len(lines) + 1))
+    near = {line for first, last in blocks.values() for line in range(first, last + 1)}
+    return sorted(line for line in near if 1 <= line <= len(lines))
+
+
+def _around(number: int, functions: list[tuple[int, int]]) -> tuple[int, int]:
+    """The first and last line of the function that a line is in, or of a few lines around it."""
+    for first, last in functions:
+        if first <= number <= last and last - first < _LONGEST:
+            return first, last
+    return number - _AROUND, number + _AROUND
+
+
+def _functions(lines: list[str]) -> list[tuple[int, int]]:
+    """The first and last line of every function, outer ones first; none where Python fails."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse("\n".join(lines))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    found = (n for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef)))
+    return [(node.lineno, node.end_lineno or node.lineno) for node in found]
 
 
 def _gap(count: int) -> str:

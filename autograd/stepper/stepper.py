@@ -13,8 +13,8 @@ from autograd.core.node import Handle
 from autograd.core.tensor import Tensor
 from autograd.draw.folding import Depth
 from autograd.draw.picture import LINES, Picture
+from autograd.draw.scale import Standing, standing
 from autograd.draw.trace import Trace
-from autograd.draw.tracing import make_trace
 from autograd.stepper.notebook import cell
 from autograd.stepper.page import page
 from autograd.stepper.scene import root_letter
@@ -28,14 +28,12 @@ class Stepper:
     Shows itself in a notebook, prints as text, and goes into one self-contained page.
 
     Attributes:
-        trace: the run.
-        steps: its steps; ``for step in stepper`` goes through them.
         picture: the graph that the page shows.
     """
 
     def __init__(
         self,
-        trace: Trace,
+        trace: Trace | Standing,
         *,
         theme: str = "auto",
         title: str | None = None,
@@ -43,12 +41,26 @@ class Stepper:
         depth: Depth = "auto",
         height: int = 680,
     ) -> None:
-        self.trace = trace
-        self.steps = steps_of(trace)
+        self._run = trace
         self.picture = Picture(trace, direction=direction, depth=depth, theme=theme)
-        self.title = title or f"{root_letter(trace)}, step by step"
+        self._title = title
         self.theme = theme
         self.height = _pixels(height)
+
+    @property
+    def trace(self) -> Trace:
+        """The run."""
+        return self.picture.trace
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        """Its steps; ``for step in stepper`` goes through them."""
+        return steps_of(self.trace)
+
+    @property
+    def title(self) -> str:
+        """The title of the page."""
+        return self._title or f"{root_letter(self.trace)}, step by step"
 
     @cached_property
     def _page(self) -> str:
@@ -96,6 +108,8 @@ class Stepper:
         return "\n\n".join(map(str, self.steps))
 
     def __repr__(self) -> str:
+        if isinstance(self._run, Standing):
+            return self._run.brief.replace("….to_text()", "…")
         lines = str(self).splitlines()
         if len(lines) <= LINES:
             return "\n".join(lines)
@@ -150,10 +164,10 @@ def step_through(
     Raises:
         GradientError: a backward pass was asked for and there is none.
         RangeError: a theme, direction or height that does not exist, or a graph of more
-            than 3,000 nodes.
+            than 20,000 operations.
     """
-    made = make_trace(root, gradient, backward, "step_through()")
-    return Stepper(made, theme=theme, title=title, direction=direction, depth=depth, height=height)
+    run = standing(root, gradient, backward, "step_through()", depth)
+    return Stepper(run, theme=theme, title=title, direction=direction, depth=depth, height=height)
 
 
 def steps(root: Handle, gradient: Any = None) -> list[Step]:
@@ -171,8 +185,10 @@ def steps(root: Handle, gradient: Any = None) -> list[Step]:
 
     Raises:
         GradientError: `gradient` is given and there is no backward pass, or has another shape.
+        RangeError: more than 20,000 operations.
     """
-    return steps_of(make_trace(root, gradient, None, "steps()"))
+    run = standing(root, gradient, None, "steps()")
+    return steps_of(run.trace if isinstance(run, Standing) else run)
 
 
 def attach() -> None:

@@ -4,6 +4,7 @@ them, of first and second order, backward and forward, accumulated, and in two t
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from threading import Barrier
 
 import numpy as np
@@ -70,6 +71,17 @@ def test_backward_accumulates_what_grad_returns_and_twice_gives_twice(program):
         grads = [np.zeros(x.shape) if x.grad is None else x.grad.data for x in leaves]
         close(grads, [times * g for g in expected], rtol=1e-12)
     assert all(v.grad is None for v in values if v.edge is not None)
+
+
+@MANY
+@given(programs(high=30, anything=True))
+def test_a_change_in_place_of_any_result_is_right_or_refused(program):
+    leaves = leaves_of(program)
+    root = result(program, leaves)
+    values = run(program, leaves, ours=True)
+    close([v.data for v in values], [v.real for v in run(program, program.leaves, ours=False)])
+    with suppress(ag.InPlaceError):
+        close(graded(root, leaves), gradients(program, program.leaves))
 
 
 @FEWER

@@ -13,6 +13,7 @@ import os
 import pickle
 import re
 import textwrap
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ import autograd as ag
 FILE = Path(__file__).parent / "messages.txt"
 PROMPT = re.compile(r"^(>>>|\.\.\.) ?", re.MULTILINE)
 WIDTH = 96
+BUILT_IN = (ValueError, TypeError, RuntimeError, IndexError, AttributeError, AssertionError)
 
 
 def blocks() -> list[str]:
@@ -48,8 +50,10 @@ def run(code: str) -> Exception:
     """The error that a mistake raises; its lines can be shown, as those of a file can."""
     lines = [line + "\n" for line in code.split("\n")]
     linecache.cache["<you>"] = (len(code), None, lines, "<you>")
-    with np.errstate(all="ignore"), pytest.raises(ag.GlassError) as caught:
-        exec(compile(code, "<you>", "exec"), names())
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        with pytest.raises(ag.GlassError) as caught:
+            exec(compile(code, "<you>", "exec"), names())
     return caught.value
 
 
@@ -85,7 +89,7 @@ def test_a_message_teaches(code):
     error = run(code)
     message = str(error)
     assert message == " ".join(message.split())
-    assert message.endswith((".", "!", ")"))
+    assert message.endswith(".")
     assert len(message) > 30
     assert not re.search(r"0x[0-9a-f]{6}|(?<![\w.])/[a-z]+/", message)
-    assert isinstance(error, (ValueError, TypeError, RuntimeError, IndexError, AssertionError))
+    assert isinstance(error, BUILT_IN)
