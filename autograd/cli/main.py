@@ -97,6 +97,7 @@ def draw(arguments: argparse.Namespace) -> None:
 
 def step(arguments: argparse.Namespace) -> None:
     """Step through an expression: as text, or as a page for the browser."""
+    _check_ending(arguments.output)
     result, leaves = _computed(arguments)
     stepper = result.step_through()
     if arguments.output is None:
@@ -104,6 +105,15 @@ def step(arguments: argparse.Namespace) -> None:
         return
     stepper.save(arguments.output)
     _report(result, leaves, arguments, stepper.trace)
+
+
+def _check_ending(output: Path | None) -> None:
+    """Refuse what is no page, in the words of the command line."""
+    if output is not None and output.suffix.lower() not in (".html", ".htm", ".txt"):
+        raise ag.RangeError(
+            f"{output}: the steps are written as .html (a page) or .txt; "
+            "for a picture, use glassgrad draw."
+        )
 
 
 def demo(arguments: argparse.Namespace) -> None:
@@ -164,7 +174,7 @@ def _add_draw(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "--output",
         type=Path,
         metavar="FILE",
-        help="write FILE (.svg, .html, .png, .pdf, .dot, .txt or .json); without it, text is printed",
+        help="write FILE (.svg .html .png .pdf .dot .txt .json); without it, text is printed",
     )
     parser.set_defaults(run=draw)
 

@@ -23,14 +23,19 @@ def summary(trace: Trace, gradients: bool) -> str:
 
 
 def _slopes(trace: Trace) -> list[str]:
-    root = wording.clean(trace.values[trace.roots[0]].name, 40)
+    root = _term(trace.values[trace.roots[0]].name)
     leaves = [v for v in trace.values if v.op is None and v.gradient is not None]
     said = [
-        f"∂{root}/∂{wording.clean(v.name, 40)} = {wording.gradient(v.gradient)}"
-        for v in leaves[:_MOST_SLOPES]
+        f"∂{root}/∂{_term(v.name)} = {wording.gradient(v.gradient)}" for v in leaves[:_MOST_SLOPES]
     ]
     more = len(leaves) - _MOST_SLOPES
     return [*said, f"and {more} more gradients"] if more > 0 else said
+
+
+def _term(name: str) -> str:
+    """A name after ∂, in brackets where it is a formula."""
+    term = wording.clean(name, 40)
+    return f"({term})" if " " in term else term
 
 
 def without_gradient(trace: Trace) -> str:
@@ -40,6 +45,8 @@ def without_gradient(trace: Trace) -> str:
         return ""
     if root.requires_grad:
         return "" if prod(root.numbers.shape) == 1 else _NO_NUMBER
+    if not root.dtype.startswith("float"):
+        return f"No gradients: {root.dtype} values have none, only floating-point numbers do."
     if not trace.ops:
         return _NOT_RECORDED
     asked = any(value.requires_grad for value in trace.values)
@@ -54,7 +61,7 @@ _NOT_RECORDED = (
     "Nothing was recorded: no input requires a gradient (requires_grad=True), or it was "
     "computed inside no_grad()."
 )
-_NO_PATH = "No gradients: the result does not change smoothly with any input."
+_NO_PATH = "No gradients: no input that requires a gradient has a way to the result."
 
 
 def remarks(trace: Trace, folding: Folding, boxes: Sequence[Box]) -> list[str]:

@@ -59,7 +59,7 @@ def pdf(picture: Picture) -> bytes:
     with pillow.open(BytesIO(png(picture))) as image:
         page = pillow.new("RGB", image.size, "white")
         page.paste(image, mask=image.getchannel("A") if "A" in image.getbands() else None)
-        page.save(out, "PDF", resolution=72.0 * SCALE)
+        page.save(out, "PDF", resolution=72.0 * SCALE, creationDate=None, modDate=None)
     return out.getvalue()
 
 

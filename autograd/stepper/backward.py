@@ -107,7 +107,7 @@ class _Scene:
             yield (
                 maths.number(_factor(local.numbers))
                 + maths.TIMES
-                + maths.number(brief(event.upstream))
+                + maths.second(brief(event.upstream))
             )
 
     def _rule(

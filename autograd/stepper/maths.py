@@ -139,6 +139,15 @@ def number(written: str) -> Maths:
     return Maths(written, written, f"<mn>{escape(written.replace('-', '−'))}</mn>")
 
 
+def second(written: str) -> Maths:
+    """A number after a sign, in brackets where it is negative; plain text goes without."""
+    plain = number(written)
+    if not written.startswith("-"):
+        return plain
+    marked = bracket(plain)
+    return Maths(plain.text, marked.latex, marked.mathml)
+
+
 def sign(character: str, latex: str | None = None) -> Maths:
     """An operator with a space on either side."""
     return Maths(f" {character} ", f" {latex or character} ", f"<mo>{escape(character)}</mo>")

@@ -72,9 +72,11 @@ def _ids(places: list[int]) -> str:
 
 
 def _place(step: Step) -> str:
+    """The file's name and the line; the code pane has the whole path."""
     if step.line is None:
         return ""
-    return f"<small>{escape(clean(step.line.file))}, line {step.line.line}</small>"
+    name = clean(step.line.file.replace("\\", "/").rpartition("/")[2])
+    return f"<small>{escape(name)}, line {step.line.line}</small>"
 
 
 def _ledger(step: Step) -> str:

@@ -44,7 +44,7 @@ def _lines(place: int, lines: list[str], ran: set[int]) -> Iterator[str]:
             yield _gap(number - above - 1)
         yield (
             f'<div class="line" data-line="{place}:{number}"><span>{number}</span>'
-            f"<code>{escape(visible(lines[number - 1]))}</code></div>"
+            f"<code>{escape(visible(lines[number - 1]), quote=False)}</code></div>"
         )
         above = number
     if above < len(lines):

@@ -59,9 +59,9 @@ def test_the_stepper_runs_inside_the_index(folder, visit):
 def test_wide_pictures_scroll_and_can_be_fitted(folder, visit):
     page = visit(folder / "index.html")
     assert not page.evaluate(WIDER)
-    image = page.get_by_alt_text("recurrent network")
+    image = page.get_by_alt_text("one training step")
     wide = image.bounding_box()["width"]
-    page.get_by_label("Fit the picture to the page").first.check()
+    page.get_by_label("Fit the picture to the page").last.check()
     assert image.bounding_box()["width"] < 1280 < wide
 
 

@@ -240,3 +240,16 @@ def test_the_command_is_installed_as_glassgrad():
     script = Path(sys.executable).with_name("glassgrad")
     done = subprocess.run([script, "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("glassgrad ")
+
+
+@pytest.mark.parametrize("form", [["step", "--text"], ["draw"], ["draw", "-o"], ["step", "-o"]])
+def test_it_says_why_there_is_no_gradient(form, tmp_path, capsys):
+    ending = "svg" if form[0] == "draw" else "html"
+    output = [str(tmp_path / f"f.{ending}")] if form[-1] == "-o" else []
+    assert main([form[0], "x*2", "x=[1,2]", *form[1:], *output]) == 0
+    assert "starts from a single number: reduce it first" in capsys.readouterr().out
+
+
+def test_a_stepper_is_no_picture_in_the_words_of_the_command_line(tmp_path, capsys):
+    assert main(["step", *CIRCUIT, "-o", str(tmp_path / "f.svg")]) == 1
+    assert capsys.readouterr().err.endswith("for a picture, use glassgrad draw.\n")

@@ -58,3 +58,7 @@ def test_missing_fonts_name_the_extra(circuit, monkeypatch):
     monkeypatch.setattr(raster, "find_spec", lambda n: None if n == "matplotlib" else find(n))
     with pytest.raises(ag.MissingPackageError, match=r"fonts of matplotlib.*glassgrad\[png\]"):
         raster.png(circuit.graph())
+
+
+def test_a_pdf_does_not_know_the_time(circuit):
+    assert b"Date" not in raster.pdf(circuit.graph())

@@ -59,3 +59,33 @@ def test_a_long_text_is_cut_where_a_picture_shows_itself():
     assert len(repr(picture).splitlines()) == 201
     assert repr(picture).endswith("more lines; print(….to_text()) shows them all")
     assert len(picture.to_text().splitlines()) == 401
+
+
+NUMBER = "The backward pass starts from a single number: reduce it first"
+
+
+def test_the_text_says_why_there_is_no_gradient():
+    x = ag.tensor([1.0, 2.0], requires_grad=True, name="x")
+    assert (x * 2).graph().to_text().splitlines()[-1].startswith(NUMBER)
+    assert NUMBER not in (x * 2).graph(gradients=False).to_text()
+    assert NUMBER not in (x * 2).sum().graph().to_text()
+    assert "No gradients: bool values have none" in (x > 1).graph().to_text()
+    with ag.record():
+        y = ag.tensor(1.0, name="y") * 2
+    assert "no input requires a gradient" in y.graph().to_text()
+
+
+def test_a_value_without_a_history_says_so():
+    picture = (ag.tensor(1.0) + 2).graph()
+    assert picture.to_text().startswith("Nothing was recorded: no input requires a gradient")
+    assert "Nothing was recorded" in picture.to_svg()
+
+
+def test_the_caption_says_why_there_is_no_gradient():
+    x = ag.tensor([1.0, 2.0], requires_grad=True, name="x")
+    assert any(NUMBER in said for said in (x * 2).graph().view.remarks)
+
+
+def test_a_formula_in_the_summary_has_brackets():
+    u = ag.tensor(1.0, requires_grad=True, name="u")
+    assert "∂(u + 1)/∂u" in (u + 1).graph().view.summary

@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 import pytest
 
 import autograd as ag
+from autograd.cli.demo.circuit import show_circuit
 from autograd.stepper import assets
 from autograd.stepper.source import visible
 
@@ -58,6 +59,22 @@ def test_the_page_is_well_formed_and_small(circuit):
     page = circuit.step_through().html()
     Reader(page)
     assert len(page.encode()) < 40_000
+
+
+def test_the_demos_page_is_small(tmp_path):
+    show_circuit(tmp_path)
+    page = (tmp_path / "circuit.html").read_text(encoding="utf-8")
+    assert len(page.encode()) < 40_000
+    lines = [a["data-line"] for _, a in Reader(page).elements if a.get("class") == "line"]
+    assert lines == [f"0:{number}" for number in range(10, 18)]
+
+
+def test_a_function_is_shown_whole_and_alone(program, source):
+    head, body = source.split("\n\n")
+    body = "".join(f"    {line}\n" for line in [*body.splitlines(), "return f"])
+    reader = read(program(f"{head}\n\n\ndef build():\n{body}\n\nr = build()\n")["r"])
+    lines = [a["data-line"] for _, a in reader.elements if a.get("class") == "line"]
+    assert lines == [f"0:{number}" for number in range(4, 11)]
 
 
 def test_the_rows_of_the_table_are_the_data(circuit):

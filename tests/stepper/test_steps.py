@@ -179,8 +179,8 @@ def test_the_equation_in_latex(circuit):
     assert ag.steps(circuit)[6].equation.latex == (
         r"\begin{aligned} \frac{\partial f}{\partial x} &\mathrel{+}= "
         r"\underbrace{1}_{\text{local}} \times "
-        r"\underbrace{\frac{\partial f}{\partial q}}_{\text{upstream}} \\  &= 1.0 \times -4.0 "
-        r"\\  &= -4.0 \end{aligned}"
+        r"\underbrace{\frac{\partial f}{\partial q}}_{\text{upstream}} \\  &= 1.0 \times "
+        r"\left(-4.0\right) \\  &= -4.0 \end{aligned}"
     )
 
 
@@ -221,3 +221,21 @@ def test_the_text_of_a_step(circuit):
         "   before 0 | this path -4.0 | now -4.0",
         "   " + ag.steps(circuit)[6].sentence,
     ]
+
+
+def test_the_last_step_says_why_there_is_no_backward_pass():
+    x = ag.tensor([1.0, 2.0], requires_grad=True, name="x")
+    *_, last = (x * 2).step_through().steps
+    assert last.phase == "forward"
+    assert "starts from a single number: reduce it first" in last.sentence
+    *_, last = (x * 2).step_through([1.0, 1.0]).steps
+    assert "reduce it first" not in last.sentence
+
+
+def test_a_negative_second_factor_is_in_brackets():
+    x = ag.tensor(2.0, requires_grad=True, name="x")
+    z = ag.tensor(-4.0, requires_grad=True, name="z")
+    q = x + 1
+    step = (q * z).step_through().steps[-1]
+    assert "1.0 × -4.0" in step.equation.text
+    assert "<mrow><mo>(</mo><mn>−4.0</mn><mo>)</mo></mrow>" in step.equation.mathml
