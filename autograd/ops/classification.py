@@ -61,14 +61,16 @@ def _labels(name: str, input: Any, target: Any) -> Any:
             f"{labels.dtype} of shape {tuple(labels.shape)}; convert them with .astype(int)."
         )
     if tuple(labels.shape) != _without_classes(shape):
+        one_hot = name == "cross_entropy" and tuple(labels.shape) == shape
+        hint = " One-hot targets count as probabilities: make them floats." if one_hot else ""
         raise ShapeError(
             f"{name}: scores of shape {shape} go with class indices of shape "
-            f"{_without_classes(shape)}, got {tuple(labels.shape)}."
+            f"{_without_classes(shape)}, got {tuple(labels.shape)}.{hint}"
         )
     return labels
 
 
-def _class_weights(weight: Any, input: Any) -> Any:
+def class_weights(weight: Any, input: Any) -> Any:
     """One constant per class in the dtype of the input, or None.
 
     Raises:
@@ -162,7 +164,7 @@ def nll_loss(
         RangeError: another reduction than ``mean``, ``sum`` or ``none``.
     """
     labels = _labels("nll_loss", input, target)
-    weights = _class_weights(weight, input)
+    weights = class_weights(weight, input)
     rows = _rows(input)
     kept, chosen = _counted(labels, operand_shape(rows)[-1], ignore_index)
     shares = None if weights is None else weights[chosen]
@@ -220,7 +222,7 @@ def cross_entropy(
     kind = given.dtype.kind if hasattr(given, "dtype") else np.asarray(given).dtype.kind
     if kind == "f" and shape == operand_shape(target):
         return _of_probabilities(input, target, weight, ignore_index, reduction, label_smoothing)
-    labels, weights = _labels("cross_entropy", input, target), _class_weights(weight, input)
+    labels, weights = _labels("cross_entropy", input, target), class_weights(weight, input)
     rows = _rows(log_softmax(input, _class_dim(shape)))
     classes = operand_shape(rows)[-1]
     kept, chosen = _counted(labels, classes, ignore_index)
@@ -239,7 +241,7 @@ def _of_probabilities(
     """`cross_entropy` with a probability for each class."""
     if ignore_index >= 0:
         raise RangeError("ignore_index is not supported for floating point target.")
-    shape, weights = operand_shape(input), _class_weights(weight, input)
+    shape, weights = operand_shape(input), class_weights(weight, input)
     if smoothing:
         target = target * (1 - smoothing) + smoothing / shape[_class_dim(shape)]
     products = _rows(target) * _rows(log_softmax(input, _class_dim(shape)))

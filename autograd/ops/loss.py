@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import sys
 import warnings
+from types import FrameType
 from typing import Any
 
 import numpy as np
 
 from autograd.core.define import composition
 from autograd.core.errors import RangeError, ShapeError
+from autograd.core.mode import is_library
 from autograd.core.node import Handle, operand_shape
 from autograd.core.primitive import Call, Draw, call, refuses
 from autograd.ops.arithmetic import abs as absolute, square, sub
@@ -50,8 +53,17 @@ def warn_of_shapes(name: str, input: Any, target: Any) -> None:
             f"{name} compares an input of shape {shapes[0]} with a target of shape {shapes[1]}; "
             "they broadcast to something that is hardly meant. Give both the same shape.",
             UserWarning,
-            stacklevel=5,
+            stacklevel=_to_the_user(),
         )
+
+
+def _to_the_user() -> int:
+    """How many frames above the caller the first line lies that is not the library's own."""
+    frame: FrameType | None = sys._getframe(1)
+    level = 1
+    while frame is not None and is_library(frame.f_code):
+        frame, level = frame.f_back, level + 1
+    return level
 
 
 def _pairs(draw: Draw) -> list[Call]:

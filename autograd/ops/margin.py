@@ -14,6 +14,7 @@ from autograd.core.primitive import Call, Draw, call, refuses
 from autograd.ops.activation import logsigmoid, relu
 from autograd.ops.arithmetic import minimum, sub
 from autograd.ops.bounds import clamp_min
+from autograd.ops.classification import class_weights
 from autograd.ops.comparison import where
 from autograd.ops.indexing import getitem
 from autograd.ops.loss import BAD_REDUCTION, plain, reduced
@@ -307,7 +308,11 @@ def multiclass_hinge_loss(
         *_many(draw),
         call(draw.apart(2, 3), np.array([0, 1]), 2, weight=np.array([1.0, 2.0, 3.0])),
     ],
-    bad=(*_WRONG, refuses("1 or 2", np.ones((1, 2)), np.array([0]), 3)),
+    bad=(
+        *_WRONG,
+        refuses("1 or 2", np.ones((1, 2)), np.array([0]), 3),
+        refuses("all 2 classes", np.ones((1, 2)), np.array([0]), weight=np.ones(3)),
+    ),
 )
 def multi_margin_loss(
     input: Any,
@@ -332,7 +337,7 @@ def multi_margin_loss(
     hinges, labels = _hinges("multi_margin_loss", input, target, margin)
     losses = total(hinges if p == 1 else hinges * hinges, -1) / operand_shape(input)[-1]
     if weight is not None:
-        losses = losses * plain(weight).astype(input.dtype)[labels]
+        losses = losses * class_weights(weight, input)[labels]
     return reduced(reshape(losses, operand_shape(target)), reduction)
 
 
@@ -348,6 +353,7 @@ def multi_margin_loss(
     bad=(
         refuses("the same shape", np.ones((2, 3)), np.array([0, 1])),
         refuses("out of bounds", np.ones((1, 2)), np.array([[2, -1]])),
+        refuses("are integers", np.ones((1, 2)), np.array([[1.0, -1.0]])),
     ),
 )
 def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
@@ -357,10 +363,13 @@ def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") 
 
     Raises:
         ShapeError: different shapes.
+        DTypeError: names that are no integers.
         IndexingError: a class that there is no score for.
         RangeError: another reduction than ``mean``, ``sum`` or ``none``.
     """
     shape, names = operand_shape(input), plain(target)
+    if names.dtype.kind not in "iu":
+        raise DTypeError(f"multilabel_margin_loss: class indices are integers, got {names.dtype}.")
     if tuple(names.shape) != shape:
         raise ShapeError(
             "multilabel_margin_loss: the target has the same shape as the scores and names "
