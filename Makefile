@@ -6,7 +6,7 @@ RUN := $(VENV)/bin/python -m
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-browser lint notebooks bench bench-quick clean
+.PHONY: help demo test test-browser test-peers lint notebooks bench bench-quick clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /	/' | expand -t 16
@@ -19,6 +19,10 @@ test: $(VENV)/.with-test ## Run the tests that need no browser
 
 test-browser: $(VENV)/.with-test-browser ## Run the tests that drive a headless Chromium
 	$(RUN) pytest -m browser tests/browser
+
+test-peers: $(VENV)/.with-test-peers ## Compare with PyTorch itself, and search for counterexamples at length
+	$(RUN) pytest -m peers tests/peers
+	$(RUN) pytest --hypothesis-profile=thorough -k family tests/nn
 
 lint: $(VENV)/.with-lint ## Check style and types
 	$(RUN) ruff check
