@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from contextlib import ContextDecorator
-from contextvars import ContextVar, Token
+from contextlib import AbstractContextManager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import CodeType
@@ -14,6 +14,7 @@ from weakref import ReferenceType, ref
 
 import numpy as np
 
+from autograd.core import turns
 from autograd.core.errors import ArgumentError, DTypeError
 
 
@@ -66,6 +67,7 @@ class Mode:
         anomaly: refuse the first NaN or infinity that comes of finite numbers.
         guard: also notice when saved arrays are written to behind the engine's back.
         special: whether operations must take the general way through `apply`.
+        outer: the mode around this one, which comes back at the end of the block.
     """
 
     recording: bool = True
@@ -75,6 +77,7 @@ class Mode:
     anomaly: bool = False
     guard: bool = False
     special: bool = field(init=False)
+    outer: Mode | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         special = self.keep or self.anomaly or self.guard or not self.recording
@@ -85,35 +88,46 @@ _mode: ContextVar[Mode] = ContextVar("glassgrad.mode", default=Mode())  # noqa: 
 current: Callable[[], Mode] = _mode.get
 
 
-class switch(ContextDecorator):
+class switch(AbstractContextManager[None]):
     """Replace fields of the current mode inside a ``with`` block or a decorated function.
 
-    Each use has its own token, so blocks nest, restore on exceptions, and one object
-    may decorate a recursive function.
+    It holds no state of its own: blocks nest, restore on exceptions, and one object may
+    serve several threads at once. A decorated generator or coroutine runs inside the mode
+    at each of its turns, and whoever iterates or waits for it does not.
     """
 
     def __init__(self, **changes: Any) -> None:
         self.changes = changes
-        self._tokens: list[Token[Mode]] = []
 
-    def _recreate_cm(self) -> switch:
-        return switch(**self.changes)
+    def _anew(self) -> switch:
+        """What each call (and each turn) of a decorated function enters."""
+        return self
+
+    def __call__(self, function: Any) -> Any:
+        return turns.wrapper(function)(self._anew, function)
 
     def __enter__(self) -> None:
-        self._tokens.append(_mode.set(replace(_mode.get(), **self.changes)))
+        mode = _mode.get()
+        _mode.set(replace(mode, outer=mode, **self.changes))
 
     def __exit__(self, *exc: object) -> None:
-        _mode.reset(self._tokens.pop())
+        mode = _mode.get()
+        _mode.set(mode.outer or mode)
 
 
-def no_grad() -> switch:
+def no_grad(function: Any = None) -> Any:
     """Compute without recording: results are leaves (a ``with`` block or a decorator)."""
-    return switch(recording=False)
+    return _decorated(switch(recording=False), function)
 
 
-def inference_mode() -> switch:
+def inference_mode(mode: Any = True) -> Any:
     """Compute without recording; here the same as `no_grad`, under PyTorch's other name."""
-    return switch(recording=False)
+    return _decorated(switch(recording=not mode), mode)
+
+
+def _decorated(made: switch, function: Any) -> Any:
+    """The switch, or the function below a bare ``@no_grad`` decorated with it."""
+    return made(function) if callable(function) else made
 
 
 def detect_anomaly(enabled: bool = True) -> switch:
@@ -134,14 +148,38 @@ def guard(enabled: bool = True) -> switch:
     return switch(guard=enabled)
 
 
-def enable_grad() -> switch:
+def enable_grad(function: Any = None) -> Any:
     """Record again inside a `no_grad` block (a ``with`` block or a decorator)."""
-    return switch(recording=True)
+    return _decorated(switch(recording=True), function)
 
 
-def set_grad_enabled(mode: bool) -> switch:
-    """Record or do not record, by argument (a ``with`` block or a decorator)."""
-    return switch(recording=bool(mode))
+class set_grad_enabled(switch):
+    """Record or do not record, by argument: at once, or in a ``with`` block or a decorator.
+
+    A bare call holds from now on, until another one or the end of the block around it.
+    """
+
+    def __init__(self, mode: bool) -> None:
+        super().__init__(recording=bool(mode))
+        self._before = _mode.get()
+        self._since = replace(self._before, **self.changes)
+        _mode.set(self._since)
+
+    def _anew(self) -> switch:
+        return switch(**self.changes)
+
+    def _take_back(self) -> None:
+        """Undo the bare call, for it turned out to begin a block or a decoration."""
+        if _mode.get() is self._since:
+            _mode.set(self._before)
+
+    def __call__(self, function: Any) -> Any:
+        self._take_back()
+        return super().__call__(function)
+
+    def __enter__(self) -> None:
+        self._take_back()
+        super().__enter__()
 
 
 def is_grad_enabled() -> bool:
@@ -177,13 +215,10 @@ class scope(switch):
         self.name, self.step = name, step
         self.owner = None if owner is None else ref(owner)
 
-    def _recreate_cm(self) -> scope:
-        return scope(self.name, self.step, self.owner and self.owner())
-
     def __enter__(self) -> None:
         mode = _mode.get()
         inner = Scope(self.name, self.step, self.owner, mode.scope)
-        self._tokens.append(_mode.set(replace(mode, scope=inner)))
+        _mode.set(replace(mode, outer=mode, scope=inner))
 
 
 def current_scope() -> Scope | None:
