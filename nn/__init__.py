@@ -19,7 +19,7 @@ Sequential(
 from pathlib import Path as _Path
 
 import autograd as _ag
-from nn import _identity as _identity
+from nn import _identity as _identity, init as init
 from nn.activation import (
     Identity as Identity,
     LogSoftmax as LogSoftmax,
@@ -30,9 +30,38 @@ from nn.activation import (
 )
 from nn.container import Sequential as Sequential
 from nn.linear import Flatten as Flatten, Linear as Linear
-from nn.loss import CrossEntropyLoss as CrossEntropyLoss, MSELoss as MSELoss
+from nn.loss import (
+    GaussianNLLLoss as GaussianNLLLoss,
+    HuberLoss as HuberLoss,
+    KLDivLoss as KLDivLoss,
+    L1Loss as L1Loss,
+    MSELoss as MSELoss,
+    PoissonNLLLoss as PoissonNLLLoss,
+    SmoothL1Loss as SmoothL1Loss,
+)
+from nn.loss_classes import (
+    BCELoss as BCELoss,
+    BCEWithLogitsLoss as BCEWithLogitsLoss,
+    CrossEntropyLoss as CrossEntropyLoss,
+    CTCLoss as CTCLoss,
+    MultiLabelSoftMarginLoss as MultiLabelSoftMarginLoss,
+    NLLLoss as NLLLoss,
+)
+from nn.loss_margin import (
+    CosineEmbeddingLoss as CosineEmbeddingLoss,
+    HingeEmbeddingLoss as HingeEmbeddingLoss,
+    MarginRankingLoss as MarginRankingLoss,
+    MulticlassHingeLoss as MulticlassHingeLoss,
+    MultiLabelMarginLoss as MultiLabelMarginLoss,
+    MultiMarginLoss as MultiMarginLoss,
+    SoftMarginLoss as SoftMarginLoss,
+    SquaredTripletLoss as SquaredTripletLoss,
+    TripletMarginLoss as TripletMarginLoss,
+    TripletMarginWithDistanceLoss as TripletMarginWithDistanceLoss,
+)
 from nn.module import LoadReport as LoadReport, Module as Module
 from nn.parameter import Parameter as Parameter
+from nn.penalties import l1_penalty as l1_penalty, l2_penalty as l2_penalty
 from nn.recurrent import RNNCell as RNNCell, unroll as unroll
 
 _ag.hide_source(_Path(__file__).parent)

@@ -48,13 +48,22 @@ def plain(x: Any) -> Any:
 def warn_of_shapes(name: str, input: Any, target: Any) -> None:
     """Warn of shapes that merely broadcast: the loss would compare each with each."""
     shapes = operand_shape(input), operand_shape(target)
-    if shapes[0] != shapes[1]:
+    if shapes[0] != shapes[1] and _broadcast(*shapes):
         warnings.warn(
             f"{name} compares an input of shape {shapes[0]} with a target of shape {shapes[1]}; "
             "they broadcast to something that is hardly meant. Give both the same shape.",
             UserWarning,
             stacklevel=_to_the_user(),
         )
+
+
+def _broadcast(*shapes: tuple[int, ...]) -> bool:
+    """Whether these shapes meet at all; the operation says why where they do not."""
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        return False
+    return True
 
 
 def _to_the_user() -> int:
