@@ -175,15 +175,17 @@ def _record(
     node.serial = next_serial()
     node.scope = mode.scope
     node.where = here() if mode.source is True else (mode.source or None)
-    node.value = (
-        tuple(_kept(o, mode) for o in outs) if isinstance(outs, tuple) else _kept(outs, mode)
-    )
+    several = isinstance(outs, tuple)
+    node.value = tuple(_kept(o, op, mode) for o in outs) if several else _kept(outs, op, mode)
     node.notes = None
     return node
 
 
-def _kept(out: Any, mode: Mode) -> Any:
-    return out if mode.keep or out.size <= KEEP else Spec(tuple(out.shape), out.dtype)
+def _kept(out: Any, op: Primitive, mode: Mode) -> Any:
+    """A small result, apart from the memory that a view shares, else its shape and dtype."""
+    if mode.keep or out.size <= KEEP:
+        return out.copy() if op.view else out
+    return Spec(tuple(out.shape), out.dtype)
 
 
 def _results(

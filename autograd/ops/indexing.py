@@ -192,7 +192,13 @@ def getitem(x: Any, *, index: Any) -> Any:
         IndexingError: an index outside its dimension, too many indices, or no index at all.
     """
     part, rest = aim(x, index)
-    return part[rest]
+    picked = part[rest]
+    return looked_at(part, rest) if isinstance(picked, np.generic) else picked
+
+
+def looked_at(array: Any, index: Any) -> Any:
+    """A single element as an array of shape () that shares memory, where NumPy copies it."""
+    return array[(*index, ...) if isinstance(index, tuple) else (index, ...)]
 
 
 def _to_place(x: Any, index: Any, shape: Any) -> Bound:

@@ -215,4 +215,4 @@ def unbind(x: Any, *, dim: int = 0) -> Any:
         IndexingError: the dimension does not exist.
     """
     moved = np.moveaxis(x, dim, 0)
-    return tuple(moved[place] for place in range(moved.shape[0]))
+    return tuple(moved[place, ...] for place in range(moved.shape[0]))

@@ -227,3 +227,69 @@ def test_programs_of_changes(steps, shown):
         (g,) = ag.grad((ours * ours).sum(), x)
         (h,) = ag.grad((theirs * theirs).sum(), x)
         np.testing.assert_allclose(g.data, h.data, atol=1e-12)
+
+
+# --- single elements are views, too -------------------------------------------------------
+
+ELEMENTS = {
+    "an integer": lambda y: y[1],
+    "a tuple": lambda y: y[(1,)],
+    "from the end": lambda y: y[-2],
+    "with an ellipsis": lambda y: y[..., 1],
+    "an integer tensor": lambda y: y[ag.tensor(1)],
+    "select": lambda y: y.select(0, 1),
+    "unbind": lambda y: y.unbind()[1],
+    "iteration": lambda y: list(y)[1],
+    "split and squeeze": lambda y: y.split(1)[1].squeeze(),
+    "of a view": lambda y: y.reshape(1, 3)[0, 1],
+    "of a row": lambda y: y.reshape(1, 3)[0][1],
+}
+
+
+@pytest.mark.parametrize("pick", ELEMENTS.values(), ids=ELEMENTS)
+@pytest.mark.parametrize("recorded", [True, False])
+def test_a_single_element_is_a_view(pick, recorded):
+    x = leaf([1.0, 2.0, 3.0]) if recorded else ag.tensor([1.0, 2.0, 3.0])
+    y = x * 1
+    v = pick(y)
+    assert v.shape == ()
+    v *= 10
+    assert y.tolist() == [1, 20, 3]
+    y += 1
+    assert v.item() == 21
+    if recorded:
+        assert ag.grad(y.sum(), x)[0].tolist() == [1, 10, 1]
+        assert ag.grad(v * v, x)[0].tolist() == [0, 420, 0]
+
+
+def test_an_element_that_was_saved_and_then_changed_through_its_base_raises():
+    x = leaf([1.0, 2.0])
+    y = x * 1
+    v = y[0]
+    z = v * v
+    y *= 2
+    with pytest.raises(ag.InPlaceError, match="mul needs x and y"):
+        z.backward()
+
+
+def test_an_element_of_a_leaf_refuses_and_may_be_changed_without_recording():
+    x = leaf([1.0, 2.0])
+    with pytest.raises(ag.InPlaceError, match="view of such a leaf"):
+        x[0].mul_(2) if hasattr(x, "mul_") else x[0].__imul__(2)
+    with ag.no_grad():
+        x[0].fill_(7.0)
+    assert x.tolist() == [7, 2]
+    v = x.detach()[1]
+    v += 1
+    assert x.tolist() == [7, 3]
+
+
+def test_pictures_keep_the_elements_that_were_computed():
+    x = leaf([1.0, 2.0])
+    y = x * 1
+    v, (a, b) = y[0], y.unbind()
+    picked, taken = v.node, a.node
+    y *= 10
+    assert picked.value == 1
+    assert [float(part) for part in taken.value] == [1, 2]
+    assert (v.item(), b.item()) == (10, 20)
