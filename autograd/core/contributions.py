@@ -92,7 +92,24 @@ def _by_name(
         assert rule is not None, "a plan holds slots with a rule only"
         function = rule.arrays if kind is None else rule.tensors
         found.append(function(*(known[name] for name in rule.names)))
-    return [found[0][slot] for slot in slots] if node.op.variadic else found
+    return _picked(node, found[0], slots) if node.op.variadic else found
+
+
+def _picked(node: Node, everything: Any, slots: tuple[int, ...]) -> list[Any]:
+    """What the one rule of a variadic operation gives some operands.
+
+    Raises:
+        GradientError: it does not give one gradient for each operand.
+    """
+    count = len(everything) if isinstance(everything, (tuple, list)) else None
+    if count != len(node.operands):
+        given = type(everything).__name__ if count is None else f"{count} gradient(s)"
+        raise GradientError(
+            f"The rule of {node.op.name} returned {given} for {len(node.operands)} operand(s); "
+            "the rule of an operation on any number of operands returns a tuple with one "
+            "gradient for each."
+        )
+    return [everything[slot] for slot in slots]
 
 
 def _make_runner(node: Node, slots: tuple[int, ...]) -> Runner:
@@ -114,10 +131,14 @@ def _make_runner(node: Node, slots: tuple[int, ...]) -> Runner:
     ]
     lines += ["shapes = shapes_of(node.operands)"] if "shapes" in used else []
     result = f"{terms[0]}" if op.variadic else f"({', '.join(terms)},)"
-    picked = f"[everything[slot] for slot in {slots}]"
-    lines += [f"everything = {result}", f"return {picked}"] if op.variadic else [f"return {result}"]
+    lines += [f"return picked(node, {result}, {slots})" if op.variadic else f"return {result}"]
     body = "\n        ".join(lines)
-    helpers = {"operand_shape": operand_shape, "shapes_of": shapes_of, **functions}
+    helpers = {
+        "operand_shape": operand_shape,
+        "shapes_of": shapes_of,
+        "picked": _picked,
+        **functions,
+    }
     source = (
         f"def make({', '.join(helpers)}):\n    def run(node, g):\n        {body}\n    return run"
     )

@@ -8,11 +8,12 @@ is what is saved.
 from __future__ import annotations
 
 import ast
+import builtins
 import inspect
 import math
 from collections.abc import Callable
 from functools import cached_property
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,31 @@ on_arrays: dict[str, Any] = {}
 
 on_tensors: dict[str, Any] = {}
 """What names in a rule's text mean when it is executed on tensors."""
+
+
+Parameters = tuple[tuple[str, ...], tuple[str, ...], bool]
+"""Names given by position (``*xs`` included), names given by name only, whether there is ``*xs``."""
+
+
+def parameters_of(function: Callable[..., Any]) -> Parameters:
+    """The parameters of a function, read from its code, which is quick.
+
+    Anything but a plain function (a partial, one that wraps another) is inspected.
+    """
+    if type(function) is not FunctionType or hasattr(function, "__wrapped__"):
+        return _inspected(function)
+    code = function.__code__
+    given, names = code.co_argcount, code.co_varnames
+    total = given + code.co_kwonlyargcount
+    variadic = bool(code.co_flags & inspect.CO_VARARGS)
+    return names[:given] + names[total : total + variadic], names[given:total], variadic
+
+
+def _inspected(function: Callable[..., Any]) -> Parameters:
+    found = inspect.signature(function).parameters.values()
+    positional = tuple(p.name for p in found if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD))
+    named = tuple(p.name for p in found if p.kind is p.KEYWORD_ONLY)
+    return positional, named, any(p.kind is p.VAR_POSITIONAL for p in found)
 
 
 class Rule:
@@ -35,6 +61,7 @@ class Rule:
             ``t``; None for a whole rule.
 
     Attributes:
+        known: the names that it may use, besides operations.
         words: whether `text` is words, because a function is executed.
         local: the local derivative alone, for elementwise operations.
     """
@@ -48,7 +75,7 @@ class Rule:
         self.words = callable(formula)
         self.local = None if times is None else str(formula)
         self._formula = formula
-        self._known = known
+        self.known = known
         self._times = times
 
     @cached_property
@@ -67,9 +94,10 @@ class Rule:
     def names(self) -> tuple[str, ...]:
         """What the formula needs: ``g``, ``out``, operands, ``x_shape``, parameters."""
         if callable(self._formula):
-            return tuple(inspect.signature(self._formula).parameters)
-        used = names_in(self.text)
-        return tuple(name for name in self._known if name in used)
+            positional, named, _ = parameters_of(self._formula)
+            return positional + named
+        used = {self._times, *names_in(self._formula)}
+        return tuple(name for name in self.known if name in used)
 
     @cached_property
     def arrays(self) -> Callable[..., Any]:
@@ -80,6 +108,17 @@ class Rule:
     def tensors(self) -> Callable[..., Any]:
         """The formula as a function on tensors, its arguments in order of `names`."""
         return self._function(on_tensors)
+
+    def unknown(self) -> tuple[str, ...]:
+        """The names that the formula uses and that mean nothing."""
+        if callable(self._formula):
+            return tuple(name for name in self.names if name not in self.known)
+        nodes = list(ast.walk(ast.parse(self.text.strip(), mode="eval")))
+        names = [node for node in nodes if isinstance(node, ast.Name)]
+        own = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+        own |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+        means = {*self.known, *own, *on_arrays, *dir(builtins)}
+        return tuple(sorted({node.id for node in names} - means))
 
     def _function(self, namespace: dict[str, Any]) -> Callable[..., Any]:
         if callable(self._formula):
@@ -107,6 +146,8 @@ def rules_of(
         elementwise: whether the formulas are local derivatives, to be multiplied.
         given: the name of what a rule transforms: the gradient ``g`` or the tangent ``t``.
     """
+    if not formulas:
+        return ()
     shapes = tuple(f"{name}_shape" for name in operands)
     known = (given, *operands, "out", *shapes, "shapes", *params)
     if elementwise:

@@ -9,6 +9,7 @@ from typing import Any
 from autograd.core import define as core, primitive as records
 from autograd.core.errors import ArgumentError
 from autograd.core.primitive import Operation, operations
+from autograd.core.rule import Rule
 from autograd.core.tensor import Tensor
 
 
@@ -41,22 +42,38 @@ def primitive(**record: Any) -> Callable[[Callable[..., Any]], Callable[..., Ten
     decorate = core.primitive(**record)
 
     def define(forward: Callable[..., Any]) -> Callable[..., Tensor]:
+        function = decorate(forward)
+        operation = function.primitive  # type: ignore[attr-defined]
         try:
-            function = decorate(forward)
-            operation = function.primitive  # type: ignore[attr-defined]
             for rule in filter(None, (*operation.rules, *operation.jvps)):
-                _ = rule.arrays
-        except SyntaxError as error:
-            if forward.__name__ in records.REGISTRY:
-                records.unregister(forward.__name__)
-            raise ArgumentError(
-                f"{forward.__name__}: a derivative is no expression: {error.msg} in "
-                f"{(error.text or '').strip()!r}."
-            ) from error
+                _check_names(operation.name, rule)
+        except ArgumentError:
+            records.unregister(operation.name)
+            raise
         attach(operation)
         return function
 
     return define
+
+
+def _check_names(name: str, rule: Rule) -> None:
+    """Refuse a rule that cannot be read, or that names what there is not.
+
+    Raises:
+        ArgumentError: with the names that a rule may use.
+    """
+    try:
+        wrong = rule.unknown()
+        _ = rule.arrays
+    except SyntaxError as error:
+        raise ArgumentError(
+            f"{name}: a derivative is no expression: {error.msg} in {(error.text or '').strip()!r}."
+        ) from error
+    if wrong:
+        raise ArgumentError(
+            f"{name}: a derivative names {' and '.join(wrong)}, which is not known; it may name "
+            f"{', '.join(rule.known)} and every operation."
+        )
 
 
 def unregister(name: str) -> None:
