@@ -19,7 +19,7 @@ Sequential(
 from pathlib import Path as _Path
 
 import autograd as _ag
-from nn import _identity as _identity, init as init
+from nn import _identity as _identity, data as data, init as init
 from nn.activation import (
     Identity as Identity,
     LogSoftmax as LogSoftmax,
@@ -29,6 +29,14 @@ from nn.activation import (
     Tanh as Tanh,
 )
 from nn.container import Sequential as Sequential
+from nn.lecture_cells import (
+    LectureGRUCell as LectureGRUCell,
+    LectureLSTMCell as LectureLSTMCell,
+    MUT1Cell as MUT1Cell,
+    MUT2Cell as MUT2Cell,
+    MUT3Cell as MUT3Cell,
+    PeepholeLSTMCell as PeepholeLSTMCell,
+)
 from nn.linear import Flatten as Flatten, Linear as Linear
 from nn.loss import (
     GaussianNLLLoss as GaussianNLLLoss,
@@ -62,6 +70,22 @@ from nn.loss_margin import (
 from nn.module import LoadReport as LoadReport, Module as Module
 from nn.parameter import Parameter as Parameter
 from nn.penalties import l1_penalty as l1_penalty, l2_penalty as l2_penalty
-from nn.recurrent import RNNCell as RNNCell, unroll as unroll
+from nn.packing import (
+    PackedSequence as PackedSequence,
+    pack_padded_sequence as pack_padded_sequence,
+    pack_sequence as pack_sequence,
+    pad_packed_sequence as pad_packed_sequence,
+    pad_sequence as pad_sequence,
+    unpack_sequence as unpack_sequence,
+    unpad_sequence as unpad_sequence,
+)
+from nn.recurrent import GRU as GRU, LSTM as LSTM, RNN as RNN
+from nn.recurrent_cells import (
+    GRUCell as GRUCell,
+    LSTMCell as LSTMCell,
+    RNNCell as RNNCell,
+    RecurrentCell as RecurrentCell,
+)
+from nn.unrolling import unroll as unroll
 
 _ag.hide_source(_Path(__file__).parent)
