@@ -103,7 +103,7 @@ def dirac_(tensor: ag.Tensor, groups: int = 1) -> ag.Tensor:
     if groups < 1 or shape[0] % groups:
         raise ag.ShapeError(f"dirac_(): {groups} groups do not divide {shape[0]} output channels.")
     values, each = np.zeros(shape), shape[0] // groups
-    centre = (..., *(size // 2 for size in shape[2:]))
+    centre: tuple[Any, ...] = (..., *(size // 2 for size in shape[2:]))
     values[centre] = np.tile(np.eye(each, shape[1]), (groups, 1))
     return _filled(tensor, values, "dirac_")
 

@@ -35,7 +35,12 @@ class Loss(Module):
         arguments = inspect.signature(type(self).__init__).parameters.values()
         known = [(a.name, vars(self)[a.name], a.default) for a in arguments if a.name in vars(self)]
         plain = [(n, x, d) for n, x, d in known if not isinstance(x, ag.Tensor)]
-        return ", ".join(f"{name}={x!r}" for name, x, usual in plain if x != usual)
+        return ", ".join(f"{name}={_shown(x)}" for name, x, usual in plain if x != usual)
+
+
+def _shown(value: Any) -> str:
+    """A function by its name, anything else as Python writes it."""
+    return str(getattr(value, "__name__", repr(value)))
 
 
 def given(value: Any, input: Any = None) -> Any:

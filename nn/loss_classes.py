@@ -204,7 +204,9 @@ class CTCLoss(Loss):
     """−ln of the probability of a text, summed over all its alignments (Graves et al. 2006).
 
     Between and before labels the network may say `blank`, and repeat a label while it lasts.
-    The mean divides each loss by the number of its labels first.
+    The mean divides each loss by the number of its labels first. The gradient is that by the
+    log-probabilities; PyTorch returns the one by the scores under them, and with `LogSoftmax`
+    before it both agree.
 
     Shapes: log_probs (T, N, C) or (T, C); targets (N, S), or all labels one after the other;
     both lengths (N,); the result (), or (N,) for ``"none"``.

@@ -15,7 +15,7 @@ from autograd.core.errors import RangeError, ShapeError
 from autograd.core.mode import is_library
 from autograd.core.node import Handle, operand_shape
 from autograd.core.primitive import Call, Draw, call, refuses
-from autograd.ops.arithmetic import abs as absolute, square, sub
+from autograd.ops.arithmetic import abs as absolute, mul, square, sub
 from autograd.ops.comparison import where
 from autograd.ops.logarithms import xlogy
 from autograd.ops.reduction import mean, sum as total
@@ -201,7 +201,9 @@ def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool
         RangeError: another reduction than ``mean``, ``batchmean``, ``sum`` or ``none``.
     """
     losses = (
-        exp(target) * sub(target, input) if log_target else xlogy(target, target) - target * input
+        exp(target) * sub(target, input)
+        if log_target
+        else xlogy(target, target) - mul(target, input)
     )
     if reduction == "batchmean":
         return total(losses) / operand_shape(input)[0]
@@ -237,7 +239,8 @@ def poisson_nll_loss(
     Raises:
         RangeError: another reduction than ``mean``, ``sum`` or ``none``.
     """
-    losses = exp(input) - target * input if log_input else input - target * log(input + eps)
+    logarithm = input if log_input else log(input + eps)
+    losses = (exp(input) if log_input else input) - mul(target, logarithm)
     if full:
         safe = where(target > 1, target, 1.0)
         stirling = safe * log(safe) - safe + 0.5 * log(safe * (2 * math.pi))

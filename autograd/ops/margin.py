@@ -12,7 +12,7 @@ from autograd.core.errors import DTypeError, IndexingError, RangeError, ShapeErr
 from autograd.core.node import operand_shape
 from autograd.core.primitive import Call, Draw, call, refuses
 from autograd.ops.activation import logsigmoid, relu
-from autograd.ops.arithmetic import minimum, sub
+from autograd.ops.arithmetic import minimum, mul, sub
 from autograd.ops.bounds import clamp_min
 from autograd.ops.classification import class_weights
 from autograd.ops.comparison import where
@@ -69,7 +69,7 @@ def margin_ranking_loss(
     Raises:
         RangeError: another reduction than ``mean``, ``sum`` or ``none``.
     """
-    return reduced(clamp_min(sub(input2, input1) * target + margin, 0), reduction)
+    return reduced(clamp_min(mul(sub(input2, input1), target) + margin, 0), reduction)
 
 
 @composition(
@@ -219,7 +219,7 @@ def soft_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any
     Raises:
         RangeError: another reduction than ``mean``, ``sum`` or ``none``.
     """
-    return reduced(-logsigmoid(input * target), reduction)
+    return reduced(-logsigmoid(mul(input, target)), reduction)
 
 
 # --- several classes --------------------------------------------------------------------------

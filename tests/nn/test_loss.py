@@ -1,7 +1,13 @@
 """Losses against stored values (PyTorch 2.13, measured), their gradients and their words."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
+from facts.losses import CLASSES, IGNORED, LOSSES, PROBABILITIES
+from facts.reference import at
+from loss_cases import called, cases, directions
 
 import autograd as ag
 import nn
@@ -298,3 +304,234 @@ def test_shapes_that_merely_broadcast_are_warned_of():
 def test_shapes_that_do_not_broadcast_are_refused():
     with pytest.raises(ag.ShapeError, match="do not broadcast"):
         nn.MSELoss()(ag.tensor([1.0, 2.0]), ag.tensor([1.0, 2.0, 3.0]))
+
+
+# --- every loss against PyTorch (tests/nn/reference/make_losses.py wrote the values) ------------
+
+CASES = cases()
+REFERENCE = json.loads(
+    (Path(__file__).parent / "reference" / "losses.json").read_text(encoding="utf-8")
+)
+
+
+def run(case, dtype=np.float64):
+    """Value and gradients of a case, floats in one dtype."""
+
+    def cast(x):
+        return x.astype(dtype) if x.dtype.kind == "f" else x
+
+    inputs = [ag.tensor(cast(x), requires_grad=i < case.by) for i, x in enumerate(case.inputs)]
+    value = called(case, getattr(nn, case.loss)(**case.options), inputs, ag)
+    (value * directions(value.shape).astype(dtype)).sum().backward()
+    return value, [x.grad for x in inputs[: case.by]]
+
+
+def close(found, expected, rtol, atol):
+    for ours, theirs in zip([found[0], *found[1]], [expected[0], *expected[1]], strict=True):
+        assert ours.shape == np.shape(theirs)
+        np.testing.assert_allclose(ours.data, theirs, rtol=rtol, atol=atol)
+
+
+def test_the_reference_covers_every_loss_of_both_libraries():
+    assert list(REFERENCE) == list(CASES)
+    ours = {name for name in vars(nn) if name.endswith("Loss")}
+    assert ours - {case.loss for case in CASES.values()} == {
+        "MulticlassHingeLoss",
+        "SquaredTripletLoss",
+    }
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_values_and_gradients_are_pytorchs(name):
+    close(run(CASES[name]), REFERENCE[name], rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_loss_stays_float32(name):
+    with np.errstate(over="ignore"):
+        value, gradients = run(CASES[name], np.float32)
+    assert {x.dtype for x in (value, *gradients)} == {np.dtype(np.float32)}
+    close((value, gradients), REFERENCE[name], rtol=2e-5, atol=2e-5)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_gradients_of_orders_one_and_two(name):
+    case = CASES[name]
+    loss = getattr(nn, case.loss)(**case.options)
+    leaves = [ag.tensor(x, requires_grad=True) for x in case.inputs[: case.by]]
+    rest = case.inputs[case.by :]
+    assert ag.gradcheck(lambda *x: called(case, loss, [*x, *rest], ag), leaves)
+    assert ag.gradgradcheck(lambda *x: called(case, loss, [*x, *rest], ag), leaves)
+
+
+# --- the lectures' own forms --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_the_hinge_of_lecture_a2_is_the_multi_margin_times_the_classes(reduction):
+    scores = ag.tensor(np.random.default_rng(0).normal(size=(3, 4)), requires_grad=True)
+    hinge = nn.MulticlassHingeLoss(0.7, reduction=reduction)
+    other = nn.MultiMarginLoss(margin=0.7, reduction=reduction)
+    np.testing.assert_allclose(hinge(scores, [3, 0, 1]).data, 4 * other(scores, [3, 0, 1]).data)
+    assert ag.gradcheck(lambda x: hinge(x, [3, 0, 1]), [scores])
+    assert ag.gradgradcheck(lambda x: hinge(x, [3, 0, 1]), [scores])
+
+
+def test_the_hinge_takes_one_example():
+    assert nn.MulticlassHingeLoss()([3.2, 5.1, -1.7], 0).item() == pytest.approx(2.9)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_triplet_of_the_lecture_has_squared_distances(dtype):
+    rows = np.random.default_rng(0).normal(size=(3, 5, 4)).astype(dtype)
+    a, p, n = (ag.tensor(x, requires_grad=True) for x in rows)
+    each = nn.SquaredTripletLoss(0.3, reduction="none")
+    near, far = ((rows[0] - rows[1]) ** 2).sum(-1), ((rows[0] - rows[2]) ** 2).sum(-1)
+    np.testing.assert_allclose(each(a, p, n).data, np.maximum(near - far + 0.3, 0), rtol=1e-6)
+    assert each(a, p, n).dtype == dtype
+    if dtype == np.float64:
+        assert ag.gradcheck(nn.SquaredTripletLoss(), [a, p, n])
+        assert ag.gradgradcheck(nn.SquaredTripletLoss(), [a, p, n])
+
+
+def test_equal_vectors_have_a_gradient_in_the_lectures_triplet():
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    nn.SquaredTripletLoss()(x, [1.0, 2.0], [1.0, 2.0]).backward()
+    assert x.grad.tolist() == [0, 0]
+
+
+# --- what was measured at awkward points, through the classes -----------------------------------
+
+
+def entropy(target, **options):
+    return at(lambda x: nn.CrossEntropyLoss(**options)(x, target), SCORES)
+
+
+NOBODY = np.array([-100, -100])
+MEASURED_FACTS = {
+    "ce": entropy(CLASSES),
+    "ce ls": entropy(CLASSES, label_smoothing=0.1),
+    "ce weight": entropy(CLASSES, weight=WEIGHT),
+    "ce weight+ls": entropy(CLASSES, weight=WEIGHT, label_smoothing=0.1),
+    "ce ignore": entropy(IGNORED),
+    "ce ignore + ls + weight": entropy(IGNORED, weight=WEIGHT, label_smoothing=0.1),
+    "ce all ignored": entropy(NOBODY),
+    "ce all ignored sum": entropy(NOBODY, reduction="sum"),
+    "ce probs + ls": entropy(PROBABILITIES, label_smoothing=0.1),
+    "bce with p=0": at(lambda p: nn.BCELoss()(p, [1.0, 1.0]), [0, 0.5]),
+    "bce logits": at(lambda x: nn.BCEWithLogitsLoss()(x, [1.0, 0.0]), [-1000, 1000]),
+    "bce logits pos_weight": at(
+        lambda x: nn.BCEWithLogitsLoss(pos_weight=[3.0])(x, [1.0, 0.0]), [0.5, 0.5]
+    ),
+    "smooth_l1 beta": at(lambda x: nn.SmoothL1Loss(beta=2.0)(x, [0.0] * 3), [2, 1, -3]),
+    "huber delta": at(lambda x: nn.HuberLoss(delta=2.0)(x, [0.0] * 3), [2, 1, -3]),
+    "l1 at 0": at(lambda x: nn.L1Loss()(x, [0.0, 0.0]), [0, 1]),
+    "hinge_embedding": at(lambda x: nn.HingeEmbeddingLoss()(x, [1, -1]), [0.5, 0.5]),
+    "margin_ranking at 0": at(lambda a, b: nn.MarginRankingLoss()(a, b, [1.0]), [1.0], [1.0]),
+    "triplet": at(nn.TripletMarginLoss(), [[0, 0]], [[1, 0]], [[0, 1]]),
+}
+
+
+@pytest.mark.parametrize("label", MEASURED_FACTS)
+def test_awkward_points_as_the_facts_have_them(label):
+    with np.errstate(all="ignore"):
+        np.testing.assert_equal(MEASURED_FACTS[label](), LOSSES[label]())
+
+
+# --- arguments and their words ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("loss", sorted({case.loss for case in CASES.values()}))
+def test_every_loss_refuses_a_reduction_that_is_none(loss):
+    with pytest.raises(ag.RangeError, match="avg is not a valid value for reduction: write 'mean'"):
+        getattr(nn, loss)(reduction="avg")
+
+
+def test_only_the_divergence_has_batchmean():
+    assert nn.KLDivLoss("batchmean").reduction == "batchmean"
+    with pytest.raises(ag.RangeError, match="'mean', 'sum' or 'none'"):
+        nn.MSELoss("batchmean")
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: nn.SmoothL1Loss(beta=-1.0), "beta is not negative, got -1.0"),
+        (lambda: nn.HuberLoss(delta=0.0), "delta is greater than 0, got 0.0"),
+        (lambda: nn.GaussianNLLLoss(eps=0.0), "eps is greater than 0, got 0.0"),
+        (lambda: nn.MultiMarginLoss(p=3), "p is 1 or 2, got 3"),
+        (lambda: nn.MultiMarginLoss(weight=1.0), r"weight has shape \(C,\), got \(\)"),
+        (lambda: nn.TripletMarginLoss(margin=0.0), "margin is greater than 0, got 0.0"),
+        (lambda: nn.SquaredTripletLoss(-1.0), "SquaredTripletLoss: margin is not negative"),
+    ],
+)
+def test_arguments_without_meaning_are_refused_at_once(make, words):
+    with pytest.raises(ValueError, match=words) as caught:
+        make()
+    assert isinstance(caught.value, ag.GlassError)
+
+
+ROWS = np.full((2, 3), 0.5)
+
+
+@pytest.mark.parametrize(
+    ("loss", "inputs", "error", "words"),
+    [
+        (nn.NLLLoss(), (ROWS, [0, 3]), IndexError, "Target 3 is out of bounds: with 3 scores"),
+        (nn.NLLLoss(), (ROWS, [0.0, 1.0]), TypeError, "class indices are integers of shape"),
+        (nn.NLLLoss(), (ROWS, [0]), ag.ShapeError, r"class indices of shape \(2,\), got \(1,\)"),
+        (nn.NLLLoss([1.0]), (ROWS, [0, 1]), ag.ShapeError, "all 3 classes or no classes"),
+        (nn.BCELoss(), (ROWS + 1, ROWS), ValueError, "between 0 and 1.*they are probabilities"),
+        (nn.BCELoss(), (ROWS, ROWS[0]), ag.ShapeError, r"same shape, got \(2, 3\) and \(3,\)"),
+        (nn.BCEWithLogitsLoss(), (ROWS, [1.0]), ag.ShapeError, "must have the same shape"),
+        (nn.MulticlassHingeLoss(), (ROWS, [0, -1]), IndexError, "target -1 is out of bounds"),
+        (nn.MulticlassHingeLoss(), (ROWS, [0.0, 1.0]), TypeError, "are integers, got float64"),
+        (nn.MultiMarginLoss(), (ROWS, [[0], [1]]), ag.ShapeError, r"\(N, C\) go with class ind"),
+        (nn.MultiMarginLoss(weight=[1.0]), (ROWS, [0, 1]), ag.ShapeError, "all 3 classes"),
+        (nn.MultiLabelMarginLoss(), (ROWS, [0, 1]), ag.ShapeError, "same shape as the scores"),
+        (nn.MultiLabelMarginLoss(), (ROWS, ROWS), TypeError, "integers, got float64"),
+        (nn.MultiLabelMarginLoss(), (ROWS[0], [3, -1, 0]), IndexError, "classes are 0 to 2"),
+        (nn.GaussianNLLLoss(), (ROWS, ROWS, -ROWS), ValueError, "var has negative entries"),
+        (nn.GaussianNLLLoss(), (ROWS, ROWS, ROWS[0]), ag.ShapeError, r"var is of shape \(3,\)"),
+        (nn.CosineEmbeddingLoss(), ([ROWS], [ROWS], 1), ag.ShapeError, "expected 1 or 2 dim"),
+        (nn.TripletMarginLoss(), (ROWS, ROWS[0], ROWS), ag.ShapeError, "same number of dimensions"),
+        (nn.SquaredTripletLoss(), (ROWS, ROWS[0], ROWS), ag.ShapeError, "same number of dim"),
+        (nn.KLDivLoss(), (ROWS, ROWS[:, :2]), ag.ShapeError, "do not broadcast"),
+        (nn.SoftMarginLoss(), (ROWS, ROWS[:, :2]), ag.ShapeError, "do not broadcast"),
+        (nn.PoissonNLLLoss(), (ROWS, ROWS[:, :2]), ag.ShapeError, "do not broadcast"),
+        (nn.MarginRankingLoss(), (ROWS, ROWS, [1.0, -1.0]), ag.ShapeError, "do not broadcast"),
+        (nn.CTCLoss(3), (ROWS, [1], [2], [1]), TypeError, "blank must be one of the 3 classes"),
+        (nn.CTCLoss(), (ROWS, [5], [2], [1]), IndexError, "classes are 0 to 2"),
+        (nn.CTCLoss(), (ROWS, [1], [3], [1]), ag.ShapeError, r"at most 2; got \[3\]"),
+        (nn.CTCLoss(), (ROWS, [1], [2], [2]), ag.ShapeError, "hold fewer labels than"),
+    ],
+)
+def test_wrong_inputs_are_explained(loss, inputs, error, words):
+    with pytest.raises(error, match=words) as caught:
+        loss(*inputs)
+    assert isinstance(caught.value, ag.GlassError)
+
+
+def test_one_hot_targets_of_integers_get_a_hint():
+    with pytest.raises(ag.ShapeError, match="One-hot targets count as probabilities: make them"):
+        nn.CrossEntropyLoss()(ag.tensor(SCORES), [[0, 0, 1], [1, 0, 0]])
+
+
+def test_lists_take_the_inputs_dtype_and_weights_never_widen():
+    x = ag.tensor([0.25, 0.5], dtype=np.float32)
+    for loss in (nn.MSELoss(), nn.L1Loss(), nn.BCELoss([1.0, 2.0])):
+        assert loss(x, [0.0, 1.0]).dtype == np.float32
+    assert nn.BCEWithLogitsLoss([2.0], pos_weight=[3.0])(x, [0.0, 1.0]).dtype == np.float32
+
+
+def test_only_the_arguments_that_differ_are_shown():
+    assert repr(nn.CrossEntropyLoss(WEIGHT)) == "CrossEntropyLoss()"
+    assert repr(nn.CrossEntropyLoss(label_smoothing=0.1)) == "CrossEntropyLoss(label_smoothing=0.1)"
+    assert repr(nn.TripletMarginLoss(0.5, p=1)) == "TripletMarginLoss(margin=0.5, p=1)"
+    assert repr(nn.SquaredTripletLoss()) == "SquaredTripletLoss()"
+
+
+def test_weights_belong_to_the_state():
+    assert list(nn.CrossEntropyLoss(WEIGHT).state_dict()) == ["weight"]
+    assert list(nn.BCEWithLogitsLoss(pos_weight=[2.0]).state_dict()) == ["pos_weight"]
+    assert list(nn.MSELoss().parameters()) == []
