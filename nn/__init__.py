@@ -21,14 +21,77 @@ from pathlib import Path as _Path
 import autograd as _ag
 from nn import _identity as _identity, data as data, init as init
 from nn.activation import (
+    Hardsigmoid as Hardsigmoid,
+    Hardswish as Hardswish,
+    Hardtanh as Hardtanh,
     Identity as Identity,
+    LeakyReLU as LeakyReLU,
     LogSoftmax as LogSoftmax,
+    PReLU as PReLU,
     ReLU as ReLU,
-    Sigmoid as Sigmoid,
+    ReLU6 as ReLU6,
+    RReLU as RReLU,
     Softmax as Softmax,
-    Tanh as Tanh,
+    Softmax2d as Softmax2d,
+    Softmin as Softmin,
+    Threshold as Threshold,
 )
-from nn.container import Sequential as Sequential
+from nn.batch_norm import (
+    BatchNorm1d as BatchNorm1d,
+    BatchNorm2d as BatchNorm2d,
+    InstanceNorm1d as InstanceNorm1d,
+    InstanceNorm2d as InstanceNorm2d,
+)
+from nn.checkpoint import load_checkpoint as load_checkpoint, save_checkpoint as save_checkpoint
+from nn.collection import (
+    ModuleDict as ModuleDict,
+    ParameterDict as ParameterDict,
+    ParameterList as ParameterList,
+)
+from nn.container import (
+    ModuleList as ModuleList,
+    Sequential as Sequential,
+)
+from nn.convolution import (
+    Conv1d as Conv1d,
+    Conv2d as Conv2d,
+    ConvTranspose1d as ConvTranspose1d,
+    ConvTranspose2d as ConvTranspose2d,
+)
+from nn.dropout import (
+    AlphaDropout as AlphaDropout,
+    Dropout as Dropout,
+    Dropout1d as Dropout1d,
+    Dropout2d as Dropout2d,
+)
+from nn.embedding import (
+    Embedding as Embedding,
+    EmbeddingBag as EmbeddingBag,
+)
+from nn.gated import (
+    Highway as Highway,
+    Maxout as Maxout,
+)
+from nn.gates import (
+    CELU as CELU,
+    ELU as ELU,
+    GELU as GELU,
+    GLU as GLU,
+    SELU as SELU,
+    Hardshrink as Hardshrink,
+    LogSigmoid as LogSigmoid,
+    Mish as Mish,
+    Sigmoid as Sigmoid,
+    SiLU as SiLU,
+    Softplus as Softplus,
+    Softshrink as Softshrink,
+    Softsign as Softsign,
+    Tanh as Tanh,
+    Tanhshrink as Tanhshrink,
+)
+from nn.hooks import (
+    HookHandle as HookHandle,
+)
 from nn.lecture_cells import (
     LectureGRUCell as LectureGRUCell,
     LectureLSTMCell as LectureLSTMCell,
@@ -37,7 +100,12 @@ from nn.lecture_cells import (
     MUT3Cell as MUT3Cell,
     PeepholeLSTMCell as PeepholeLSTMCell,
 )
-from nn.linear import Flatten as Flatten, Linear as Linear
+from nn.linear import (
+    Bilinear as Bilinear,
+    Flatten as Flatten,
+    Linear as Linear,
+    Unflatten as Unflatten,
+)
 from nn.loss import (
     GaussianNLLLoss as GaussianNLLLoss,
     HuberLoss as HuberLoss,
@@ -68,8 +136,12 @@ from nn.loss_margin import (
     TripletMarginWithDistanceLoss as TripletMarginWithDistanceLoss,
 )
 from nn.module import LoadReport as LoadReport, Module as Module
-from nn.parameter import Parameter as Parameter
-from nn.penalties import l1_penalty as l1_penalty, l2_penalty as l2_penalty
+from nn.normalization import (
+    GroupNorm as GroupNorm,
+    LayerNorm as LayerNorm,
+    LocalResponseNorm as LocalResponseNorm,
+    RMSNorm as RMSNorm,
+)
 from nn.packing import (
     PackedSequence as PackedSequence,
     pack_padded_sequence as pack_padded_sequence,
@@ -79,12 +151,61 @@ from nn.packing import (
     unpack_sequence as unpack_sequence,
     unpad_sequence as unpad_sequence,
 )
+from nn.padding import (
+    CircularPad1d as CircularPad1d,
+    CircularPad2d as CircularPad2d,
+    ConstantPad1d as ConstantPad1d,
+    ConstantPad2d as ConstantPad2d,
+    ReflectionPad1d as ReflectionPad1d,
+    ReflectionPad2d as ReflectionPad2d,
+    ReplicationPad1d as ReplicationPad1d,
+    ReplicationPad2d as ReplicationPad2d,
+    ZeroPad1d as ZeroPad1d,
+    ZeroPad2d as ZeroPad2d,
+)
+from nn.parameter import Parameter as Parameter
+from nn.penalties import l1_penalty as l1_penalty, l2_penalty as l2_penalty
+from nn.pooling import (
+    AdaptiveAvgPool1d as AdaptiveAvgPool1d,
+    AdaptiveAvgPool2d as AdaptiveAvgPool2d,
+    AdaptiveMaxPool1d as AdaptiveMaxPool1d,
+    AdaptiveMaxPool2d as AdaptiveMaxPool2d,
+    AvgPool1d as AvgPool1d,
+    AvgPool2d as AvgPool2d,
+    LPPool1d as LPPool1d,
+    LPPool2d as LPPool2d,
+    MaxPool1d as MaxPool1d,
+    MaxPool2d as MaxPool2d,
+    MaxUnpool1d as MaxUnpool1d,
+    MaxUnpool2d as MaxUnpool2d,
+    SumPool2d as SumPool2d,
+)
+from nn.rearrangement import (
+    CosineSimilarity as CosineSimilarity,
+    Fold as Fold,
+    PairwiseDistance as PairwiseDistance,
+    PixelShuffle as PixelShuffle,
+    PixelUnshuffle as PixelUnshuffle,
+    Unfold as Unfold,
+    Upsample as Upsample,
+    UpsamplingBilinear2d as UpsamplingBilinear2d,
+    UpsamplingNearest2d as UpsamplingNearest2d,
+)
 from nn.recurrent import GRU as GRU, LSTM as LSTM, RNN as RNN
 from nn.recurrent_cells import (
     GRUCell as GRUCell,
     LSTMCell as LSTMCell,
-    RNNCell as RNNCell,
     RecurrentCell as RecurrentCell,
+    RNNCell as RNNCell,
+)
+from nn.saving import (
+    FileFormatError as FileFormatError,
+    MissingFileError as MissingFileError,
+    load_weights as load_weights,
+    save_weights as save_weights,
+)
+from nn.sizes import (
+    output_size as output_size,
 )
 from nn.unrolling import unroll as unroll
 

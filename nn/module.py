@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 import autograd as ag
+from nn.hooks import Hooked
+from nn.state import (
+    LoadReport as LoadReport,
+    array_of,
+    convert,
+    floating,
+    names_wrong,
+    sizes_wrong,
+)
 
 M = TypeVar("M", bound="Module")
 T = TypeVar("T")
 
 
-class LoadReport(NamedTuple):
-    """What a state that was loaded with ``strict=False`` did not cover.
-
-    Attributes:
-        missing_keys: names that the module has and the state has not.
-        unexpected_keys: names that the state has and the module has not.
-    """
-
-    missing_keys: list[str]
-    unexpected_keys: list[str]
-
-
-class Module:
+class Module(Hooked):
     """A function with parameters; a model is a module made of modules.
 
     Write the attributes in ``__init__`` and the computation in `forward`. Parameters and
@@ -60,10 +57,6 @@ class Module:
         raise ag.StateError(
             f"{type(self).__name__} does not say what it computes: define forward(self, …) in it."
         )
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        with ag.scope(type(self).__name__, owner=self):
-            return self.forward(*args, **kwargs)
 
     # --- what it is made of -----------------------------------------------------------
 
@@ -108,6 +101,62 @@ class Module:
         """The parameters, a shared one once: what an optimizer takes."""
         return (parameter for _, parameter in self.named_parameters(recurse=recurse))
 
+    def get_submodule(self, target: str) -> Module:
+        """The module at a path such as ``"encoder.0"``; the empty path is this one.
+
+        Raises:
+            UnknownNameError: there is none.
+        """
+        module = self
+        for name in target.split(".") if target else ():
+            module = _found(module, name, target, dict(_own_children(module)))
+        return module
+
+    def get_parameter(self, target: str) -> ag.Tensor:
+        """The parameter at a path such as ``"encoder.0.weight"``.
+
+        Raises:
+            UnknownNameError: there is none.
+        """
+        path, _, name = target.rpartition(".")
+        owner = self.get_submodule(path)
+        return _found(owner, name, target, dict(_own_parameters(owner)))
+
+    def get_buffer(self, target: str) -> ag.Tensor:
+        """The buffer at a path such as ``"norm.running_mean"``.
+
+        Raises:
+            UnknownNameError: there is none.
+        """
+        path, _, name = target.rpartition(".")
+        owner = self.get_submodule(path)
+        return _found(owner, name, target, dict(_own_buffers(owner)))
+
+    def register_module(self, name: str, module: Module | None) -> None:
+        """Make a child module, as an assignment does, under a name that need not be fixed.
+
+        Raises:
+            NameTakenError, ArgumentError: a name that cannot be one, or not a module.
+        """
+        if module is not None and not isinstance(module, Module):
+            raise ag.ArgumentError(f"register_module({name!r}, …) takes a module, got {module!r}.")
+        vars(self)[_free(self, name, dict(_own_children(self)))] = module
+
+    add_module = register_module
+
+    def register_parameter(self, name: str, parameter: ag.Tensor | None) -> None:
+        """Make a parameter, as an assignment does; None says that there is none.
+
+        Raises:
+            NameTakenError, ArgumentError: a name that cannot be one, or not a parameter.
+        """
+        if parameter is not None and not is_parameter(parameter):
+            raise ag.ArgumentError(
+                f"register_parameter({name!r}, …) takes a leaf made by nn.Parameter(…), got "
+                f"{parameter!r}."
+            )
+        vars(self)[_free(self, name, dict(_own_parameters(self)))] = parameter
+
     def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
         """Make an attribute that belongs to the state but is not trained.
 
@@ -119,13 +168,8 @@ class Module:
         Raises:
             NameTakenError: the module has an attribute of that name.
         """
-        if hasattr(self, name) and name not in _buffers(self):
-            raise ag.NameTakenError(
-                f"register_buffer({name!r}): {type(self).__name__} has an attribute "
-                "of that name already; choose another."
-            )
         plain = tensor is None or isinstance(tensor, ag.Tensor)
-        vars(self)[name] = tensor if plain else ag.tensor(tensor)
+        vars(self)[_free(self, name, _buffers(self))] = tensor if plain else ag.tensor(tensor)
         vars(self).setdefault("_buffers", {})[name] = persistent
 
     def named_buffers(
@@ -178,13 +222,23 @@ class Module:
         Raises:
             DTypeError: `dtype` is not a floating type.
         """
-        wanted = np.dtype(dtype)
-        if wanted.kind != "f":
-            raise ag.DTypeError(f"to({wanted}): parameters are floating; write float32 or float64.")
+        wanted = floating(dtype)
         for tensor in (*self.parameters(), *self.buffers()):
             if tensor.dtype.kind == "f":
-                _convert(tensor, wanted)
+                convert(tensor, wanted)
         return self
+
+    def half(self: M) -> M:
+        """Convert to float16."""
+        return self.to(np.float16)
+
+    def float(self: M) -> M:
+        """Convert to float32."""
+        return self.to(np.float32)
+
+    def double(self: M) -> M:
+        """Convert to float64."""
+        return self.to(np.float64)
 
     # --- saving and loading -----------------------------------------------------------
 
@@ -212,9 +266,9 @@ class Module:
                 been changed then.
         """
         own = self.state_dict()
-        given = {name: _array(value) for name, value in state.items()}
+        given = {name: array_of(value) for name, value in state.items()}
         report = LoadReport([n for n in own if n not in given], [n for n in given if n not in own])
-        problems = [*(_names_wrong(report) if strict else ()), *_sizes_wrong(own, given)]
+        problems = [*(names_wrong(report) if strict else ()), *sizes_wrong(own, given)]
         if problems:
             words = f"The state does not fit {type(self).__name__}; nothing was loaded."
             raise ag.StateError("\n  ".join([words, *problems]))
@@ -254,7 +308,7 @@ def _own_children(module: Module) -> Iterator[tuple[str, Module]]:
 def _own_parameters(module: Module) -> Iterator[tuple[str, ag.Tensor]]:
     buffers = _buffers(module)
     for name, value in vars(module).items():
-        if name not in buffers and _is_parameter(value):
+        if name not in buffers and is_parameter(value):
             yield name, value
 
 
@@ -275,9 +329,35 @@ def _buffers(module: Module) -> dict[str, bool]:
     return found
 
 
-def _is_parameter(value: Any) -> bool:
+def is_parameter(value: Any) -> bool:
+    """Whether a module counts a value among its parameters: a leaf with a name or a gradient."""
     leaf = isinstance(value, ag.Tensor) and value.node is None
     return leaf and (value.name is not None or value.requires_grad)
+
+
+def _found(module: Module, name: str, target: str, known: Mapping[str, T]) -> T:
+    if name not in known:
+        names = ", ".join(map(repr, known)) or "none"
+        raise ag.UnknownNameError(
+            f"{target!r} leads nowhere: {type(module).__name__} has no {name!r}; it has {names}."
+        )
+    return known[name]
+
+
+def _free(module: Module, name: str, replaceable: Mapping[str, Any]) -> str:
+    """A name for a new attribute.
+
+    Raises:
+        NameTakenError, ArgumentError: it stands for something else already, or cannot be one.
+    """
+    if not isinstance(name, str) or not name or "." in name:
+        raise ag.ArgumentError(f"{name!r} cannot be a name: write a text without dots.")
+    taken = hasattr(module, name) and vars(module).get(name, module) is not None
+    if taken and name not in replaceable:
+        raise ag.NameTakenError(
+            f"{type(module).__name__} has an attribute {name!r} already; choose another name."
+        )
+    return name
 
 
 def _walk(path: str, module: Module) -> Iterator[tuple[str, Module]]:
@@ -313,41 +393,6 @@ def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-# --- conversions ----------------------------------------------------------------------
-
-
-def _convert(tensor: ag.Tensor, dtype: np.dtype[Any]) -> None:
-    tensor.data = tensor.data.astype(dtype)
-    tensor.version[0] += 1
-    if tensor.grad is not None:
-        tensor.grad = ag.tensor(tensor.grad, dtype=dtype)
-
-
 def shape_of(value: Any) -> tuple[int, ...]:
     """The shape of a tensor, an array, a number or nested lists."""
     return tuple(value.shape) if hasattr(value, "shape") else np.shape(value)
-
-
-def _array(value: Any) -> Any:
-    if isinstance(value, ag.Tensor):
-        return value.data
-    return value if hasattr(value, "dtype") and hasattr(value, "shape") else np.asarray(value)
-
-
-def _names_wrong(report: LoadReport) -> Iterator[str]:
-    if report.missing_keys:
-        yield f"Missing key(s): {', '.join(map(repr, report.missing_keys))}."
-    if report.unexpected_keys:
-        yield f"Unexpected key(s): {', '.join(map(repr, report.unexpected_keys))}."
-
-
-def _sizes_wrong(own: Mapping[str, ag.Tensor], given: Mapping[str, Any]) -> Iterator[str]:
-    for name, tensor in own.items():
-        value = given.get(name, tensor)
-        if tuple(value.shape) != tensor.shape:
-            yield (
-                f"size mismatch for {name!r}: the state has shape {tuple(value.shape)}, "
-                f"the module {tensor.shape}."
-            )
-        elif not np.can_cast(value.dtype, tensor.dtype, casting="same_kind"):
-            yield f"dtype mismatch for {name!r}: {value.dtype} does not fit into {tensor.dtype}."
