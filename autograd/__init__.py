@@ -12,9 +12,9 @@ again. Importing this package loads NumPy and the standard library only.
 tensor(-4.)
 """
 
-from difflib import get_close_matches as _get_close_matches
-from typing import Any as _Any
+import typing as _typing
 
+from autograd import _later
 from autograd._identity import warn_of_namesake as _warn_of_namesake
 from autograd.checking import (
     GradientCheckError as GradientCheckError,
@@ -63,7 +63,6 @@ from autograd.core.primitive import (
     refuses as refuses,
 )
 from autograd.core.tensor import Tensor as Tensor, tensor as tensor
-from autograd.draw import LayoutError as LayoutError, Picture as Picture, attach as _attach_pictures
 from autograd.functional import grad as grad
 from autograd.ops.methods import (
     attach_all as _attach_all,
@@ -73,12 +72,6 @@ from autograd.ops.methods import (
 from autograd.ops.names import *  # noqa: F403
 from autograd.ops.truth import allclose as allclose, equal as equal
 from autograd.recomputing import recompute as recompute
-from autograd.stepper import (
-    Step as Step,
-    Stepper as Stepper,
-    attach as _attach_stepper,
-    steps as steps,
-)
 from autograd.transforms import (
     hessian as hessian,
     hvp as hvp,
@@ -89,26 +82,31 @@ from autograd.transforms import (
     vjp as vjp,
 )
 
+if _typing.TYPE_CHECKING:  # while running they are loaded when first asked for
+    from autograd.draw import LayoutError as LayoutError, Picture as Picture
+    from autograd.stepper import Step as Step, Stepper as Stepper, steps as steps
+
 __version__ = "0.1.0"
 __distribution__ = "glassgrad"
 
 
-def __getattr__(name: str) -> _Any:
-    """Operations by alias, and those that a user registered."""
+def __getattr__(name: str) -> _typing.Any:
+    """Operations by alias, those that a user registered, and what is loaded later."""
+    if name in _later.HOMES:
+        return globals().setdefault(name, _later.load(name))
     operation = _REGISTRY.get(name)
     if operation is not None:
         return operation.function
-    near = [] if name.startswith("_") else _get_close_matches(name, __dir__())
+    near = [] if name.startswith("_") else _later.near(name, __dir__())
     hint = f" Near it: {', '.join(near)}." if near else ""
     raise UnknownNameError(f"module 'autograd' (glassgrad) has no attribute {name!r}.{hint}")
 
 
 def __dir__() -> list[str]:
     """All names for completion, a user's own operations included."""
-    return sorted({*globals(), *_REGISTRY})
+    return sorted({*globals(), *_REGISTRY, *_later.HOMES})
 
 
 _warn_of_namesake()
 _attach_all()
-_attach_pictures()
-_attach_stepper()
+_later.attach_all()

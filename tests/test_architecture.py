@@ -41,7 +41,7 @@ ROOMS = [
     ("autograd.checking", "autograd.compiler"),
     ("autograd.draw",),
     ("autograd.stepper",),
-    ("autograd", "autograd._identity"),
+    ("autograd", "autograd._identity", "autograd._later"),
     ("nn", "optim"),
     ("autograd.cli", "autograd.__main__"),
 ]

@@ -1,23 +1,30 @@
 """From the arguments of a call to operands and parameters.
 
 Operands are positional; parameters are static and may follow by position or by name, by
-PyTorch's names (``dim``, ``keepdim``) or NumPy's (``axis``, ``keepdims``).
+PyTorch's names (``dim``, ``keepdim``) or NumPy's (``axis``, ``keepdims``). PyTorch's names
+of operands (``input=``, ``other=``) are understood, too.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any
 
-from autograd.core.errors import ArgumentError
+from autograd.core.errors import ArgumentError, GlassError
+from autograd.core.node import Handle
 from autograd.core.primitive import Primitive
+from autograd.core.rule import parameters_of
 
 Signature = Callable[..., tuple[tuple[Any, ...], dict[str, Any]]]
 """Turns the arguments of a call into operands and parameters."""
 
 _SYNONYMS = {"axis": "dim", "keepdims": "keepdim"}
+_OPERANDS = ("input", "other", "exponent", "mat2", "vec", "vec2", "tensor")
+are_ours = frozenset(_OPERANDS).isdisjoint
+"""Whether none of these names is one of PyTorch's for an operand."""
 
 
 def by_position(op: Primitive) -> Signature:
@@ -36,6 +43,14 @@ def by_position(op: Primitive) -> Signature:
     return bind
 
 
+def rename(kwargs: dict[str, Any], names: tuple[str, ...], given: int) -> None:
+    """PyTorch's names of operands (``input``, ``other``) as ours, in order."""
+    theirs = [name for name in _OPERANDS if name in kwargs and name not in names]
+    free = [name for name in names[given:] if name not in kwargs]
+    for name, ours in zip(theirs, free, strict=False):
+        kwargs[ours] = kwargs.pop(name)
+
+
 def _wrong_count(op: Primitive, given: int) -> str:
     takes = f"{op.name}() takes {len(op.operands)} operand(s) ({', '.join(op.operands)})"
     then = f" and then {', '.join(op.params)}" if op.params else ""
@@ -48,7 +63,7 @@ def _params(op: Primitive, rest: tuple[Any, ...], kwargs: dict[str, Any]) -> dic
     Raises:
         ArgumentError: a parameter is unknown, missing or given twice.
     """
-    given = dict(zip(op.params, map(_static, rest), strict=False))
+    given = {name: _static(op, name, x) for name, x in zip(op.params, rest, strict=False)}
     for name, value in kwargs.items():
         known = name if name in op.params else _SYNONYMS.get(name, name)
         if known not in op.params:
@@ -56,7 +71,7 @@ def _params(op: Primitive, rest: tuple[Any, ...], kwargs: dict[str, Any]) -> dic
             raise ArgumentError(f"{op.name}() has no parameter {name!r}; it has {accepted}.")
         if known in given:
             raise ArgumentError(f"{op.name}() got two values for {known!r}.")
-        given[known] = _static(value)
+        given[known] = _static(op, known, value)
     defaults = op.forward.__kwdefaults__ or {}
     missing = [name for name in op.params if name not in given and name not in defaults]
     if missing:
@@ -64,31 +79,81 @@ def _params(op: Primitive, rest: tuple[Any, ...], kwargs: dict[str, Any]) -> dic
     return {name: given.get(name, defaults.get(name)) for name in op.params}
 
 
-def _static(value: Any) -> Any:
-    """A parameter as it is kept: a list of dimensions becomes a tuple."""
+def _static(op: Primitive, name: str, value: Any) -> Any:
+    """A parameter as it is kept: a list of dimensions as a tuple, a constant as a number.
+
+    Raises:
+        ArgumentError: a tensor with elements to choose from, or with a gradient to lose.
+    """
+    if isinstance(value, Handle):
+        if value.requires_grad or value.data.ndim:
+            raise ArgumentError(
+                f"{op.name}(): {name} is a plain value, not a tensor; no gradient would flow "
+                f"into it. Operands ({', '.join(op.operands)}) come first; give {name} as a number "
+                "(.item() of a tensor)."
+            )
+        return value.data.item()
     return tuple(value) if isinstance(value, list) else value
 
 
-def public_signature(op: Primitive, own: Signature | None) -> inspect.Signature:
-    """What ``help()`` shows: the operation's own signature, or that of `by_position`."""
-    if own is not None:
-        return inspect.signature(own)
-    parameters = inspect.signature(op.forward).parameters.values()
-    if op.variadic:
-        return inspect.Signature(list(parameters))
-    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    return inspect.Signature([p.replace(kind=kind) for p in parameters])
+class Shown:
+    """Stands between an operation's function and its forward function, for ``help()``.
+
+    A signature takes long to make and a program never asks for one, so it is made on demand.
+    """
+
+    def __init__(self, op: Primitive, own: Signature | None) -> None:
+        self._op = op
+        self._own = own
+
+    @property
+    def positional(self) -> tuple[str, ...]:
+        """The names of what may be given by position."""
+        return self._op.operands if self._own is None else parameters_of(self._own)[0]
+
+    @property
+    def __wrapped__(self) -> Callable[..., Any]:
+        """Where the source is."""
+        return self._op.forward
+
+    @property
+    def __signature__(self) -> inspect.Signature:
+        """The operation's own signature, or that of `by_position`."""
+        if self._own is not None:
+            return inspect.signature(self._own)
+        parameters = inspect.signature(self._op.forward).parameters.values()
+        if self._op.variadic:
+            return inspect.Signature(list(parameters))
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        return inspect.Signature([p.replace(kind=kind) for p in parameters])
+
+
+def misfit(name: str, signature: inspect.Signature, error: TypeError) -> str:
+    """What is wrong with the arguments of a call, after Python's own words."""
+    said = re.fullmatch(r"\S+\(\) ((?:got|takes|missing) .*)", str(error))
+    if said is None:
+        return f"{name}(): {error}."
+    bare = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
+    return f"{name}{inspect.Signature(bare)}: these arguments do not fit: {said.group(1)}."
 
 
 def with_numpy_names(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A composition that also understands ``axis=`` and ``keepdims=``."""
-    known = inspect.signature(function).parameters
+    """A composition that also understands ``axis=`` and ``keepdims=``; misuse is explained."""
+    positional, named, _ = parameters_of(function)
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
+        if not are_ours(kwargs):
+            rename(kwargs, positional, len(args))
         for theirs, ours in _SYNONYMS.items():
-            if theirs in kwargs and ours in known:
+            if theirs in kwargs and ours in positional + named:
                 kwargs[ours] = kwargs.pop(theirs)
-        return function(*args, **kwargs)
+        try:
+            return function(*args, **kwargs)
+        except TypeError as error:
+            if isinstance(error, GlassError) or function.__name__.startswith("_"):
+                raise
+            shown = inspect.signature(function)
+            raise ArgumentError(misfit(function.__name__, shown, error)) from error
 
     return call

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from autograd.core.apply import apply
-from autograd.core.binding import Signature, by_position, public_signature, with_numpy_names
+from autograd.core.binding import (
+    Shown,
+    Signature,
+    are_ours,
+    by_position,
+    misfit,
+    rename,
+    with_numpy_names,
+)
 from autograd.core.errors import ArgumentError, GlassError
 from autograd.core.fast import shortened
 from autograd.core.primitive import (
@@ -19,7 +26,7 @@ from autograd.core.primitive import (
     Refusal,
     register,
 )
-from autograd.core.rule import Formulas, rules_of
+from autograd.core.rule import Formulas, parameters_of, rules_of
 
 if TYPE_CHECKING:
     from autograd.core.tensor import Tensor
@@ -91,7 +98,7 @@ def primitive(
     """
 
     def define(forward: Callable[..., Any]) -> Callable[..., Tensor]:
-        operands, params, variadic = _read_signature(forward)
+        operands, params, variadic = parameters_of(forward)
         op = Primitive(
             name=name or forward.__name__,
             symbol=symbol,
@@ -108,6 +115,7 @@ def primitive(
             linear=linear,
             multilinear=multilinear,
             operands=operands,
+            params=params,
             variadic=variadic,
             elementwise=bool(d) or (promote is True and not variadic),
             floating=floating,
@@ -147,16 +155,6 @@ def composition(
     return define
 
 
-def _read_signature(
-    forward: Callable[..., Any],
-) -> tuple[tuple[str, ...], tuple[str, ...], bool]:
-    """Operand names, parameter names, and whether there is any number of operands."""
-    parameters = inspect.signature(forward).parameters.values()
-    operands = tuple(p.name for p in parameters if p.kind is not p.KEYWORD_ONLY)
-    params = tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
-    return operands, params, any(p.kind is p.VAR_POSITIONAL for p in parameters)
-
-
 def _check_count(op: Primitive) -> None:
     if op.rules and len(op.rules) != len(op.operands):
         raise ArgumentError(
@@ -167,21 +165,22 @@ def _check_count(op: Primitive) -> None:
 
 def _function(op: Primitive, forward: Callable[..., Any], own: Signature | None) -> Any:
     """The function that people call: arguments to operands and parameters, then `apply`."""
-    signature = own or by_position(op)
+    signature, shown = own or by_position(op), Shown(op, own)
 
     def call(*args: Any, **kwargs: Any) -> Any:
+        if not are_ours(kwargs):
+            rename(kwargs, shown.positional, len(args))
         try:
             operands, params = signature(*args, **kwargs)
         except GlassError:
             raise
         except TypeError as error:
-            shown = public_signature(op, own)
-            raise ArgumentError(f"{op.name}{shown}: these arguments do not fit.") from error
+            raise ArgumentError(misfit(op.name, shown.__signature__, error)) from error
         return apply(op, operands, params)
 
     function = shortened(op, call)
     functools.update_wrapper(function, forward)
     function.__name__ = function.__qualname__ = op.name
-    function.__signature__ = public_signature(op, own)  # type: ignore[attr-defined]
+    function.__wrapped__ = shown  # type: ignore[attr-defined]
     function.primitive = op  # type: ignore[attr-defined]
     return function

@@ -48,17 +48,22 @@ def _forward(op: Primitive) -> Function:
 _X, _Y, _OUT = 1, 2, 4
 
 
-def _choice(op: Primitive, wants: tuple[bool, ...]) -> tuple[Plan, int]:
-    """A plan, and what it saves as a sum of bits."""
+Choice = tuple[Plan, int]
+"""A plan, and what it saves as a sum of bits. Made when first needed: the import is quicker."""
+
+
+def _choice(op: Primitive, wants: tuple[bool, ...]) -> Choice:
     plan = op.plan(wants)
     bits = {**dict(zip(op.operands, (_X, _Y), strict=False)), "out": _OUT}
     return plan, sum(bits[name] for name in plan.save)
 
 
 def _unary(op: Primitive, general: Function) -> Function:
-    forward, (plan, saves) = _forward(op), _choice(op, (True,))
+    forward = _forward(op)
+    choice: Choice | None = None
 
     def call(x: Any = None, *rest: Any, **kwargs: Any) -> Any:
+        nonlocal choice
         mode = current()
         if rest or kwargs or not isinstance(x, Handle) or not x.requires_grad:
             return general(*(() if x is None else (x,)), *rest, **kwargs)
@@ -78,10 +83,12 @@ def _unary(op: Primitive, general: Function) -> Function:
         tensor.edge = node
         tensor.version = version = [0]
         node.op = op
-        node.plan = plan
         node.params = _NO_PARAMS
         node.notes = None
         node.operands = (x.edge or x,)
+        if choice is None:
+            choice = _choice(op, (True,))
+        node.plan, saves = choice
         if saves == _OUT:
             node.saved, node.cells, node.stamp = (out,), (version,), 0
         elif saves == _X:
@@ -102,7 +109,7 @@ def _unary(op: Primitive, general: Function) -> Function:
 
 def _binary(op: Primitive, general: Function) -> Function:
     forward = _forward(op)
-    choices = [_choice(op, (bool(i & 1), bool(i & 2))) for i in range(4)]
+    choices: list[Choice | None] = [None] * 4
 
     def call(x: Any = None, y: Any = None, *rest: Any, **kwargs: Any) -> Any:
         mode = current()
@@ -138,8 +145,7 @@ def _binary(op: Primitive, general: Function) -> Function:
         node.params = _NO_PARAMS
         node.notes = None
         node.operands = operands
-        plan, saves = choices[wants]
-        node.plan = plan
+        node.plan, saves = choices[wants] or _choose(op, choices, wants)
         if saves == _Y and b is y:
             node.saved, node.cells, node.stamp = (y,), (), 0
         elif saves == _X | _Y and b is not y:
@@ -157,6 +163,12 @@ def _binary(op: Primitive, general: Function) -> Function:
         return tensor
 
     return call
+
+
+def _choose(op: Primitive, choices: list[Choice | None], wants: int) -> Choice:
+    """The choice for operands as bits, for now and for the next time."""
+    made = choices[wants] = _choice(op, (bool(wants & _X), bool(wants & _Y)))
+    return made
 
 
 def _save(node: Node, saves: int, owners: tuple[Any, Any, Any]) -> None:

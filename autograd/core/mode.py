@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import ReferenceType, ref
 
 import numpy as np
@@ -18,8 +18,7 @@ from autograd.core import turns
 from autograd.core.errors import ArgumentError, DTypeError
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """Where in a model an operation was written: a module or a time step, inside another.
 
     Attributes:
@@ -44,8 +43,7 @@ class Scope:
         return found[::-1]
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """A source line given outright, for values that no Python line made (the command line)."""
 
     file: str

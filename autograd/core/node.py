@@ -47,7 +47,7 @@ class Spec:
         return math.prod(self.shape)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class View:
     """How a tensor looks into the memory of another one.
 
@@ -63,7 +63,7 @@ class View:
     index: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Notes:
     """What a person said about a value, and what shares its memory; most values have none.
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,7 +20,6 @@ REGISTRY: dict[str, Operation] = {}
 """Every operation by name, in the order of definition."""
 
 
-@dataclass(frozen=True, slots=True)
 class Plan:
     """What a node saves and which rules it runs, for one choice of operands with gradient.
 
@@ -31,21 +29,22 @@ class Plan:
         runners: the rules of some slots as one function, made when first needed.
     """
 
-    slots: tuple[int, ...]
-    save: tuple[str, ...]
-    runners: dict[tuple[int, ...], Callable[..., Any]] = field(default_factory=dict)
+    __slots__ = ("runners", "save", "slots")
+
+    def __init__(self, slots: tuple[int, ...], save: tuple[str, ...]) -> None:
+        self.slots = slots
+        self.save = save
+        self.runners: dict[tuple[int, ...], Callable[..., Any]] = {}
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """Arguments of one call, as a person would write it."""
 
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(NamedTuple):
     """A call with bad operands, and words that the error must contain."""
 
     words: str
@@ -84,7 +83,7 @@ class Draw:
         return (steps * signs).reshape(shape)
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Operation:
     """What every registered name has: how it reads, and samples to test it on.
 
@@ -115,13 +114,16 @@ class Operation:
     numpy: tuple[Any, ...] = ()
     function: Callable[..., Any] = field(init=False)
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__.lower()} {self.name}>"
+
     @property
     def differentiable(self) -> bool:
         """Whether a gradient can flow through."""
         return True
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, repr=False)
 class Primitive(Operation):
     """An operation with a forward function on plain arrays and one rule per operand.
 
@@ -136,6 +138,7 @@ class Primitive(Operation):
             that tangents go through the operation itself.
         multilinear: whether it is linear in each operand that has a rule, taken alone.
         operands: the operands' names; one name for all of a variadic operation.
+        params: the names of the static parameters.
         variadic: whether it takes any number of operands.
         elementwise: whether each element of the result depends on its own elements only.
         floating: whether integers turn into the default float first, as in ``exp``.
@@ -150,6 +153,7 @@ class Primitive(Operation):
     linear: bool = False
     multilinear: bool = False
     operands: tuple[str, ...] = ()
+    params: tuple[str, ...] = ()
     variadic: bool = False
     elementwise: bool = False
     floating: bool = False
@@ -162,12 +166,6 @@ class Primitive(Operation):
     def differentiable(self) -> bool:
         """Whether a gradient can flow through."""
         return any(self.rules)
-
-    @cached_property
-    def params(self) -> tuple[str, ...]:
-        """The names of the static parameters."""
-        parameters = inspect.signature(self.forward).parameters.values()
-        return tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)
 
     @cached_property
     def meeting(self) -> tuple[int, ...]:

@@ -24,9 +24,8 @@ on_arrays: dict[str, Any] = {}
 on_tensors: dict[str, Any] = {}
 """What names in a rule's text mean when it is executed on tensors."""
 
-
 Parameters = tuple[tuple[str, ...], tuple[str, ...], bool]
-"""Names given by position (``*xs`` included), names given by name only, whether there is ``*xs``."""
+"""Names of what is given by position (``*xs`` too), of the rest; whether there is ``*xs``."""
 
 
 def parameters_of(function: Callable[..., Any]) -> Parameters:

@@ -21,7 +21,7 @@ from autograd.core.hooks import hooked
 from autograd.core.node import Array, Handle, Node, Output, array_of, as_array, wrap
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class NodeStep:
     """One node has run its rules.
 
@@ -36,7 +36,7 @@ class NodeStep:
     contributions: list[Any]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class LeafStep:
     """The gradient of a leaf (or of a result that retains it) is complete.
 

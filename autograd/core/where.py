@@ -6,16 +6,15 @@ import linecache
 import os
 import re
 import sys
-from dataclasses import dataclass
 from itertools import islice
 from types import CodeType, FrameType
+from typing import NamedTuple
 
 from autograd.core.mode import Location, is_library
 from autograd.core.node import Where
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """A resolved source position; columns count characters from 0, `end` is exclusive."""
 
     file: str

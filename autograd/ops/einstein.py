@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import string
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -18,7 +17,7 @@ from autograd.ops.recurrence import array_of
 from autograd.ops.reduction import broadcast_to
 from autograd.ops.shape import reshape
 
-LETTERS = string.ascii_uppercase + string.ascii_lowercase
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _LARGE = 1024
 """From this many elements on, looking for a matrix product pays."""
 

@@ -3,7 +3,6 @@
 from autograd.stepper.step import Ledger as Ledger, Step as Step
 from autograd.stepper.stepper import (
     Stepper as Stepper,
-    attach as attach,
     step_through as step_through,
     steps as steps,
 )

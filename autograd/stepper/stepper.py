@@ -10,7 +10,6 @@ from typing import Any
 
 from autograd.core.errors import GlassError, RangeError
 from autograd.core.node import Handle
-from autograd.core.tensor import Tensor
 from autograd.draw.folding import Depth
 from autograd.draw.picture import LINES, Picture
 from autograd.draw.scale import Standing, standing
@@ -189,8 +188,3 @@ def steps(root: Handle, gradient: Any = None) -> list[Step]:
     """
     run = standing(root, gradient, None, "steps()")
     return steps_of(run.trace if isinstance(run, Standing) else run)
-
-
-def attach() -> None:
-    """Give `Tensor` the method ``step_through``."""
-    Tensor.step_through = step_through  # type: ignore[method-assign,assignment]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -40,12 +41,21 @@ def _run(case: str, module: str, path: list[str]) -> Run:
 
     def run() -> float:
         found = subprocess.run(
-            [sys.executable, "-P", "-c", text], check=True, capture_output=True, text=True
+            [sys.executable, "-P", "-c", text],
+            check=True,
+            capture_output=True,
+            text=True,
+            env=_environment(),
         )
         return float(found.stdout)
 
-    run()  # compiles what was never imported before
+    run()  # writes the bytecode of what was never imported before
     return run
+
+
+def _environment() -> dict[str, str]:
+    """The environment, but bytecode is kept: else every run would compile what was changed."""
+    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
 @import_time.on("glassgrad")

@@ -1,0 +1,49 @@
+"""What is loaded when it is first asked for: the pictures and the stepper."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from autograd.core.tensor import Tensor
+
+HOMES = {
+    "LayoutError": "autograd.draw.layout",
+    "Picture": "autograd.draw.picture",
+    "Step": "autograd.stepper.step",
+    "Stepper": "autograd.stepper.stepper",
+    "steps": "autograd.stepper.stepper",
+}
+"""Names of the facade, and the modules that define them."""
+
+METHODS = {"graph": "autograd.draw.picture", "step_through": "autograd.stepper.stepper"}
+"""Methods of `Tensor`, and the modules that define them."""
+
+
+class Method:
+    """Stands in for a method until it is first looked up, and is then replaced by it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, tensor: Tensor | None, owner: type[Tensor]) -> Any:
+        function = getattr(import_module(METHODS[self.name]), self.name)
+        setattr(Tensor, self.name, function)
+        return function.__get__(tensor, owner)
+
+
+def attach_all() -> None:
+    """Give `Tensor` the methods that are loaded later."""
+    for name in METHODS:
+        setattr(Tensor, name, Method(name))
+
+
+def near(name: str, known: list[str]) -> list[str]:
+    """Known names that look like one that does not exist."""
+    found: list[str] = import_module("difflib").get_close_matches(name, known)
+    return found
+
+
+def load(name: str) -> Any:
+    """What a name of the facade stands for, from its home."""
+    return getattr(import_module(HOMES[name]), name)

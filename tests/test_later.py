@@ -1,0 +1,86 @@
+"""What is loaded when it is first asked for is there all the same: names, methods, signatures."""
+
+from __future__ import annotations
+
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import autograd as ag
+from autograd import _later
+from autograd.core.rule import parameters_of
+
+ROOT = Path(ag.__file__).resolve().parent.parent
+
+SLOW = ("autograd.draw", "autograd.stepper", "subprocess", "html", "difflib", "hashlib")
+"""What makes up most of the time of an import, and what a program without pictures never uses."""
+
+
+def fresh(code: str) -> str:
+    """What a new process prints."""
+    start = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import autograd as ag; "
+    done = subprocess.run([sys.executable, "-c", start + code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_computing_loads_neither_pictures_nor_what_they_need():
+    code = "x = ag.tensor(2.0, requires_grad=True); (x * x).backward(); "
+    assert fresh(code + f"print([m for m in {SLOW!r} if m in sys.modules])") == "[]"
+
+
+@pytest.mark.parametrize("name", _later.HOMES)
+def test_a_name_of_the_facade_is_found_in_its_home(name):
+    assert fresh(f"from autograd import {name}; print({name}.__module__)") == _later.HOMES[name]
+    assert name in dir(ag)
+
+
+@pytest.mark.parametrize("name", _later.METHODS)
+def test_a_method_is_found_in_its_home(name):
+    assert fresh(f"print(ag.Tensor.{name}.__module__)") == _later.METHODS[name]
+    shown = fresh(f"import inspect; print(inspect.signature(ag.tensor(1.0).{name}))")
+    assert "theme: 'str' = 'auto'" in shown
+
+
+def test_a_method_works_on_a_subclass_the_first_time():
+    code = "class Mine(ag.Tensor): pass\nx = Mine(ag.tensor(3.0).data, name='x')\n"
+    code += "print(len(x.graph().trace.values), 'graph' in vars(Mine))"
+    assert fresh("\n" + code) == "1 False"
+
+
+def test_signatures_are_those_that_people_write():
+    shown = inspect.signature(ag.cumsum).parameters
+    assert list(shown) == ["x", "dim", "dtype"]
+    assert {p.kind for p in shown.values()} == {inspect.Parameter.POSITIONAL_OR_KEYWORD}
+    assert "def cumsum(x: Any, *, dim: int" in inspect.getsource(ag.cumsum)
+
+
+@pytest.mark.parametrize("operation", list(ag.operations()), ids=lambda op: op.name)
+def test_every_operation_has_a_signature(operation):
+    assert inspect.signature(operation.function).parameters
+
+
+def wrapping(function):
+    def call(*args):
+        return function(*args)
+
+    call.__wrapped__ = function
+    return call
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (lambda x, y: 0, (("x", "y"), (), False)),
+        (lambda x, *, dim, keep=1: 0, (("x",), ("dim", "keep"), False)),
+        (lambda g, *xs, dim: 0, (("g", "xs"), ("dim",), True)),
+        (lambda x, /, **rest: 0, (("x",), (), False)),
+        (wrapping(lambda a, *, b: 0), (("a",), ("b",), False)),
+        (wrapping(lambda *xs, **rest: 0), (("xs",), (), True)),
+    ],
+)
+def test_parameters_are_read_from_the_code(function, expected):
+    assert parameters_of(function) == expected
