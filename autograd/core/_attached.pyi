@@ -508,7 +508,7 @@ class Attached:
     def log2(self) -> Tensor:
         """The logarithm to base 2; −∞ at 0, NaN below. ∂/∂x = 1/(x·ln 2)."""
 
-    def log_softmax(self, dim: builtins.int = ..., dtype: Any = ...) -> Tensor:
+    def log_softmax(self, dim: builtins.int | None = ..., dtype: Any = ...) -> Tensor:
         """x − ln Σ exp(x) along `dim`, without overflow. ∂/∂x_j: [i = j] − p_j."""
 
     def logaddexp(self, y: Any) -> Tensor:
@@ -736,7 +736,7 @@ class Attached:
     def slogdet(self) -> tuple[Tensor, ...]:
         """The sign of the determinant and ln |det x|, without overflow: (sign, logabsdet)."""
 
-    def softmax(self, dim: builtins.int = ..., dtype: Any = ...) -> Tensor:
+    def softmax(self, dim: builtins.int | None = ..., dtype: Any = ...) -> Tensor:
         """exp(x) / Σ exp(x) along `dim`, without overflow (lecture A3)."""
 
     def sort(self, dim: builtins.int = ..., descending: builtins.bool = ..., stable: builtins.bool = ...) -> tuple[Tensor, ...]:

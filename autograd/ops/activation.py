@@ -6,8 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from autograd.core.binding import with_numpy_names
 from autograd.core.define import composition, primitive
+from autograd.core.errors import ArgumentError
+from autograd.core.node import operand_shape
 from autograd.core.primitive import Call, Draw, call, refuses
+from autograd.ops.shape import Bound
 
 
 @primitive(
@@ -54,7 +58,26 @@ def _along(draw: Draw) -> list[Call]:
     return [call(draw(2, 3), 1), call(draw(2, 3), 0), call(draw(4)), call(draw(2, 3, 2), axis=1)]
 
 
-_RANGE = (refuses("out of bounds", np.ones(3), 1),)
+_RANGE = (
+    refuses("out of bounds", np.ones(3), 1),
+    refuses("say along which one: dim=-1", np.ones((2, 3))),
+)
+
+
+def _to_along(x: Any, dim: int | None = None, dtype: Any = None) -> Bound:
+    """Along `dim`, which only a vector may leave out.
+
+    Raises:
+        ArgumentError: several dimensions, and none is named.
+    """
+    rank = len(operand_shape(x))
+    if dim is None and rank > 1:
+        raise ArgumentError(
+            f"The probabilities of a softmax add up to 1 along one dimension, and shape "
+            f"{operand_shape(x)} has {rank}; say along which one: dim=-1 for the last, "
+            "dim=1 for the classes of (batch, classes, …)."
+        )
+    return (x,), {"dim": -1 if dim is None else dim, "dtype": dtype}
 
 
 def _shifted(x: Any, dim: int, dtype: Any) -> Any:
@@ -73,14 +96,17 @@ def _shifted(x: Any, dim: int, dtype: Any) -> Any:
     samples=_along,
     bad=_RANGE,
     methods=("softmax",),
+    signature=with_numpy_names(_to_along),
     floating=True,
 )
 def softmax(x: Any, *, dim: int = -1, dtype: Any = None) -> Any:
     """exp(x) / Σ exp(x) along `dim`, without overflow (lecture A3).
 
-    ∂p_i/∂x_j = p_i ([i = j] − p_j). With `dtype`, the operand is converted first.
+    ∂p_i/∂x_j = p_i ([i = j] − p_j). With `dtype`, the operand is converted first. Only a
+    vector may leave `dim` out.
 
     Raises:
+        ArgumentError: several dimensions, and no `dim`.
         IndexingError: the dimension does not exist.
     """
     powers = np.exp(_shifted(x, dim, dtype))
@@ -96,14 +122,16 @@ def softmax(x: Any, *, dim: int = -1, dtype: Any = None) -> Any:
     samples=_along,
     bad=_RANGE,
     methods=("log_softmax",),
+    signature=with_numpy_names(_to_along),
     floating=True,
 )
 def log_softmax(x: Any, *, dim: int = -1, dtype: Any = None) -> Any:
     """x − ln Σ exp(x) along `dim`, without overflow. ∂/∂x_j: [i = j] − p_j.
 
-    With `dtype`, the operand is converted first.
+    With `dtype`, the operand is converted first. Only a vector may leave `dim` out.
 
     Raises:
+        ArgumentError: several dimensions, and no `dim`.
         IndexingError: the dimension does not exist.
     """
     shifted = _shifted(x, dim, dtype)
@@ -118,10 +146,11 @@ def log_softmax(x: Any, *, dim: int = -1, dtype: Any = None) -> Any:
     samples=_along,
     bad=_RANGE,
 )
-def softmin(x: Any, dim: int = -1) -> Any:
+def softmin(x: Any, dim: int | None = None) -> Any:
     """exp(−x) / Σ exp(−x) along `dim`: the smallest score gets the most.
 
     Raises:
+        ArgumentError: several dimensions, and no `dim`.
         IndexingError: the dimension does not exist.
     """
     return softmax(-x, dim)

@@ -268,9 +268,22 @@ def contiguous(x: Any) -> Any:
 
 
 def _to_dtype(x: Any, dtype: Any) -> Bound:
-    """The dtype, or that of another tensor or array."""
+    """The dtype, or that of another tensor or array.
+
+    Raises:
+        ArgumentError: it is no dtype.
+        DTypeError: it is one of complex numbers, text or objects.
+    """
     model = getattr(dtype, "dtype", None)
-    wanted = np.dtype(model if isinstance(model, np.dtype) else dtype)
+    try:
+        wanted = np.dtype(model if isinstance(model, np.dtype) else dtype)
+    except TypeError:
+        wanted = None
+    if dtype is None or wanted is None:
+        raise ArgumentError(
+            f"to(): {dtype!r} is no dtype, and a tensor has no device to go to; write float, int, "
+            "bool, 'float32' or np.float32, or give a tensor whose dtype to take."
+        )
     check_numeric(wanted, "to(): the dtype")
     return (x,), {"dtype": wanted}
 
@@ -284,6 +297,8 @@ def _to_dtype(x: Any, dtype: Any) -> Bound:
     samples=lambda draw: [call(draw(2, 3), np.float64), call(draw(2), dtype=np.ones(1))],
     bad=(
         refuses("could not convert", np.array(["one"]), float),
+        refuses("5 is no dtype", np.ones(2), 5),
+        refuses("None is no dtype", np.ones(2), None),
         refuses("is complex", np.ones(2), complex),
     ),
     methods=("to", "astype"),

@@ -1,0 +1,93 @@
+"""From arguments to operands and parameters: PyTorch's names, and what does not fit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import autograd as ag
+
+A = np.array([[1.0, 2.0], [3.0, 4.0]])
+B = np.array([2.0, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("by_name", "by_position"),
+    [
+        (lambda x, y: ag.add(input=x, other=y), lambda x, y: x + y),
+        (lambda x, y: ag.add(x, other=y, alpha=2), lambda x, y: x + 2 * y),
+        (lambda x, y: ag.mul(x, other=y), lambda x, y: x * y),
+        (lambda x, y: x.sub(other=y), lambda x, y: x - y),
+        (lambda x, y: ag.pow(input=x, exponent=y), lambda x, y: x**y),
+        (lambda x, y: ag.sum(input=x, dim=0) * y, lambda x, y: x.sum(0) * y),
+        (lambda x, y: ag.exp(input=x) + y, lambda x, y: x.exp() + y),
+        (lambda x, y: ag.mv(input=x, vec=y), lambda x, y: x @ y),
+        (lambda x, y: ag.mm(x, mat2=x) * y, lambda x, y: x @ x * y),
+        (
+            lambda x, y: ag.where(condition=x > 2, input=x, other=y),
+            lambda x, y: ag.where(x > 2, x, y),
+        ),
+        (lambda x, y: ag.reshape(input=x, shape=(4,)).sum() * y, lambda x, y: x.sum() * y),
+        (lambda x, y: ag.max(input=x, dim=1).values * y, lambda x, y: x.max(1).values * y),
+        (lambda x, y: ag.softmax(input=x, axis=1) * y, lambda x, y: x.softmax(1) * y),
+    ],
+)
+def test_pytorchs_names_of_operands(by_name, by_position):
+    results = []
+    for function in (by_name, by_position):
+        x, y = ag.tensor(A, requires_grad=True), ag.tensor(B, requires_grad=True)
+        out = function(x, y)
+        out.sum().backward()
+        results.append((out.tolist(), x.grad.tolist(), y.grad.tolist()))
+    assert results[0] == results[1]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (lambda x: ag.sum(x, input=x), r"sum\(\) has no parameter 'input'"),
+        (lambda x: ag.add(input=x), r"add\(x, y, \*, alpha=1\).*missing.*'y'"),
+        (lambda x: ag.add(x, 1, foo=3), "unexpected keyword argument 'foo'"),
+        (lambda x: ag.select(x), r"select\(x, dim, index\): these arguments do not fit: missing"),
+        (lambda x: ag.exp(other=x, y=x), "no parameter|takes 1 operand"),
+        (lambda x: ag.dropout(x, "half"), r"dropout\(\): .*'str'"),
+    ],
+)
+def test_arguments_that_do_not_fit(wrong, words):
+    with pytest.raises(ag.ArgumentError, match=words):
+        wrong(ag.tensor(A))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (lambda x: ag.softplus(x, x), r"softplus\(\): beta is a plain value, not a tensor"),
+        (lambda x: ag.softplus(x, beta=x.sum()), r"softplus\(\): beta is a plain value"),
+        (lambda x: x.sum(ag.tensor([0, 1])), r"sum\(\): dim is a plain value.*Operands \(x\)"),
+        (lambda x: ag.leaky_relu(x, x), r"negative_slope as a number \(\.item"),
+    ],
+)
+def test_a_tensor_as_a_parameter_is_refused_by_name(wrong, words):
+    with pytest.raises(ag.ArgumentError, match=words):
+        wrong(ag.tensor(A, requires_grad=True))
+
+
+def test_a_single_number_in_a_tensor_without_gradient_is_a_parameter():
+    x = ag.tensor(A)
+    assert x.sum(ag.tensor(0)).tolist() == [4, 6]
+    np.testing.assert_array_equal(ag.softplus(x, ag.tensor(2.0)).data, ag.softplus(x, 2.0).data)
+
+
+@pytest.mark.parametrize("dtype", [5, "foo", None, "cuda"])
+def test_what_is_no_dtype(dtype):
+    with pytest.raises(ag.ArgumentError, match=f"{dtype!r} is no dtype"):
+        ag.tensor(A).to(dtype)
+
+
+def test_softmax_asks_for_its_dimension():
+    x = ag.tensor(A)
+    for function in (ag.softmax, ag.log_softmax, ag.softmin):
+        with pytest.raises(ag.ArgumentError, match=r"shape \(2, 2\) has 2; say along which one"):
+            function(x)
+        np.testing.assert_array_equal(function(x[0]).data, function(x[0], 0).data)
+        assert function(ag.tensor(3.0)).shape == ()
