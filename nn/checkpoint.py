@@ -174,7 +174,7 @@ def _named_generators(rng: Any) -> dict[str, np.random.Generator]:
 def _generators_in(model: Module) -> dict[str, np.random.Generator]:
     """The generators among the attributes of all modules, by path."""
     return {
-        f"{path}.{name}": value
+        f"{path}.{name}" if path else name: value
         for path, module in model.named_modules()
         for name, value in vars(module).items()
         if isinstance(value, np.random.Generator)
@@ -264,11 +264,7 @@ def _restored(node: Any, archive: Any) -> Any:
         items = [_restored(item, archive) for item in content]
         return items if kind == "list" else tuple(items)
     array = archive[content]
-    return {
-        "array": lambda: array,
-        "number": lambda: array[()],
-        "tensor": lambda: ag.tensor(array),
-    }[kind]()
+    return array[()] if kind == "number" else ag.tensor(array) if kind == "tensor" else array
 
 
 def _parts(archive: Any, file: str) -> dict[str, Any]:

@@ -14,8 +14,8 @@ tensor([0., 0.], requires_grad=True, name='bias')
 
 from __future__ import annotations
 
+import importlib
 import math
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -166,7 +166,7 @@ def trunc_normal_(
 def _normal_quantiles(low: float, high: float, shares: Any) -> Any:
     """Numbers between the bounds, below which lie these shares of the normal mass there."""
     try:
-        special = import_module("scipy.special")
+        special = importlib.import_module("scipy.special")
     except ImportError as error:
         raise ag.MissingPackageError(
             "trunc_normal_() is computed by SciPy, which is not installed: "

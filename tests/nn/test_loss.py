@@ -1,5 +1,7 @@
 """Losses against stored values (PyTorch 2.13, measured), their gradients and their words."""
 
+import doctest
+import importlib
 import json
 from pathlib import Path
 
@@ -535,3 +537,10 @@ def test_weights_belong_to_the_state():
     assert list(nn.CrossEntropyLoss(WEIGHT).state_dict()) == ["weight"]
     assert list(nn.BCEWithLogitsLoss(pos_weight=[2.0]).state_dict()) == ["pos_weight"]
     assert list(nn.MSELoss().parameters()) == []
+
+
+@pytest.mark.parametrize("module", ["nn.loss", "nn.loss_classes", "nn.loss_margin"])
+def test_examples_in_the_documents(module):
+    result = doctest.testmod(importlib.import_module(module))
+    assert result.attempted
+    assert not result.failed
