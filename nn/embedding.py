@@ -59,10 +59,14 @@ class _Table(Module):
 
     def extra_repr(self) -> str:
         """The arguments that `repr` shows: the sizes, and what differs from the defaults."""
-        options = {"padding_idx": None, "max_norm": None, "norm_type": 2.0}
-        given = [(name, getattr(self, name)) for name in options]
-        parts = [f", {name}={value}" for name, value in given if value != options[name]]
+        shown = self._options()
+        parts = [f", {name}={value}" for name, value in shown.items() if value is not None]
         return f"{self.num_embeddings}, {self.embedding_dim}{''.join(parts)}"
+
+    def _options(self) -> dict[str, Any]:
+        """What `repr` shows after the sizes; None is left out."""
+        norm_type = None if self.norm_type == 2 else self.norm_type
+        return {"max_norm": self.max_norm, "norm_type": norm_type}
 
     def describe(self) -> str:
         """``Embedding(65×16)``."""
@@ -130,6 +134,11 @@ class Embedding(_Table):
         made = cls(*_sizes_of(embeddings), padding_idx, rng=0, **options)
         made._take_over(embeddings, freeze)
         return made
+
+    def _options(self) -> dict[str, Any]:
+        scaled = self.scale_grad_by_freq or None
+        padding = {"padding_idx": self.padding_idx}
+        return padding | super()._options() | {"scale_grad_by_freq": scaled}
 
     def forward(self, input: Any) -> Any:
         """weight[input].
@@ -223,11 +232,8 @@ class EmbeddingBag(_Table):
             )
         return offsets[:-1] if self.include_last_offset else offsets
 
-    def extra_repr(self) -> str:
-        """The arguments that `repr` shows."""
-        sizes, *options = super().extra_repr().split(", padding_idx")
-        padding = f", padding_idx{options[0]}" if options else ""
-        return f"{sizes}, mode={self.mode!r}{padding}"
+    def _options(self) -> dict[str, Any]:
+        return super()._options() | {"mode": repr(self.mode), "padding_idx": self.padding_idx}
 
 
 def _check_dense(sparse: bool) -> None:
