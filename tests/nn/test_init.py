@@ -1,7 +1,5 @@
 """First values: distributions by the papers, dtypes, memory, generators, words."""
 
-import doctest
-import importlib
 import inspect
 import math
 import sys
@@ -259,10 +257,3 @@ def test_without_scipy_the_cut_normal_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "scipy.special", None)
     with pytest.raises(ag.MissingPackageError, match=r"glassgrad\[scipy\]"):
         init.trunc_normal_(weight(2))
-
-
-@pytest.mark.parametrize("module", ["nn.init", "nn.penalties"])
-def test_examples_in_the_documents(module):
-    result = doctest.testmod(importlib.import_module(module))
-    assert result.attempted
-    assert not result.failed

@@ -1,7 +1,6 @@
 """Weights and checkpoints: there and back bit for bit, kills, damage, words."""
 
 import copy
-import doctest
 import json
 import os
 import pickle
@@ -194,6 +193,70 @@ def test_a_resumed_run_goes_on_bit_for_bit(tmp_path):
     assert bits(after.model.state_dict()) == bits(whole.model.state_dict())
     assert after.schedule.seen == whole.schedule.seen
     assert after.rng.random() == whole.rng.random()
+
+
+RATES = optim.lr_scheduler
+SCHEDULES = {
+    "LambdaLR": lambda o: RATES.LambdaLR(o, lambda epoch: 0.9**epoch),
+    "MultiplicativeLR": lambda o: RATES.MultiplicativeLR(o, lambda epoch: 0.9),
+    "StepLR": lambda o: RATES.StepLR(o, 2),
+    "MultiStepLR": lambda o: RATES.MultiStepLR(o, [2, 5]),
+    "ConstantLR": lambda o: RATES.ConstantLR(o),
+    "LinearLR": lambda o: RATES.LinearLR(o),
+    "ExponentialLR": lambda o: RATES.ExponentialLR(o, 0.9),
+    "PolynomialLR": lambda o: RATES.PolynomialLR(o),
+    "CosineAnnealingLR": lambda o: RATES.CosineAnnealingLR(o, 5),
+    "CosineAnnealingWarmRestarts": lambda o: RATES.CosineAnnealingWarmRestarts(o, 3),
+    "CyclicLR": lambda o: RATES.CyclicLR(o, 0.01, 0.1, 2),
+    "OneCycleLR": lambda o: RATES.OneCycleLR(o, 0.1, total_steps=20),
+    "ReduceLROnPlateau": lambda o: RATES.ReduceLROnPlateau(o, patience=1),
+    "SequentialLR": lambda o: RATES.SequentialLR(
+        o, [RATES.ConstantLR(o), RATES.ExponentialLR(o, 0.9)], milestones=[3]
+    ),
+    "ChainedScheduler": lambda o: RATES.ChainedScheduler(
+        [RATES.ConstantLR(o), RATES.ExponentialLR(o, 0.9)]
+    ),
+}
+OPTIMIZERS = [
+    *("SGD", "Adagrad", "Adadelta", "RMSprop", "Adam", "AdamW", "Adamax", "NAdam", "RAdam"),
+    *("Rprop", "ASGD", "LBFGS", "Lion", "Muon", "Newton"),
+]
+
+
+def fit(model, optimizer, schedule, steps):
+    x = np.random.default_rng(0).normal(size=(4, 3))
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (model(x) ** 2).mean()
+        loss.backward()
+        return loss
+
+    for _ in range(steps):
+        loss = optimizer.step(closure).item()
+        schedule.step(*([loss] if isinstance(schedule, RATES.ReduceLROnPlateau) else []))
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "schedule"),
+    [*((name, "ExponentialLR") for name in OPTIMIZERS), *(("SGD", name) for name in SCHEDULES)],
+)
+def test_every_optimizer_and_schedule_goes_on_bit_for_bit(tmp_path, optimizer, schedule):
+    def fresh(seed):
+        model = nn.Linear(3, 2, bias=False, rng=seed)
+        options = {"momentum": 0.9} if optimizer == "SGD" else {}
+        rule = getattr(optim, optimizer)(model.parameters(), lr=0.05, **options)
+        return {"model": model, "optimizer": rule, "schedule": SCHEDULES[schedule](rule)}
+
+    one, other = fresh(0), fresh(1)
+    fit(*one.values(), 4)
+    nn.load_checkpoint(nn.save_checkpoint(tmp_path / "a.npz", **one), **other)
+    for run in (one, other):
+        fit(*run.values(), 4)
+    assert bits(one["model"].state_dict()) == bits(other["model"].state_dict())
+    rates = [run["optimizer"].param_groups[0]["lr"] for run in (one, other)]
+    assert rates[0] == rates[1]
+    assert one["schedule"].state_dict() == other["schedule"].state_dict()
 
 
 def test_what_else_is_saved_comes_back_as_it_was(tmp_path):
@@ -495,9 +558,3 @@ def test_without_the_library_the_ending_says_what_to_install(tmp_path, monkeypat
     with pytest.raises(ag.MissingPackageError, match=r"glassgrad\[safetensors\]"):
         nn.save_weights({"w": np.ones(1)}, tmp_path / "a.safetensors")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_examples_in_the_documents():
-    result = doctest.testmod(saving)
-    assert result.attempted
-    assert not result.failed
