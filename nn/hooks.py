@@ -263,7 +263,7 @@ def _joined(tensors: list[Any]) -> tuple[ag.Tensor, Callable[[ag.Tensor], list[A
     """All tensors as one, and the way back: one alone keeps its shape."""
     if len(tensors) == 1:
         return ag.reshape(tensors[0], tensors[0].shape), lambda whole: [whole]
-    kinds = [(t.shape, t.size, t.dtype) for t in tensors]
+    kinds = [(t.shape, t.numel(), t.dtype) for t in tensors]
 
     def apart(whole: ag.Tensor) -> list[Any]:
         parts = ag.split(whole, [size for _, size, _ in kinds])
