@@ -42,16 +42,30 @@ T0 = {
 }
 
 T1 = {
-    "linear algebra": """solve inv det slogdet cholesky eigh svd qr pinv lstsq tensordot kron inner
-        cross trace""",
-    "elementwise": "logaddexp lerp addcmul addcdiv xlogy erfinv lgamma digamma",
-    "reductions and scans": "median quantile diff cummax cummin logcumsumexp",
-    "shape and index": "repeat_interleave scatter_reduce interpolate",
-    "activations": """prelu selu celu mish hardswish softshrink hardshrink tanhshrink hardsigmoid
-        threshold scaled_dot_product_attention""",
+    "linear algebra": """solve inv det slogdet logdet cholesky cholesky_solve eigh eigvalsh svd
+        svdvals qr pinv lstsq tensordot kron inner vdot vecdot cross trace solve_triangular
+        matrix_norm matrix_power matrix_exp vander tensorinv tensorsolve""",
+    "elementwise": """fmax fmin hypot logaddexp logaddexp2 erfc erfinv lgamma digamma polygamma
+        sinc sgn copysign frac deg2rad rad2deg xlogy xlog1py entr logit lerp addcmul addcdiv
+        nan_to_num float_power heaviside nextafter i0 cbrt""",
+    "reductions and scans": """nansum nanmean median nanmedian quantile nanquantile mode var_mean
+        std_mean count_nonzero aminmax kthvalue cummax cummin logcumsumexp diff trapezoid
+        cumulative_trapezoid dist cdist pdist renorm histc bincount""",
+    "shape and index": """as_strided hstack vstack dstack column_stack hsplit vsplit dsplit
+        tensor_split split_with_sizes swapaxes fliplr flipud rot90 repeat_interleave diag_embed
+        diagflat diagonal_scatter select_scatter slice_scatter index_fill index_copy take put
+        masked_scatter scatter_reduce atleast_1d atleast_2d atleast_3d block_diag nonzero argwhere
+        searchsorted bucketize unique combinations cartesian_prod broadcast_tensors cov corrcoef
+        interpolate""",
+    "layers": """conv3d conv_transpose3d adaptive_max_pool1d adaptive_max_pool2d
+        adaptive_max_pool3d adaptive_avg_pool3d max_unpool1d max_unpool2d max_unpool3d max_pool3d
+        avg_pool3d instance_norm rms_norm local_response_norm bilinear pixel_shuffle
+        pixel_unshuffle embedding_bag""",
+    "activations": """prelu selu celu glu mish hardswish softshrink hardshrink tanhshrink
+        hardsigmoid threshold softmin rrelu scaled_dot_product_attention""",
     "losses": """margin_ranking_loss multi_margin_loss soft_margin_loss multilabel_margin_loss
         hinge_embedding_loss cosine_embedding_loss triplet_margin_loss poisson_nll_loss
-        gaussian_nll_loss ctc_loss""",
+        gaussian_nll_loss ctc_loss pairwise_distance multilabel_soft_margin_loss""",
 }
 
 METHODS_ONLY = {"__getitem__": "getitem", "__setitem__": "setitem", "T": "t", "view": "reshape"}
@@ -69,7 +83,9 @@ METHODS = words("""
     take_along_dim masked_fill masked_select diag diagonal tril triu sort topk argsort matmul mm
     bmm mv dot outer addmm baddbmm relu softmax log_softmax logaddexp lerp addcmul addcdiv xlogy
     erfinv lgamma digamma median quantile diff cummax cummin logcumsumexp repeat_interleave
-    scatter_reduce det slogdet cholesky kron inner cross trace prelu hardshrink
+    scatter_reduce det slogdet cholesky kron inner cross trace prelu hardshrink mode renorm histc
+    heaviside float_power nextafter i0 matrix_exp as_strided split_with_sizes diagonal_scatter
+    select_scatter slice_scatter put cov corrcoef
 """)
 """The names above that are methods of ``torch.Tensor``, too (but for its outdated svd and qr)."""
 

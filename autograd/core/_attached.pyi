@@ -196,6 +196,9 @@ class Attached:
     def argwhere(self) -> Tensor:
         """The indices of the elements that are not zero, one in each row (int64)."""
 
+    def as_strided(self, size: Any, stride: Any, storage_offset: builtins.int = ...) -> Tensor:
+        """Element (i, j, …) is number ``storage_offset + i·stride[0] + j·stride[1] + …`` of x."""
+
     def asin(self) -> Tensor:
         """The angle in [−π/2, π/2] whose sine is x; NaN outside [−1, 1]. ∂/∂x = 1/√(1 − x²)."""
 
@@ -280,6 +283,9 @@ class Attached:
     def copysign(self, y: Any) -> Tensor:
         """|x| with the sign of y (−0.0 is negative), element by element."""
 
+    def corrcoef(self) -> Tensor:
+        """The correlations of the rows: cov(x, y) / √(var x · var y), between −1 and 1."""
+
     def cos(self) -> Tensor:
         """The cosine of x in radians. ∂/∂x = −sin(x)."""
 
@@ -288,6 +294,9 @@ class Attached:
 
     def count_nonzero(self, dim: Dims = ..., keepdim: builtins.bool = ...) -> Tensor:
         """How many elements over `dim` are not zero (int64, not differentiable)."""
+
+    def cov(self, correction: builtins.float = ..., fweights: Any = ..., aweights: Any = ...) -> Tensor:
+        """The covariances of the rows: Σ (x − x̄)(y − ȳ) / (n − correction)."""
 
     def cross(self, y: Any, dim: builtins.int = ...) -> Tensor:
         """The vector x × y, orthogonal to both, along `dim`; other dimensions broadcast."""
@@ -321,6 +330,9 @@ class Attached:
 
     def diagonal(self, offset: builtins.int = ..., dim1: builtins.int = ..., dim2: builtins.int = ...) -> Tensor:
         """The diagonal of the matrices in two dimensions, as the last dimension of the result."""
+
+    def diagonal_scatter(self, src: Any, offset: builtins.int = ..., dim1: builtins.int = ..., dim2: builtins.int = ...) -> Tensor:
+        """A copy of x with `src` as its diagonal, see `diagonal`."""
 
     def diff(self, n: builtins.int = ..., dim: builtins.int = ..., prepend: Any = ..., append: Any = ...) -> Tensor:
         """xₖ₊₁ − xₖ along `dim`, taken `n` times, after joining `prepend` and `append` to x."""
@@ -391,6 +403,9 @@ class Attached:
     def float(self) -> Tensor:
         """The elements as float32: ``x.float()``."""
 
+    def float_power(self, y: Any) -> Tensor:
+        """x to the power y, both in float64, so that integers have negative powers, too."""
+
     def floor(self) -> Tensor:
         """The largest whole number that is not above x. ∂/∂x = 0."""
 
@@ -433,11 +448,20 @@ class Attached:
     def hardshrink(self, lambd: builtins.float = ...) -> Tensor:
         """x, and 0 where |x| ≤ `lambd`. ∂/∂x = [|x| > lambd]."""
 
+    def heaviside(self, values: Any) -> Tensor:
+        """0 below zero, 1 above it, and `values` at zero; 0 at NaN, as in PyTorch."""
+
+    def histc(self, bins: builtins.int = ..., min: builtins.float = ..., max: builtins.float = ...) -> Tensor:
+        """How many elements lie in each of `bins` equal parts of [min, max]; others do not count."""
+
     def hsplit(self, indices_or_sections: Any) -> tuple[Tensor, ...]:
         """Equal parts side by side, or pieces cut at a list of places."""
 
     def hypot(self, y: Any) -> Tensor:
         """√(x² + y²), without overflow."""
+
+    def i0(self) -> Tensor:
+        """The modified Bessel function of the first kind, of order 0. ∂/∂x = I₁(x)."""
 
     def index_add(self, dim: builtins.int, index: Any, source: Any, alpha: builtins.float = ...) -> Tensor:
         """x with `alpha` times each slice of `source` added at its index along `dim`."""
@@ -559,6 +583,9 @@ class Attached:
     def matmul(self, y: Any) -> Tensor:
         """The matrix product x @ y, batched over leading dimensions."""
 
+    def matrix_exp(self) -> Tensor:
+        """e^x = 1 + x + x²/2 + x³/6 + … of square matrices, by scaling and squaring."""
+
     def matrix_power(self, n: builtins.int) -> Tensor:
         """x @ x @ … with n factors, by squaring; the inverse for n < 0, the unit matrix for n = 0."""
 
@@ -582,6 +609,9 @@ class Attached:
 
     def mm(self, mat2: Any) -> Tensor:
         """The product of two matrices: (n, k) and (k, m) give (n, m)."""
+
+    def mode(self, dim: builtins.int = ..., keepdim: builtins.bool = ...) -> tuple[Tensor, ...]:
+        """The most frequent elements along a dimension, the smallest of equally frequent ones."""
 
     def moveaxis(self, source: Any, destination: Any) -> Tensor:
         """Dimensions moved to other places, the rest in their order: channels last with ``(1, -1)``."""
@@ -631,6 +661,9 @@ class Attached:
     def negative(self) -> Tensor:
         """−x, element by element. ∂/∂x = −1."""
 
+    def nextafter(self, y: Any) -> Tensor:
+        """The nearest other float on the way from x to y. ∂/∂x = 1, ∂/∂y = 0."""
+
     def nonzero(self, as_tuple: builtins.bool = ...) -> Any:
         """The indices of the elements that are not zero, one in each row (int64)."""
 
@@ -664,6 +697,9 @@ class Attached:
     def prod(self, dim: Dims = ..., keepdim: builtins.bool = ..., dtype: Any = ...) -> Tensor:
         """Π x over `dim` (all dimensions by default); booleans and integers give int64."""
 
+    def put(self, index: Any, source: Any, accumulate: builtins.bool = ...) -> Tensor:
+        """A copy of x with the elements of `source` at these places, counted row by row."""
+
     def quantile(self, q: Any, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., interpolation: str = ..., axis: builtins.int | None = ..., keepdims: builtins.bool = ...) -> Tensor:
         """The element at rank q·(n − 1) in ascending order along `dim`, or between two of them."""
 
@@ -681,6 +717,9 @@ class Attached:
 
     def remainder(self, y: Any) -> Tensor:
         """x − y·⌊x / y⌋, with the sign of the divisor y, as Python's ``%``."""
+
+    def renorm(self, p: builtins.float, dim: builtins.int, maxnorm: builtins.float) -> Tensor:
+        """Each slice along `dim` scaled down to a p-norm of `maxnorm`, if it is larger."""
 
     def repeat(self, *args: Any, repeats: Any = ...) -> Tensor:
         """x laid side by side, this many times in each dimension: ``x.repeat(2, 1)``."""
@@ -715,6 +754,9 @@ class Attached:
     def select(self, dim: builtins.int, index: builtins.int) -> Tensor:
         """The slice at `index` along `dim`, without that dimension."""
 
+    def select_scatter(self, src: Any, dim: builtins.int, index: builtins.int) -> Tensor:
+        """A copy of x with `src` as the slice at `index` along `dim`, see `select`."""
+
     def sgn(self) -> Tensor:
         """−1, 0 or 1 by the sign of x; NaN stays NaN. ∂/∂x = 0."""
 
@@ -733,6 +775,9 @@ class Attached:
     def sinh(self) -> Tensor:
         """The hyperbolic sine (eˣ − e⁻ˣ)/2. ∂/∂x = cosh(x)."""
 
+    def slice_scatter(self, src: Any, dim: builtins.int = ..., start: builtins.int | None = ..., end: builtins.int | None = ..., step: builtins.int = ...) -> Tensor:
+        """A copy of x with `src` in place of the slices ``start:end:step`` along `dim`."""
+
     def slogdet(self) -> tuple[Tensor, ...]:
         """The sign of the determinant and ln |det x|, without overflow: (sign, logabsdet)."""
 
@@ -743,6 +788,9 @@ class Attached:
         """``(values, indices)``: the elements along `dim` in order, and where they came from."""
 
     def split(self, split_size_or_sections: Any, dim: builtins.int = ...) -> tuple[Tensor, ...]:
+        """Consecutive pieces along a dimension: of one size, or of the sizes in a list."""
+
+    def split_with_sizes(self, split_size_or_sections: Any, dim: builtins.int = ...) -> tuple[Tensor, ...]:
         """Consecutive pieces along a dimension: of one size, or of the sizes in a list."""
 
     def sqrt(self) -> Tensor:

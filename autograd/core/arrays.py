@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd.core.errors import DTypeError, GradientError, ShapeError
 from autograd.core.mode import get_default_dtype
-from autograd.core.node import Array, Handle, as_array
+from autograd.core.node import Array, Handle, array_of, as_array
 from autograd.core.promote import check_numeric
 
 
@@ -17,6 +17,12 @@ def plain_index(index: Any) -> Any:
     if isinstance(index, tuple):
         return tuple(plain_index(part) for part in index)
     return index.data if isinstance(index, Handle) else index
+
+
+def alike(values: Any, model: Any) -> Array:
+    """Values as an array of the kind that a tensor (or array) holds its elements in."""
+    array = array_of(model)
+    return np.asarray(values, like=array) if hasattr(array, "dtype") else np.asarray(values)
 
 
 def to_array(data: Any, dtype: Any = None) -> Array:

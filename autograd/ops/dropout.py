@@ -11,6 +11,7 @@ from autograd.core.errors import RangeError, ShapeError
 from autograd.core.mode import generator
 from autograd.core.node import Handle, operand_shape
 from autograd.core.primitive import call, refuses
+from autograd.ops.comparison import where
 
 _LESSON = (
     "What was dropped gets no gradient; what stayed gets it scaled as the value was, by 1/(1 − p)."
@@ -147,3 +148,42 @@ def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, *, rng: An
     mask = _mask(input, operand_shape(input), p, rng).astype(input.dtype)
     filled = input * mask + _SATURATION * (1 - mask)
     return filled * scale - scale * p * _SATURATION
+
+
+@composition(
+    symbol="RReLU",
+    formula="rrelu(input)",
+    lesson="Negative numbers hand the gradient on times a slope, drawn for each in training.",
+    samples=lambda draw: [
+        call(draw.apart(2, 3)),
+        call(draw.apart(4), 0.2, 0.4, True, rng=0),
+        call(draw.apart(), 0.25, 0.25),
+    ],
+    bad=(refuses("from lower=0.5 to upper=0.2", np.ones(2), 0.5, 0.2),),
+)
+def rrelu(
+    input: Any,
+    lower: float = 1 / 8,
+    upper: float = 1 / 3,
+    training: bool = False,
+    *,
+    rng: Any = None,
+) -> Any:
+    """max(0, x) + slope · min(0, x), each slope drawn between `lower` and `upper`.
+
+    Outside of training all slopes are their mean (Xu et al. 2015).
+
+    Args:
+        rng: a generator or a seed; the generator of `manual_seed` otherwise.
+
+    Raises:
+        RangeError: no slopes between the bounds.
+    """
+    if not lower <= upper:
+        raise RangeError(f"rrelu(): slopes go from lower={lower} to upper={upper}; swap them.")
+    slope: Any = (lower + upper) / 2
+    if training:
+        array = input.data if isinstance(input, Handle) else input
+        drawn = generator(rng).uniform(lower, upper, operand_shape(input))
+        slope = np.asarray(drawn, like=array).astype(input.dtype)
+    return where(input >= 0, input, input * slope)

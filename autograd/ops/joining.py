@@ -133,7 +133,8 @@ def _equal(size: int, each: int) -> tuple[int, ...]:
         refuses(NO_SUCH_DIM, np.ones(4), 2, 1),
         refuses("taken apart", np.array(1.0), 1),
     ),
-    methods=("split",),
+    methods=("split", "split_with_sizes"),
+    aliases=("split_with_sizes",),
     signature=with_numpy_names(_to_sections),
     view=True,
 )

@@ -24,6 +24,9 @@ from autograd.ops.arithmetic import (
     positive as positive, pow as pow, pow as power, sign as sgn, sign as sign, square as square,
     sub as sub, sub as subtract,
 )
+from autograd.ops.association import (
+    corrcoef as corrcoef, cov as cov, pdist as pdist, renorm as renorm,
+)
 from autograd.ops.attention import (
     scaled_dot_product_attention as scaled_dot_product_attention,
 )
@@ -48,6 +51,9 @@ from autograd.ops.chains import (
 )
 from autograd.ops.classification import (
     cross_entropy as cross_entropy, nll_loss as nll_loss,
+)
+from autograd.ops.combining import (
+    cartesian_prod as cartesian_prod, combinations as combinations, vander as vander,
 )
 from autograd.ops.comparison import (
     eq as eq, ge as ge, ge as greater_equal, gt as greater, gt as gt, le as le,
@@ -91,7 +97,7 @@ from autograd.ops.division import (
 )
 from autograd.ops.dropout import (
     alpha_dropout as alpha_dropout, dropout as dropout, dropout1d as dropout1d,
-    dropout2d as dropout2d, dropout3d as dropout3d,
+    dropout2d as dropout2d, dropout3d as dropout3d, rrelu as rrelu,
 )
 from autograd.ops.einstein import (
     einsum as einsum, einsum_of_one as einsum_of_one, einsum_of_two as einsum_of_two,
@@ -107,6 +113,12 @@ from autograd.ops.flattening import (
     atleast_1d as atleast_1d, atleast_2d as atleast_2d, atleast_3d as atleast_3d,
     flatten as flatten, ravel as ravel, squeeze as squeeze, unflatten as unflatten,
     unsqueeze as unsqueeze,
+)
+from autograd.ops.floats import (
+    float_power as float_power, heaviside as heaviside, nextafter as nextafter,
+)
+from autograd.ops.frequency import (
+    histc as histc, mode as mode,
 )
 from autograd.ops.gates import (
     celu as celu, elu as elu, gelu as gelu, gelu_exact as gelu_exact, gelu_tanh as gelu_tanh,
@@ -125,8 +137,8 @@ from autograd.ops.interpolation import (
     pixel_unshuffle as pixel_unshuffle, resample as resample, resample_back as resample_back,
 )
 from autograd.ops.joining import (
-    cat as cat, cat as concat, cat as concatenate, split as split, stack as stack,
-    unbind as unbind,
+    cat as cat, cat as concat, cat as concatenate, split as split, split as split_with_sizes,
+    stack as stack, unbind as unbind,
 )
 from autograd.ops.linalg import (
     cholesky_solve as cholesky_solve, inv as inv, inv as inverse, lstsq as lstsq,
@@ -154,6 +166,9 @@ from autograd.ops.margin import (
 )
 from autograd.ops.masking import (
     masked_fill as masked_fill, masked_scatter as masked_scatter, masked_select as masked_select,
+)
+from autograd.ops.matrices import (
+    matrix_exp as matrix_exp, tensorinv as tensorinv, tensorsolve as tensorsolve,
 )
 from autograd.ops.maxpool import (
     max_pool as max_pool, max_pool_indices as max_pool_indices, pick_pool as pick_pool,
@@ -249,13 +264,17 @@ from autograd.ops.similarity import (
     cosine_similarity as cosine_similarity, normalize as normalize,
     pairwise_distance as pairwise_distance,
 )
+from autograd.ops.slots import (
+    as_strided as as_strided, diagonal_scatter as diagonal_scatter, put as put,
+    select_scatter as select_scatter, slice_scatter as slice_scatter,
+)
 from autograd.ops.sorting import (
     argsort as argsort, msort as msort, sort as sort, sort_along as sort_along, topk as topk,
     topk_along as topk_along,
 )
 from autograd.ops.special import (
-    digamma as digamma, erf as erf, erfc as erfc, erfinv as erfinv, lgamma as lgamma,
-    polygamma as polygamma, sinc as sinc,
+    digamma as digamma, erf as erf, erfc as erfc, erfinv as erfinv, i0 as i0, i1 as i1,
+    lgamma as lgamma, polygamma as polygamma, sinc as sinc,
 )
 from autograd.ops.stacking import (
     block_diag as block_diag, chunk as chunk, column_stack as column_stack, dsplit as dsplit,

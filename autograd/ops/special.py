@@ -262,6 +262,42 @@ def polygamma(x: Any, *, n: int) -> Any:
 
 
 @primitive(
+    symbol="I₀",
+    formula="i0(x)",
+    d=("i1(x)",),
+    lesson="The Bessel function I₀ hands on the gradient times I₁.",
+    samples=lambda draw: [call(draw(2, 3)), call(draw())],
+    methods=("i0",),
+    numpy=(np.i0,),
+    floating=True,
+)
+def i0(x: Any) -> Any:
+    """The modified Bessel function of the first kind, of order 0. ∂/∂x = I₁(x).
+
+    Raises:
+        MissingPackageError: SciPy is not installed.
+    """
+    return _scipy("i0", x)
+
+
+@primitive(
+    symbol="I₁",
+    formula="i1(x)",
+    d=("where(x == 0, 1 / 2, i0(x) - out / where(x == 0, 1, x))",),
+    lesson="The Bessel function I₁ hands on the gradient times I₀ − I₁/x.",
+    samples=lambda draw: [call(draw.apart(2, 3)), call(draw.apart())],
+    floating=True,
+)
+def i1(x: Any) -> Any:
+    """The modified Bessel function of the first kind, of order 1. ∂/∂x = I₀(x) − I₁(x)/x.
+
+    Raises:
+        MissingPackageError: SciPy is not installed.
+    """
+    return _scipy("i1", x)
+
+
+@primitive(
     symbol="sinc",
     formula="sin(π * x) / (π * x)",
     d=("where(x == 0, 0, (cos(π * x) - out) / where(x == 0, 1, x))",),

@@ -61,6 +61,9 @@ SYMPY = {
     "fmod": lambda x, y: x - y * TRUNC(x / y),
     "copysign": lambda x, y: sympy.Abs(x) * SIGN(y),
     "nan_to_num": lambda x: x,
+    "nextafter": lambda x, y: x,
+    "i0": lambda x: sympy.besseli(0, x),
+    "i1": lambda x: sympy.besseli(1, x),
     "π": sympy.pi,
     "pi": sympy.pi,
 }
