@@ -209,8 +209,8 @@ class PoissonNLLLoss(Loss):
 class GaussianNLLLoss(Loss):
     """½ (ln σ² + (x − y)²/σ²), with predicted means x and variances σ² (Nix & Weigend 1994).
 
-    Shapes: input and target the same; the variances may have size 1 in the last dimension, or
-    lack it.
+    Shapes: input and target the same; the variances may have size 1 in some dimensions, or lack
+    the last one, or be one number.
 
     Args:
         full: add ½ ln 2π.

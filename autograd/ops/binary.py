@@ -12,7 +12,7 @@ from autograd.core.node import operand_shape
 from autograd.core.primitive import Call, Draw, call, refuses
 from autograd.ops.activation import logsigmoid
 from autograd.ops.classification import weighted
-from autograd.ops.loss import BAD_REDUCTION, reduced
+from autograd.ops.loss import BAD_REDUCTION, plain, reduced
 from autograd.ops.reduction import mean
 
 
@@ -67,11 +67,12 @@ def log_loss(input: Any, target: Any) -> Any:
     lesson="A probability gets its distance from the truth, divided by x(1 − x) and by how many "
     "there are.",
     samples=lambda draw: [
-        *_chances(draw),
+        _chances(draw)[0],
         call(draw.between(0.1, 0.9, 2), draw.between(0.1, 0.9, 2), np.array([1.0, 2.0])),
     ],
     bad=(
         refuses("between 0 and 1", np.array([1.5]), np.array([1.0])),
+        refuses("target are between", np.array([0.5]), np.array([2.0])),
         refuses("same shape", np.full((2, 1), 0.5), np.ones(2)),
         refuses(BAD_REDUCTION, np.full(2, 0.5), np.ones(2), reduction="max"),
     ),
@@ -85,7 +86,7 @@ def binary_cross_entropy(
     (), or theirs for ``reduction="none"``.
 
     Raises:
-        RangeError: a probability outside 0 to 1, or another reduction.
+        RangeError: a probability or a truth outside 0 to 1, or another reduction.
         ShapeError: different shapes.
     """
     if operand_shape(input) != operand_shape(target):
@@ -93,6 +94,8 @@ def binary_cross_entropy(
             "binary_cross_entropy: input and target must have the same shape, got "
             f"{operand_shape(input)} and {operand_shape(target)}."
         )
+    if bool(((plain(target) < 0) | (plain(target) > 1)).any()):
+        raise RangeError("binary_cross_entropy: all elements of target are between 0 and 1.")
     return reduced(weighted(log_loss(input, target), weight), reduction)
 
 

@@ -36,6 +36,7 @@ def _samples(draw: Draw) -> list[Call]:
         refuses("blank", np.ones((3, 1, 3)), np.array([[1]]), [3], [1], 3),
         refuses("input_lengths", np.ones((3, 1, 3)), np.array([[1]]), [4], [1]),
         refuses("out of bounds", np.ones((3, 1, 3)), np.array([[3]]), [3], [1]),
+        refuses("is the blank", np.ones((3, 1, 3)), np.array([[0]]), [3], [1]),
         refuses(BAD_REDUCTION, np.ones((3, 1, 3)), np.array([[1]]), [3], [1], reduction="max"),
     ),
 )
@@ -63,7 +64,7 @@ def ctc_loss(
 
     Raises:
         ShapeError: lengths that do not fit.
-        IndexingError: a label that there is no probability for.
+        IndexingError: a label that there is no probability for, or that is the blank.
         ArgumentError: a blank that is no class.
         RangeError: another reduction than ``mean``, ``sum`` or ``none``.
     """
@@ -106,7 +107,7 @@ def _with_blanks(targets: Any, sizes: list[int], blank: int, classes: int) -> An
 
     Raises:
         ArgumentError: a blank that is no class.
-        IndexingError: a label that there is no probability for.
+        IndexingError: a label that there is no probability for, or that is the blank.
         ShapeError: fewer labels than the lengths say.
     """
     if not 0 <= blank < classes:
@@ -122,6 +123,8 @@ def _with_blanks(targets: Any, sizes: list[int], blank: int, classes: int) -> An
     start = 0
     for row, size in enumerate(sizes):
         labels = targets[row, :size] if targets.ndim == 2 else targets[start : start + size]
+        if bool((labels == blank).any()):
+            raise IndexingError(f"ctc_loss: class {blank} is the blank and cannot be a label.")
         out[row, 1 : 2 * size : 2] = labels
         start += size
     if out.size and not (int(out.min()) >= 0 and int(out.max()) < classes):

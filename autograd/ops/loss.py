@@ -206,7 +206,7 @@ def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool
         else xlogy(target, target) - mul(target, input)
     )
     if reduction == "batchmean":
-        return total(losses) / operand_shape(input)[0]
+        return total(losses) / (*operand_shape(input), 1)[0]
     return reduced(losses, reduction)
 
 
@@ -275,7 +275,8 @@ def gaussian_nll_loss(
 ) -> Any:
     """½ (ln σ² + (x − y)²/σ²), with predicted means x and variances σ² (Nix & Weigend 1994).
 
-    Shapes: equal; the variances may have size 1 in the last dimension, or lack it.
+    Shapes: equal; the variances may have size 1 in some dimensions, or lack the last one, or
+    be one number.
 
     Args:
         full: add ½ ln 2π.
@@ -298,7 +299,10 @@ def gaussian_nll_loss(
 def _fitting(var: Any, shape: tuple[int, ...]) -> Any:
     """The variances, shaped to meet an input of this shape."""
     given = operand_shape(var)
-    if given == shape or given == (*shape[:-1], 1):
+    narrower = len(given) == len(shape) and all(
+        n in (1, size) for n, size in zip(given, shape, strict=True)
+    )
+    if narrower or not given:
         return var
     if given == shape[:-1]:
         return reshape(var, (*given, 1))

@@ -386,10 +386,10 @@ def _times(names: Any) -> Any:
     """How often each row names each class before its first −1."""
     classes = names.shape[-1]
     valid = np.cumsum(names < 0, axis=-1) == 0
-    if bool((valid & (names >= classes)).any()):
+    if bool((valid & (names >= classes) | (names < -1)).any()):
         raise IndexingError(
             f"multilabel_margin_loss: a target is out of bounds; with {classes} scores the "
-            f"classes are 0 to {classes - 1}."
+            f"classes are 0 to {classes - 1}, and -1 ends them."
         )
     hits = names[:, :, None] == np.arange(classes, like=names)
     return np.sum(hits & valid[:, :, None], axis=1)
