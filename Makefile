@@ -14,8 +14,8 @@ help: ## Show this list
 demo: $(VENV)/.with-demo ## Draw, step through and train; leaves everything in build/demo
 	$(RUN) autograd demo
 
-test: $(VENV)/.with-test ## Run the tests that need no browser
-	$(RUN) pytest
+test: $(VENV)/.with-test ## Run the tests that need no browser (ARGS=--cov: and see which branches they run)
+	$(RUN) pytest $(ARGS)
 
 test-browser: $(VENV)/.with-test-browser ## Run the tests that drive a headless Chromium
 	$(RUN) pytest -m browser tests/browser

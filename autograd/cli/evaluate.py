@@ -73,9 +73,8 @@ class _Evaluator:
                 return self._run(node, operator(op), [self._one(operand)])
             case ast.Subscript():
                 return self._item(node)
-            case ast.Call():
-                return self._call(node)
-        raise self._complaint(node, "this cannot be computed.")
+        assert isinstance(node, ast.Call), "the grammar has let nothing else through"
+        return self._call(node)
 
     def _one(self, node: ast.expr) -> Any:
         """An operand: a tensor, or a plain number where a tensor stands beside it."""

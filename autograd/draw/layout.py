@@ -63,8 +63,6 @@ def lay_out(view: View, budget: float | None = None) -> Layout:
         MissingPackageError: no engine is installed.
         LayoutError: none of those that are installed gave a layout.
     """
-    if not view.boxes:
-        return Layout("nothing", 0.0, 0.0, {}, {}, {})
     source = digraph(view, labels=False).source
     failures = []
     for engine in engines.engines():
@@ -135,7 +133,7 @@ class _Flip:
         for part in text.split(";")[0].split():
             if part.startswith("e,"):
                 tip = self.point(part[2:])
-            elif not part.startswith("s,"):
+            else:
                 points.append(self.point(part))
         if len(points) % 3 != 1 or len(points) < 4:
             raise ValueError("not a chain of Bézier arcs")

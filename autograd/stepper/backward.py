@@ -86,8 +86,7 @@ class _Scene:
         local = op.locals[event.slot]
         left = self._by(event.target)
         result = maths.number(brief(event.contribution))
-        if local is None:
-            return maths.equation(left, "+=", result)
+        assert local is not None, "a gradient has passed, so there is a rule"
         if not local.elementwise:
             return self._rule(event, op, local, left, result)
         rows = [self._product(event, op, local), *self._factors(event, local), result]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import reduce
 from html import escape
 
 from autograd import notation
@@ -31,9 +30,6 @@ class Maths:
 
     def __add__(self, other: Maths) -> Maths:
         return Maths(self.text + other.text, self.latex + other.latex, self.mathml + other.mathml)
-
-    def __str__(self) -> str:
-        return self.text
 
 
 @dataclass(frozen=True)
@@ -198,12 +194,6 @@ def sum_over(dims: Iterable[int], inner: Maths) -> Maths:
         rf"\sum_{{\text{{dim {listed}}}}} {inner.latex}",
         f"<munder><mo>∑</mo><mtext>dim {listed}</mtext></munder>{inner.mathml}",
     )
-
-
-def joined(pieces: Iterable[Maths], separator: str = ", ") -> Maths:
-    """Pieces with a separator in between."""
-    between = Maths(separator, separator, f"<mo>{separator}</mo>")
-    return reduce(lambda left, right: left + between + right, pieces)
 
 
 def formula(op: Operation) -> Maths:

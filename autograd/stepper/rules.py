@@ -33,6 +33,8 @@ def in_names(sentence: str, names: dict[str, str]) -> str:
 
     >>> in_names("xᵀ @ g", {"x": "a + b", "y": "W"})
     '(a + b)ᵀ @ g'
+    >>> in_names("a share of g for each", {"a": "W"})  # "a" is a word of the sentence
+    'a share of g for each'
     """
     letters = "|".join(re.escape(name) for name in names if name not in ("a", "I"))
     if not letters:
@@ -69,8 +71,6 @@ def summed(upstream: tuple[int, ...], target: tuple[int, ...]) -> list[int]:
     ([0], [1], [])
     """
     added = len(upstream) - len(target)
-    if added < 0:
-        return []
     stretched = (
         axis + added for axis, size in enumerate(target) if size == 1 != upstream[axis + added]
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
@@ -253,3 +255,10 @@ def test_it_says_why_there_is_no_gradient(form, tmp_path, capsys):
 def test_a_stepper_is_no_picture_in_the_words_of_the_command_line(tmp_path, capsys):
     assert main(["step", *CIRCUIT, "-o", str(tmp_path / "f.svg")]) == 1
     assert capsys.readouterr().err.endswith("for a picture, use glassgrad draw.\n")
+
+
+def test_the_output_may_go_to_a_text_that_is_no_terminal():
+    written = io.StringIO()
+    with contextlib.redirect_stdout(written):
+        assert main(["draw", *CIRCUIT]) == 0
+    assert "f: f64[]" in written.getvalue()

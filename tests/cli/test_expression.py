@@ -475,3 +475,22 @@ def test_arithmetic_is_pythons_own(text):
             return  # of Python's own numbers; ours are NumPy's, and give inf or nan
     found = compute(text, *(f"{name}={numbers[name]}" for name in expression.names)).item()
     assert found == pytest.approx(float(wanted), rel=1e-12, nan_ok=True)
+
+
+@pytest.mark.parametrize("text", ["tile(x, (64, 65))", "tile(x, (4096, 4096, 4096, 4096))"])
+def test_a_result_of_too_many_elements_or_of_more_than_there_is_memory(text):
+    with pytest.raises(ag.RangeError, match=r"tile: a result of more than 4096 elements"):
+        compute(text, "x=1")
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("[" + "~" * 9000 + "1]", "nested too deeply"),
+        ("[" + "not " * 3000 + "1]", "nested too deeply"),
+        ("[\udcff]", "surrogates not allowed"),
+    ],
+)
+def test_values_that_python_cannot_read(value, words):
+    with pytest.raises(ag.ExpressionError, match=words):
+        compute("x", f"x={value}")

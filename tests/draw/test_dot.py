@@ -84,3 +84,13 @@ def test_a_missing_package_is_named(circuit, monkeypatch):
     monkeypatch.setitem(sys.modules, "graphviz", None)
     with pytest.raises(ag.MissingPackageError, match="pip install graphviz"):
         circuit.graph().to_dot()
+
+
+def test_a_collapsed_group_is_a_filled_box():
+    x = ag.tensor(2.0, requires_grad=True, name="x")
+    with ag.scope("inner"):
+        y = ag.exp(x * 3.0)
+    source = (y + 1.0).graph(depth=0).to_dot().source
+    (line,) = [line for line in source.splitlines() if "inner" in line]
+    assert "fillcolor=gray95" in line
+    assert "style=filled" in line

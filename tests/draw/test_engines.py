@@ -1,5 +1,6 @@
 """Layout engines that sleep, crash, print garbage or are not there."""
 
+import json
 import os
 import sys
 import time
@@ -158,3 +159,25 @@ def test_many_nodes_are_laid_out_soon():
     started = time.monotonic()
     x.graph(depth=None).to_svg()
     assert time.monotonic() - started < 5
+
+
+def test_an_engine_that_is_gone_by_the_time_it_is_run(tmp_path):
+    answer = engines.run(engines.Engine("Gone", (str(tmp_path / "gone"),)), "digraph {}")
+    assert answer.output == ""
+    assert answer.failure.startswith("could not be started: [Errno 2]")
+
+
+def test_no_pygraphviz_is_no_engine(monkeypatch):
+    def missing(name):
+        raise engines.PackageNotFoundError(name)
+
+    monkeypatch.setattr(engines, "version", missing)
+    assert not any(engine.name.startswith("pygraphviz") for engine in engines.engines())
+
+
+def test_arrows_that_are_no_curves_are_no_layout(circuit, stub, alone):
+    edges = [{"id": f"edge-{i}", "pos": "e,9,9 1,1 2,2"} for i in range(6)]
+    objects = [{"name": str(i), "pos": "1,1"} for i in range(7)]
+    stub(f"echo '{json.dumps({'bb': '0,0,9,9', 'objects': objects, 'edges': edges})}'")
+    with pytest.raises(ag.LayoutError, match="printed something else than a layout"):
+        circuit.graph().to_svg()

@@ -82,3 +82,8 @@ def test_labels_keep_off_boxes_and_one_another():
     for index, (x, y) in enumerate(places):
         assert abs(x - 135) > 29 or abs(y - 12) > 9
         assert all(abs(x - a) > 38 or abs(y - b) > 8 for a, b in places[:index])
+
+
+def test_half_way_along_a_curve_without_length():
+    nowhere = geometry.Track(((5.0, 5.0),) * 4)
+    assert nowhere.at(0.5)[0] == (5.0, 5.0)

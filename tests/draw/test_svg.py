@@ -172,3 +172,11 @@ def test_a_prefix_is_escaped(square):
 def test_options_that_make_no_sense(circuit, option, words):
     with pytest.raises(ag.RangeError, match=words):
         circuit.graph(**option)
+
+
+def test_a_further_use_of_a_parameter_is_a_chip(unrolled):
+    root = parsed(unrolled(2).graph())
+    chips = by_class(root, "chip")
+    assert [chip.find(f"{SVG}text").text for chip in chips] == ["w", "u"]
+    values = {g.get("data-value"): g.find(f"{SVG}text").text for g in by_class(root, "value")}
+    assert [values[chip.get("data-chip")] for chip in chips] == ["w", "u"]

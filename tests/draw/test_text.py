@@ -89,3 +89,14 @@ def test_the_caption_says_why_there_is_no_gradient():
 def test_a_formula_in_the_summary_has_brackets():
     u = ag.tensor(1.0, requires_grad=True, name="u")
     assert "∂(u + 1)/∂u" in (u + 1).graph().view.summary
+
+
+def test_a_group_is_named_once_while_its_inner_groups_change():
+    x = ag.tensor(2.0, name="x", requires_grad=True)
+    with ag.scope("outer"):
+        with ag.scope("first"):
+            a = ag.exp(x)
+        with ag.scope("second"):
+            b = ag.tanh(a)
+    lines = b.graph().to_text().splitlines()
+    assert [line for line in lines if ":" not in line] == ["outer", "  first", "  second"]

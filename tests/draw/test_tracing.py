@@ -1,5 +1,7 @@
 """The trace: roles and groups where modules come and go, seeds, several uses."""
 
+import runpy
+
 import pytest
 
 import autograd as ag
@@ -61,3 +63,21 @@ def test_elementwise_operations_are_told_from_others():
     x = ag.tensor([1.0, 2.0], requires_grad=True, name="x")
     trace = make_trace((x * 2.0).sum())
     assert [(op.name, op.elementwise) for op in trace.ops] == [("mul", True), ("sum", False)]
+
+
+def test_a_time_step_that_is_entered_again_goes_on():
+    x = ag.tensor(2.0, requires_grad=True, name="x")
+    for function in (ag.exp, ag.tanh):
+        with ag.scope("t", step=1):
+            x = function(x)
+    trace = make_trace(x)
+    assert [(group.label, group.step) for group in trace.groups] == [("t = 1", 1)]
+    assert [op.scope for op in trace.ops] == [0, 0]
+
+
+def test_a_source_that_is_no_python_any_more_gives_no_names(tmp_path):
+    path = tmp_path / "changing.py"
+    path.write_text("import autograd as ag\nx = ag.tensor(2.0, requires_grad=True)\ny = x * x\n")
+    y = runpy.run_path(str(path))["y"]
+    path.write_text("import autograd as ag\nx = ag.tensor(2.0,\ny = x * x\n")
+    assert [value.name for value in make_trace(y).values] == ["v0", "v0 · v0"]

@@ -22,3 +22,11 @@ def test_a_change_before_the_run_is_none():
     with ag.no_grad():
         w += 10
     assert not (w * 2).graph().trace.changed
+
+
+def test_of_a_large_leaf_nothing_is_said_because_its_values_were_not_kept():
+    w = ag.tensor([0.5] * 300, requires_grad=True, name="w")
+    y = w.tanh()
+    with ag.no_grad():
+        w += 10
+    assert not y.graph().trace.changed

@@ -253,3 +253,68 @@ def test_a_leaf_alone():
     view = view_of(ag.tensor(1.0, name="x"))
     assert [box.name for box in view.boxes] == ["x"]
     assert not view.links
+
+
+def test_two_ways_into_a_collapsed_group_are_one_arrow_with_both_gradients():
+    x = ag.tensor(2.0, requires_grad=True, name="x")
+    a = x * 1.5
+    with ag.scope("swish"):
+        b = a * ag.sigmoid(a)
+    view = view_of(b + 1.0, depth=0)
+    group = next(box.key for box in view.boxes if box.kind == "group")
+    (link,) = [link for link in view.links if link.head == group]
+    assert len(link.events) == 2
+    assert link.gradient == ""
+    trace = make_trace(b + 1.0)
+    largest = max(abs(trace.events[event].contribution.data) for event in link.events)
+    at_the_sigmoid = 3.0  # the largest gradient of the run: a, on its way through the product
+    assert link.weight == pytest.approx(largest / at_the_sigmoid)
+    without = view_of(b + 1.0, depth=0, gradients=False)
+    (link,) = [link for link in without.links if link.head == group]
+    assert not link.events
+
+
+def test_a_parameter_that_is_used_twice_in_one_step_has_one_chip():
+    w = ag.tensor(0.5, requires_grad=True, name="w")
+    h = ag.tensor(1.0, name="h")
+    for t in (1, 2):
+        with ag.scope("t", step=t):
+            h = ag.tanh(w * h) + w
+    view = view_of(h)
+    assert kinds(view).count("chip") == 1
+
+
+class Frozen:
+    """As much of a module as a picture asks for; its parameter is not trained."""
+
+    def __init__(self):
+        self.weight = ag.tensor(2.0, name="weight")
+
+    def named_modules(self):
+        return [("", self)]
+
+    def named_parameters(self):
+        return [("weight", self.weight)]
+
+    def describe(self):
+        return "Frozen()"
+
+    def __call__(self, x):
+        with ag.scope("Frozen", owner=self):
+            return x * self.weight
+
+
+def test_a_collapsed_module_whose_parameters_have_no_gradient_says_so():
+    frozen = Frozen()
+    y = frozen(ag.tensor(3.0, requires_grad=True, name="x")) + 1.0
+    (box,) = [box for box in view_of(y, depth=0).boxes if box.kind == "group"]
+    assert box.lines[1:] == (("size", "1 parameter"), ("grad", "grad —"))
+
+
+def test_a_collapsed_module_without_inputs_makes_its_result_from_nothing():
+    frozen = Frozen()
+    with ag.scope("Frozen", owner=frozen), ag.record():
+        made = frozen.weight.exp()
+    x = ag.tensor(3.0, requires_grad=True, name="x")
+    (box,) = [box for box in view_of(made * x, depth=0).boxes if box.kind == "group"]
+    assert box.lines[0] == ("shape", "· → ()")
