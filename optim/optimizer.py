@@ -1,4 +1,4 @@
-"""What all optimizers share: groups of parameters, their state, and the step in place."""
+"""What all optimizers share: groups of parameters, their state, hooks, and the step in place."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
+from optim.in_place import is_array, read
+from optim.options import number
 
 State = dict[str, Any]
 Update = Callable[..., tuple[Any, State]]
+Hook = Callable[..., Any]
+SWITCHES = {"foreach", "fused", "capturable", "differentiable"}
+"""Options that choose among PyTorch's own implementations; saved ones are left out."""
 
 
 class Optimizer:
@@ -18,7 +23,8 @@ class Optimizer:
 
     A subclass has `update`, a pure function
     ``(param, grad, state, *, lr, …) -> (param, state)``, and passes the values of its
-    keyword arguments as `defaults`.
+    keyword arguments as `defaults`. Where `elementwise` is True, `update` treats each
+    element alone, in NumPy's elementwise operations: then it is carried out in place.
 
     Args:
         params: tensors, or dicts ``{"params": tensors, "lr": …}`` with options of their
@@ -28,7 +34,8 @@ class Optimizer:
     Attributes:
         param_groups: one dict per group, with its tensors under ``"params"``; changing an
             option in it takes effect at the next step.
-        state: what the rule remembers of each parameter.
+        state: what the rule remembers of each parameter, under PyTorch's names.
+        step_count: how many steps were taken.
 
     Raises:
         ArgumentError: something that is no tensor, a tensor that is not a leaf's, or an
@@ -37,11 +44,15 @@ class Optimizer:
     """
 
     update: Update
+    elementwise = False
 
     def __init__(self, params: Any, defaults: Mapping[str, Any]) -> None:
         self.defaults = dict(defaults)
         self.state: dict[ag.Tensor, State] = {}
         self.param_groups: list[dict[str, Any]] = []
+        self.step_count = 0
+        self._before: dict[int, Hook] = {}
+        self._after: dict[int, Hook] = {}
         for group in _groups(params):
             self.add_param_group(group)
 
@@ -89,26 +100,69 @@ class Optimizer:
         Returns:
             What `closure` returned, or None.
         """
+        args, kwargs = (() if closure is None else (closure,)), dict[str, Any]()
+        for before in list(self._before.values()):
+            args, kwargs = _given_by(before(self, args, kwargs), args, kwargs)
+        self.step_count += 1
+        with ag.no_grad():
+            loss = self.advance(*args, **kwargs)
+        for after in list(self._after.values()):
+            after(self, args, kwargs)
+        return loss
+
+    def advance(self, closure: Callable[[], Any] | None = None) -> Any:
+        """What a step does between the hooks, while nothing is recorded."""
         loss = None
         if closure is not None:
             with ag.enable_grad():
                 loss = closure()
-        with ag.no_grad():
-            for group in self.param_groups:
-                options = {name: _number(group[name]) for name in self.defaults}
-                for param in group["params"]:
-                    self._step_one(param, options)
+        for group in self.param_groups:
+            options = {name: number(group[name]) for name in self.defaults}
+            moving = [param for param in group["params"] if param.grad is not None]
+            step = self._in_place if self.elementwise else self._one_by_one
+            step(moving, options)
         return loss
 
-    def _step_one(self, param: ag.Tensor, options: Mapping[str, Any]) -> None:
-        if param.grad is None:
-            return
-        grad = param.grad.data
+    def _one_by_one(self, params: list[Any], options: Mapping[str, Any]) -> None:
+        """Compute new values, and write them over the old ones."""
         rule = type(self).update
-        value, state = rule(param.data, grad, self.state.get(param, {}), **options)
-        param.copy_(value)
-        if state:
-            self.state[param] = {name: _own(item, grad) for name, item in state.items()}
+        for param in params:
+            grad = _fitting(param)
+            value, state = rule(param.data, grad, self.state.get(param, {}), **options)
+            param.copy_(value)
+            if state:
+                self.state[param] = {name: _own(item, grad) for name, item in state.items()}
+
+    def _in_place(self, params: list[Any], options: Mapping[str, Any]) -> None:
+        """Read the rule once for all parameters that are at the same point, and run it on each."""
+        programs: dict[Any, Any] = {}
+        for param in params:
+            state = self.state.get(param, {})
+            key = tuple((n, None if is_array(item) else item) for n, item in state.items())
+            if key not in programs:
+                programs[key] = read(type(self).update, options, state)
+            arrays = {name: item for name, item in state.items() if is_array(item)}
+            arrays |= {"param": _writable(param), "grad": _fitting(param)}
+            programs[key].run(arrays)
+            param.version[0] += 1
+            new = {name: arrays[name] for name in arrays.keys() - {"param", "grad"}}
+            if new or programs[key].numbers:
+                self.state[param] = programs[key].numbers | new
+
+    # --- hooks --------------------------------------------------------------------------------
+
+    def register_step_pre_hook(self, hook: Hook) -> StepHook:
+        """Call ``hook(optimizer, args, kwargs)`` before every step.
+
+        It may return other ``(args, kwargs)`` for the step.
+        """
+        return StepHook(self._before, hook)
+
+    def register_step_post_hook(self, hook: Hook) -> StepHook:
+        """Call ``hook(optimizer, args, kwargs)`` after every step."""
+        return StepHook(self._after, hook)
+
+    # --- saving -------------------------------------------------------------------------------
 
     def state_dict(self) -> dict[str, Any]:
         """State and options with parameters numbered in order, arrays shared, not copied."""
@@ -133,12 +187,13 @@ class Optimizer:
         order = [param for group in self.param_groups for param in group["params"]]
         saved = state_dict["state"]
         self.state = {
-            param: {name: _copied(item, param) for name, item in saved[number].items()}
-            for number, param in zip(numbers, order, strict=True)
-            if number in saved
+            param: {name: _copied(name, item, param) for name, item in saved[at].items()}
+            for at, param in zip(numbers, order, strict=True)
+            if at in saved
         }
         for own, given in zip(self.param_groups, groups, strict=True):
-            own.update({**given, "params": own["params"]})
+            kept = {name: item for name, item in given.items() if name not in SWITCHES}
+            own.update({**kept, "params": own["params"]})
 
     def __repr__(self) -> str:
         lines = []
@@ -146,6 +201,30 @@ class Optimizer:
             options = sorted(name for name in group if name != "params")
             lines += [f"Parameter Group {index}", *(f"    {n}: {group[n]}" for n in options)]
         return "\n".join([f"{type(self).__name__} (", *lines, ")"])
+
+
+class StepHook:
+    """The handle of a hook, which removes it."""
+
+    def __init__(self, hooks: dict[int, Hook], hook: Hook) -> None:
+        self._hooks = hooks
+        hooks[id(self)] = hook
+
+    def remove(self) -> None:
+        """Do not call the hook any more."""
+        self._hooks.pop(id(self), None)
+
+
+def _given_by(answer: Any, args: Any, kwargs: Any) -> tuple[Any, Any]:
+    """The arguments of a step, after a hook has seen them."""
+    if answer is None:
+        return args, kwargs
+    if not isinstance(answer, tuple) or len(answer) != 2:
+        raise ag.ArgumentError(
+            "A step pre-hook must return None or a tuple (new_args, new_kwargs), but got "
+            f"{answer!r:.60}"
+        )
+    return answer
 
 
 # --- parameters in groups ---------------------------------------------------------------
@@ -215,9 +294,25 @@ def _check_groups(own: list[dict[str, Any]], given: list[dict[str, Any]]) -> Non
 # --- values -------------------------------------------------------------------------------
 
 
-def _number(option: Any) -> Any:
-    """An option as a Python number, so that it never widens a parameter's dtype."""
-    return option.item() if isinstance(option, (np.generic, ag.Tensor)) else option
+def _writable(param: ag.Tensor) -> Any:
+    """The memory of a parameter, if it can be written."""
+    if isinstance(param.data, np.ndarray) and not param.data.flags.writeable:
+        raise ag.InPlaceError(
+            "In-place change of a parameter whose memory cannot be written (it was broadcast, or "
+            "its array is read-only); make it from a copy of the array."
+        )
+    return param.data
+
+
+def _fitting(param: Any) -> Any:
+    """The gradient of a parameter, if it has its shape."""
+    grad = param.grad
+    if grad.shape != param.shape:
+        raise ag.ShapeError(
+            f"A parameter of shape {tuple(param.shape)} has a gradient of shape "
+            f"{tuple(grad.shape)}: was .grad set by hand?"
+        )
+    return grad.data
 
 
 def _own(item: Any, grad: Any) -> Any:
@@ -227,10 +322,20 @@ def _own(item: Any, grad: Any) -> Any:
     return np.asarray(item) if isinstance(item, np.generic) else item
 
 
-def _copied(item: Any, param: ag.Tensor) -> Any:
-    """A copy of saved state, floats in the parameter's dtype."""
+def _copied(name: str, item: Any, param: ag.Tensor) -> Any:
+    """A copy of saved state: floats in the parameter's dtype, counts as Python's numbers."""
+    if isinstance(item, (list, tuple)):
+        return [_copied(name, part, param) for part in item]
     if isinstance(item, ag.Tensor):
         item = item.data
+    elif not isinstance(item, np.ndarray) and hasattr(item, "detach"):  # a tensor of PyTorch's
+        item = np.asarray(item.detach())
     if not hasattr(item, "dtype"):
         return item
+    if item.shape == () and (name in COUNTS or param.shape != ()):
+        return item.item()
     return item.astype(param.dtype) if item.dtype.kind == "f" else item.copy()
+
+
+COUNTS = {"step", "mu_product", "eta", "mu"}
+"""State that is a number, though PyTorch keeps it in a tensor of shape ()."""

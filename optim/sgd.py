@@ -7,6 +7,7 @@ from typing import Any
 
 import autograd as ag
 from optim.optimizer import Optimizer, State
+from optim.options import check_not_negative, slope, used
 
 
 def sgd_update(
@@ -14,7 +15,7 @@ def sgd_update(
     grad: Any,
     state: State,
     *,
-    lr: Any,
+    lr: Any = 1e-3,
     momentum: Any = 0.0,
     dampening: Any = 0.0,
     weight_decay: Any = 0.0,
@@ -45,14 +46,11 @@ def sgd_update(
     >>> param, state
     (0.95, {'momentum_buffer': 0.5})
     """
-    g = -grad if maximize else grad
-    if weight_decay:
-        g = g + weight_decay * param
-    if not momentum:
+    g = slope(param, grad, weight_decay, maximize)
+    if not used(momentum):
         return param - lr * g, state
-    b = g
-    if "momentum_buffer" in state:
-        b = momentum * state["momentum_buffer"] + (1 - dampening) * g
+    last = state.get("momentum_buffer")
+    b = g if last is None else momentum * last + (1 - dampening) * g
     d = g + momentum * b if nesterov else b
     return param - lr * d, {"momentum_buffer": b}
 
@@ -74,6 +72,7 @@ class SGD(Optimizer):
     """
 
     update = staticmethod(sgd_update)
+    elementwise = True
 
     def __init__(
         self,
@@ -102,11 +101,7 @@ class SGD(Optimizer):
         Raises:
             RangeError: with PyTorch's words.
         """
-        for name, words in _WORDS.items():
-            if options[name] < 0:
-                raise ag.RangeError(f"Invalid {words}: {options[name]}")
+        check_not_negative(options, lr="learning rate", momentum="momentum value")
+        check_not_negative(options, weight_decay="weight_decay value")
         if options["nesterov"] and (options["momentum"] <= 0 or options["dampening"] != 0):
             raise ag.RangeError("Nesterov momentum requires a momentum and zero dampening")
-
-
-_WORDS = {"lr": "learning rate", "momentum": "momentum value", "weight_decay": "weight_decay value"}
