@@ -72,7 +72,7 @@ class DataLoader:
         return total // self.batch_size if self.drop_last else -(-total // self.batch_size)
 
     def __iter__(self) -> Iterator[Any]:
-        return map(self._changed, self._batches())
+        yield from map(self._changed, self._batches())  # draws when the first batch is asked for
 
     def _batches(self) -> Iterator[Any]:
         if not _is_indexed(self.dataset):
@@ -207,7 +207,7 @@ def _check_iterated(dataset: Any, ordered: bool) -> None:
             f"DataLoader takes a tuple of arrays, or examples that can be indexed and counted "
             f"or iterated; got {kind}."
         )
-    if iter(dataset) is dataset:
+    if isinstance(dataset, Iterator):
         raise ag.ArgumentError(
             f"DataLoader cannot go through a {kind} twice: it is used up after the first time. "
             "Give a list of its examples, or an object whose __iter__ starts anew."

@@ -225,3 +225,9 @@ def test_repr():
     assert repr(DataLoader((X, Y), 4)) == (
         "DataLoader(TensorDataset: 10 examples, batch_size=4, shuffle=False)"
     )
+
+
+def test_asking_for_an_iterator_draws_nothing():
+    one, two = (DataLoader((X, Y), 3, shuffle=True, rng=5) for _ in range(2))
+    iter(one)
+    assert listed(one) == listed(two)
