@@ -309,8 +309,9 @@ def _kaiming_std(tensor: ag.Tensor, a: float, mode: str, nonlinearity: str, name
 def _filled(tensor: Any, values: Any, name: str) -> ag.Tensor:
     """The tensor with these values, in its own dtype and without a trace in any graph."""
     target = _tensor(tensor, name)
+    array = np.asarray(np.asarray(values).astype(target.dtype), like=target.data)
     with ag.no_grad():
-        return target.copy_(np.asarray(values).astype(target.dtype))
+        return target.copy_(array)
 
 
 def _tensor(tensor: Any, name: str) -> ag.Tensor:

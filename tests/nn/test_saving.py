@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings, strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
 
 import autograd as ag
 import nn
@@ -283,6 +285,42 @@ def test_what_else_is_saved_comes_back_as_it_was(tmp_path):
     assert info["slashes"]["a/b"].tolist() == [1]
     assert info["slashes"]["a"]["b"].tolist() == [0, 0]
     assert info["slashes"]["a/b'"].tolist() == [1, 1, 1]
+
+
+NAMES = st.text(alphabet="ab/.'", max_size=3)
+ARRAYS = arrays(st.sampled_from([np.float32, np.int8, bool]), array_shapes(min_dims=0, min_side=0))
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | NAMES | ARRAYS
+
+
+@settings(max_examples=max(25, settings.default.max_examples // 4), deadline=None)
+@given(
+    st.dictionaries(
+        st.text(min_size=1, alphabet="xyz"),
+        st.recursive(
+            LEAVES,
+            lambda inner: (
+                st.lists(inner)
+                | st.tuples(inner, inner)
+                | st.dictionaries(NAMES | st.integers(), inner)
+            ),
+            max_leaves=10,
+        ),
+    )
+)
+def test_any_tree_of_data_comes_back(tmp_path_factory, tree):
+    path = tmp_path_factory.getbasetemp() / "tree.npz"
+    info = nn.load_checkpoint(nn.save_checkpoint(path, **tree))
+    del info["step"]
+    assert written(info) == written(tree)
+
+
+def written(tree):
+    """A tree as text in which types and bits can be compared."""
+    if isinstance(tree, dict):
+        return [(repr(key), written(item)) for key, item in tree.items()]
+    if isinstance(tree, (list, tuple)):
+        return type(tree).__name__, [written(item) for item in tree]
+    return bits({"": tree}) if hasattr(tree, "dtype") else repr(tree)
 
 
 def test_a_checkpoint_can_be_read_with_numpy_and_json(tmp_path):
