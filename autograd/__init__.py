@@ -37,6 +37,7 @@ from autograd.core.errors import (
     StateError as StateError,
     UnknownNameError as UnknownNameError,
 )
+from autograd.core.inplace import increment_version as increment_version
 from autograd.core.mode import (
     Location as Location,
     capture_source as capture_source,

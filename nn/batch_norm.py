@@ -90,7 +90,7 @@ class _Channels(Module):
 
 def _overwrite(buffer: ag.Tensor, value: Any) -> None:
     buffer.data[...] = value
-    buffer.version[0] += 1
+    ag.increment_version(buffer)
 
 
 class _BatchNorm(_Channels):

@@ -55,7 +55,7 @@ class _Table(Module):
         lengths = lengths ** (1 / self.norm_type)
         factors = np.where(lengths > self.max_norm, self.max_norm / (lengths + 1e-7), 1.0)
         table[inside] *= factors.astype(table.dtype)
-        self.weight.version[0] += 1
+        ag.increment_version(self.weight)
 
     def extra_repr(self) -> str:
         """The arguments that `repr` shows: the sizes, and what differs from the defaults."""

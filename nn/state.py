@@ -53,7 +53,7 @@ def sizes_wrong(own: Mapping[str, ag.Tensor], given: Mapping[str, Any]) -> Itera
 def convert(tensor: ag.Tensor, dtype: np.dtype[Any]) -> None:
     """Convert a tensor and its gradient where they are."""
     tensor.data = tensor.data.astype(dtype)
-    tensor.version[0] += 1
+    ag.increment_version(tensor)
     if tensor.grad is not None:
         tensor.grad = ag.tensor(tensor.grad, dtype=dtype)
 

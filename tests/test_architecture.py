@@ -31,6 +31,8 @@ ROOMS = [
         "autograd.core.fast",
         "autograd.core.graph",
         "autograd.core.hooks",
+        "autograd.core.versions",
+        "autograd.core.runner",
         "autograd.core.contributions",
     ),
     ("autograd.core.define", "autograd.core.sweep", "autograd.core.inplace"),

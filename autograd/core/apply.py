@@ -171,10 +171,9 @@ def _record(
     node.cells = tuple(x.version for x in saved if isinstance(x, Handle))
     if mode.guard:
         node.cells += seals(node.saved)
-    node.stamp = sum(cell[0] for cell in node.cells)
     node.serial = next_serial()
     node.scope = mode.scope
-    node.where = here() if mode.source is True else (mode.source or None)
+    node.where = here() if mode.source is True else mode.source
     several = isinstance(outs, tuple)
     node.value = tuple(_kept(o, op, mode) for o in outs) if several else _kept(outs, op, mode)
     node.notes = None
@@ -203,7 +202,6 @@ def _results(
     _link(op, operands, node.params, made)
     if "out" in node.plan.save:
         node.cells += tuple(tensor.version for tensor in made)
-        node.stamp = sum(cell[0] for cell in node.cells)
     return _alike(outs, made) if isinstance(outs, tuple) else made[0]
 
 

@@ -17,7 +17,7 @@ from autograd.core.binding import (
     with_numpy_names,
 )
 from autograd.core.errors import ArgumentError, GlassError
-from autograd.core.fast import shortened
+from autograd.core.fast import ways
 from autograd.core.primitive import (
     Call,
     Draw,
@@ -124,7 +124,7 @@ def primitive(
             explain=explain,
         )
         _check_count(op)
-        op.function = _function(op, forward, signature)
+        _make_function(op, forward, signature)
         register(op)
         return op.function
 
@@ -163,8 +163,8 @@ def _check_count(op: Primitive) -> None:
         )
 
 
-def _function(op: Primitive, forward: Callable[..., Any], own: Signature | None) -> Any:
-    """The function that people call: arguments to operands and parameters, then `apply`."""
+def _make_function(op: Primitive, forward: Callable[..., Any], own: Signature | None) -> None:
+    """The functions that people call: arguments to operands and parameters, then `apply`."""
     signature, shown = own or by_position(op), Shown(op, own)
 
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -178,9 +178,9 @@ def _function(op: Primitive, forward: Callable[..., Any], own: Signature | None)
             raise ArgumentError(misfit(op.name, shown.__signature__, error)) from error
         return apply(op, operands, params)
 
-    function = shortened(op, call)
+    function, op.operator, op.reflected = ways(op, call)
     functools.update_wrapper(function, forward)
     function.__name__ = function.__qualname__ = op.name
     function.__wrapped__ = shown  # type: ignore[attr-defined]
     function.primitive = op  # type: ignore[attr-defined]
-    return function
+    op.function = function

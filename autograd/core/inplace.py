@@ -18,15 +18,21 @@ from autograd.core.apply import apply
 from autograd.core.arrays import plain_index
 from autograd.core.errors import DTypeError, InPlaceError, ShapeError
 from autograd.core.mode import current
-from autograd.core.node import Handle, Node, wrap
+from autograd.core.node import Handle, Node, changed, wrap
 from autograd.core.primitive import REGISTRY
 from autograd.core.views import family_of, root_of, view_of, views_into
+from autograd.core.where import here
 
 
 class InPlace(Handle):
     """The methods of `Tensor` that overwrite its elements."""
 
     __slots__ = ()
+
+    @property
+    def _version(self) -> int:
+        """How often the memory of this tensor was changed, through any of its views."""
+        return self.version[1] if len(self.version) > 1 else 0
 
     def zero_(self) -> Self:
         """Fill with zeros in place."""
@@ -69,6 +75,15 @@ class InPlace(Handle):
     def __ipow__(self, other: Any) -> Self:
         change(self, "pow", other)
         return self
+
+
+def increment_version(tensor: Handle) -> None:
+    """Say that the array of a tensor was written to directly, through ``.data``.
+
+    What an operation saved of it before is out of date then, and a backward pass that
+    needs it raises `InPlaceError` instead of using it.
+    """
+    changed(tensor, here() if current().source is True else None)
 
 
 def change(tensor: Any, name: str, *others: Any, **params: Any) -> Any:
@@ -129,7 +144,7 @@ def _write(tensor: Handle, data: Any) -> None:
             "In-place change of a tensor whose memory cannot be written (it was broadcast, or "
             "its array is read-only); take x.clone() first."
         ) from error
-    tensor.version[0] += 1
+    increment_version(tensor)
 
 
 def _rewrite_history(tensor: Any, result: Any) -> None:

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import CodeType
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from weakref import ReferenceType, ref
 
 import numpy as np
@@ -60,7 +60,7 @@ class Mode:
     Attributes:
         recording: operations on tensors that require a gradient land in the graph.
         keep: record every operation and keep every value, whatever its size.
-        source: remember the user's line (True), nothing (False), or this location.
+        source: remember the user's line (True), nothing (None), or this location.
         scope: the module and time step that operations are written in.
         anomaly: refuse the first NaN or infinity that comes of finite numbers.
         guard: also notice when saved arrays are written to behind the engine's back.
@@ -70,7 +70,7 @@ class Mode:
 
     recording: bool = True
     keep: bool = False
-    source: bool | Location = True
+    source: Literal[True] | Location | None = True
     scope: Scope | None = None
     anomaly: bool = False
     guard: bool = False
@@ -192,7 +192,7 @@ def record() -> switch:
 
 def capture_source(enabled: bool | Location = True) -> switch:
     """Remember the user's source line on each node (the default), or save that time."""
-    return switch(source=enabled)
+    return switch(source=enabled or None)
 
 
 class scope(switch):

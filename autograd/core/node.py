@@ -94,10 +94,9 @@ class Node:
         plan: which operands want a gradient, and what their rules need.
         saved: the arrays that the rules name (see `Plan.save`), nothing else.
         cells: the version cells of what was saved.
-        stamp: the sum of those versions at the time of saving (versions only grow).
         serial: the place in the order of execution.
         scope: the module path and time step that the operation was written in.
-        where: the user's line.
+        code, offset: the user's line, see `where`.
         value: the result while it is small or inside `record`, else its `Spec`;
             a tuple of them for an operation with several outputs.
         notes: what a person said about outputs, by output index; None for most nodes.
@@ -106,7 +105,9 @@ class Node:
     __slots__ = (
         "__weakref__",
         "cells",
+        "code",
         "notes",
+        "offset",
         "op",
         "operands",
         "params",
@@ -114,9 +115,7 @@ class Node:
         "saved",
         "scope",
         "serial",
-        "stamp",
         "value",
-        "where",
     )
 
     op: Primitive
@@ -125,10 +124,10 @@ class Node:
     plan: Plan
     saved: tuple[Any, ...]
     cells: tuple[Any, ...]
-    stamp: int
     serial: int
     scope: Scope | None
-    where: Where
+    code: CodeType | Location | None
+    offset: int
     value: Any
     notes: dict[int, Notes] | None
 
@@ -138,6 +137,15 @@ class Node:
     def node(self) -> Node:
         """This node: a node is also the edge to its only output."""
         return self
+
+    @property
+    def where(self) -> Where:
+        """The user's line, or None where none was remembered."""
+        return (self.code, self.offset) if isinstance(self.code, CodeType) else self.code
+
+    @where.setter
+    def where(self, where: Where) -> None:
+        self.code, self.offset = where if isinstance(where, tuple) else (where, 0)
 
     @property
     def name(self) -> str | None:
@@ -201,8 +209,8 @@ class Handle:
         grad: the accumulated gradient of a leaf, a tensor, or None.
         requires_grad: whether operations on this tensor are recorded.
         edge: how the value came to be; None for a leaf.
-        version: a one-item list, shared by views and `detach()`, that counts
-            in-place changes.
+        version: a list, shared by views and `detach()`. Its first entry is the serial of
+            the last in-place change, 0 when there was none (see `changed`).
         notes: name and hooks of a leaf, base and views of any tensor; None for most.
     """
 
@@ -212,7 +220,7 @@ class Handle:
     grad: Any
     requires_grad: bool
     edge: Edge | None
-    version: list[int]
+    version: list[Any]
     notes: Notes | None
 
     @property
@@ -220,10 +228,22 @@ class Handle:
         """The name of a leaf."""
         return self.notes.name if self.notes else None
 
-    @property
-    def value(self) -> Array:
-        """The array, under the name that edges use."""
-        return self.data
+    value: Array
+
+
+Handle.value = Handle.data  # the array, under the name that edges use: the same slot
+
+
+def changed(tensor: Handle, where: Where = None) -> None:
+    """Note that the memory of a tensor was written to: what saved it before is out of date.
+
+    A version cell that was ever changed is ``[serial, count, recent]``: the place of the
+    last change in the order of execution, how many there were, and the last few of them.
+    """
+    cell = tensor.version
+    count, recent = cell[1:] or (0, ())
+    serial = next_serial()
+    cell[:] = [serial, count + 1, (*recent, (serial, where))[-8:]]
 
 
 def as_array(value: Any) -> Array:

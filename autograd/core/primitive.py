@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.core.errors import ArgumentError, NameTakenError
-from autograd.core.node import Array
+from autograd.core.node import Array, Node
 from autograd.core.rule import Rule, on_arrays, on_tensors
 
 numpy_meanings: dict[Any, Callable[..., Any]] = {}
@@ -19,6 +19,9 @@ numpy_meanings: dict[Any, Callable[..., Any]] = {}
 REGISTRY: dict[str, Operation] = {}
 """Every operation by name, in the order of definition."""
 
+Runner = Callable[["Node", Any], Sequence[Any]]
+"""The rules of some operands as one function of a node and the gradient of its output."""
+
 
 class Plan:
     """What a node saves and which rules it runs, for one choice of operands with gradient.
@@ -26,15 +29,20 @@ class Plan:
     Attributes:
         slots: the operands that want a gradient.
         save: the names whose values the node keeps (operands and ``out``).
-        runners: the rules of some slots as one function, made when first needed.
+        even: whether operands and result are known to have one dtype, so that a local
+            derivative makes contributions of the right dtype, and of the result's shape.
+        runner: the rules of all `slots`, made when first needed.
+        runners: the same for some of them.
     """
 
-    __slots__ = ("runners", "save", "slots")
+    __slots__ = ("even", "runner", "runners", "save", "slots")
 
-    def __init__(self, slots: tuple[int, ...], save: tuple[str, ...]) -> None:
+    def __init__(self, slots: tuple[int, ...], save: tuple[str, ...], even: bool = False) -> None:
         self.slots = slots
         self.save = save
-        self.runners: dict[tuple[int, ...], Callable[..., Any]] = {}
+        self.even = even
+        self.runner: Runner | None = None
+        self.runners: dict[tuple[int, ...], Runner] = {}
 
 
 class Call(NamedTuple):
@@ -145,6 +153,8 @@ class Primitive(Operation):
         promote: whether operands of different dtypes are brought to a common one.
         view: whether the result may share memory with the first operand.
         explain: given operands and parameters, why the forward function refused them.
+        operator, reflected: what Python's operators call, the second with the tensor first
+            and what stands to the left of it second.
     """
 
     forward: Callable[..., Any] = field(kw_only=True)
@@ -160,7 +170,9 @@ class Primitive(Operation):
     promote: bool = False
     view: bool = False
     explain: Callable[..., str | None] | None = None
-    _plans: dict[tuple[bool, ...], Plan] = field(default_factory=dict)
+    operator: Callable[[Any, Any], Any] = field(init=False)
+    reflected: Callable[[Any, Any], Any] = field(init=False)
+    _plans: dict[tuple[tuple[bool, ...], bool], Plan] = field(default_factory=dict)
 
     @property
     def differentiable(self) -> bool:
@@ -181,20 +193,21 @@ class Primitive(Operation):
         """The name that formulas use for operand `slot`."""
         return f"{self.operands[0]}{slot}" if self.variadic else self.operands[slot]
 
-    def plan(self, wants: tuple[bool, ...]) -> Plan:
-        """What to save when just these operands want a gradient."""
-        found = self._plans.get(wants)
+    def plan(self, wants: tuple[bool, ...], even: bool = False) -> Plan:
+        """What to save when just these operands want a gradient (`even`: see `Plan`)."""
+        found = self._plans.get((wants, even))
         if found is None:
-            found = self._plans[wants] = self._make_plan(wants)
+            found = self._plans[wants, even] = self._make_plan(wants, even)
         return found
 
-    def _make_plan(self, wants: tuple[bool, ...]) -> Plan:
+    def _make_plan(self, wants: tuple[bool, ...], even: bool) -> Plan:
         if not self.differentiable:
             return Plan((), ())
         slots = tuple(slot for slot, want in enumerate(wants) if want and self.rule(slot))
         rules = [rule for slot in slots if (rule := self.rule(slot))]
         needed = {name for rule in rules for name in rule.names}
-        return Plan(slots, tuple(name for name in (*self.operands, "out") if name in needed))
+        save = tuple(name for name in (*self.operands, "out") if name in needed)
+        return Plan(slots, save, even and all(rule.local for rule in rules))
 
 
 def register(operation: Operation) -> None:

@@ -49,6 +49,24 @@ def _inspected(function: Callable[..., Any]) -> Parameters:
     return positional, named, any(p.kind is p.VAR_POSITIONAL for p in found)
 
 
+class Numbers(dict[tuple[float, Any], Any]):
+    """Python numbers as 0-d arrays of a dtype, for use with larger arrays.
+
+    NumPy takes longer to convert a Python number than to multiply 32 of its own by it, so
+    they are kept. Ask for ``numbers[value, dtype]``, but not for zero, which has two signs.
+    """
+
+    def __missing__(self, key: tuple[float, Any]) -> Any:
+        if len(self) >= 1000:
+            self.clear()
+        value, dtype = key
+        self[key] = array = np.array(value, dtype)
+        return array
+
+
+numbers = Numbers()
+
+
 class Rule:
     """The gradient of one operand (or of all operands of a variadic operation).
 
@@ -184,6 +202,29 @@ def _times(local: ast.expr, given: str) -> str:
         case ast.Name(id=name):
             return f"{given} * {name}"
     return f"{given} * ({ast.unparse(local)})"
+
+
+class _WithNumbers(ast.NodeTransformer):
+    """Replaces numbers that are added or multiplied; exponents stay, NumPy knows small ones."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.BinOp:
+        self.generic_visit(node)
+        if isinstance(node.op, (ast.Add, ast.Sub, ast.Mult, ast.Div)):
+            node.left, node.right = self._array(node.left), self._array(node.right)
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.Call:
+        return node
+
+    def _array(self, term: ast.expr) -> ast.expr:
+        if isinstance(term, ast.Constant) and term.value:
+            return ast.parse(f"numbers[{term.value!r}, g.dtype]", mode="eval").body
+        return term
+
+
+def with_numbers(text: str) -> str:
+    """An expression in ``g`` with its numbers as arrays (see `Numbers`)."""
+    return ast.unparse(_WithNumbers().visit(ast.parse(text, mode="eval")))
 
 
 def _masked(condition: Any, g: Any) -> Any:

@@ -18,7 +18,8 @@ from autograd.core.contributions import run_rules
 from autograd.core.errors import GradientError
 from autograd.core.graph import Entry, reaching
 from autograd.core.hooks import hooked
-from autograd.core.node import Array, Handle, Node, Output, array_of, as_array, wrap
+from autograd.core.mode import current
+from autograd.core.node import Array, Handle, Node, array_of, as_array, changed, wrap
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -77,26 +78,49 @@ def sweep(
     """
     roots = list(roots)
     towards = None if inputs is None else _Towards((e for e, _ in roots), list(inputs), partial)
+    plain = kind is None and towards is None and not current().anomaly
     sums = _Sums(in_place=kind is None)
-    for entry, seed in roots:
-        sums.add(entry, seed)
-    while sums.heap:
-        node, gradient = sums.pop()
+    for place, gradient in roots:
+        sums.add(place, gradient)
+    heap, nodes, values = sums.heap, sums.nodes, sums.values
+    leaves, owned = sums.leaves, sums.owned
+    while heap:
+        serial = -heappop(heap)
+        node, gradient = nodes.pop(serial), values.pop(serial)
+        if gradient.__class__ is list:
+            gradient = _complete(node, gradient)
         if node.notes:
             gradient = _noted(node, gradient)
             yield from _retained(node, gradient)
-        slots = node.plan.slots if towards is None else towards.slots(node)
+        plan = node.plan
+        slots = plan.slots if towards is None else towards.slots(node)
         if slots is None:
             continue
-        contributions = run_rules(node, gradient, slots, kind) if slots else ()
+        try:
+            runner = plan.runner if plain else None
+            contributions = () if runner is None else runner(node, gradient)
+        except Exception:
+            runner = None  # run_rules explains why
+        if runner is None:
+            contributions = run_rules(node, gradient, slots, kind) if slots else ()
         if not leaves_only:
             yield NodeStep(node, gradient, _by_slot(node, slots, contributions))
         operands = node.operands
-        for slot, contribution in zip(slots, contributions, strict=True):
-            sums.add(operands[slot], contribution)
-    for leaf, gradient in sums.leaves.items():
+        for slot, contribution in zip(slots, contributions):  # noqa: B905 (strict is slower)
+            place = operands[slot]
+            if place.__class__ is Node and place.serial not in values:  # `sums.add` in short
+                serial = place.serial
+                values[serial], nodes[serial] = contribution, place
+                heappush(heap, -serial)
+            elif place in owned:
+                total = leaves[place]
+                total += contribution
+                leaves[place] = total
+            else:
+                sums.add(place, contribution)
+    for leaf, gradient in leaves.items():
         seen = hooked(leaf.notes, gradient)
-        yield LeafStep(leaf, seen, seen is gradient and leaf in sums.owned)
+        yield LeafStep(leaf, seen, seen is gradient and leaf in owned)
 
 
 def _noted(node: Node, gradient: Any) -> Any:
@@ -128,49 +152,57 @@ class _Sums:
     """Gradients on their way: one running sum for each value, each owned by the sweep.
 
     The first contribution is borrowed, the second allocates, later ones add in place.
+
+    Attributes:
+        heap: the serials of the nodes that wait, negative: the youngest comes first.
+        nodes: these nodes, by serial.
+        values: the gradients of their outputs; a list of them for several outputs.
+        leaves: the gradients of leaves.
+        owned: the sums that nobody else holds, by leaf, or by serial and number of output.
     """
 
-    __slots__ = ("heap", "in_place", "leaves", "owned", "queued", "values")
+    __slots__ = ("heap", "in_place", "leaves", "nodes", "owned", "values")
 
     def __init__(self, in_place: bool) -> None:
         self.in_place = in_place
         self.heap: list[int] = []
-        self.queued: dict[int, Node] = {}
-        self.values: dict[Any, Any] = {}
-        self.leaves: dict[Any, Any] = {}
+        self.nodes: dict[int, Node] = {}
+        self.values: dict[int, Any] = {}
+        self.leaves: dict[Handle, Any] = {}
         self.owned: set[Any] = set()
 
-    def add(self, entry: Any, contribution: Any) -> None:
+    def add(self, place: Entry, contribution: Any) -> None:
         """Add one contribution to the gradient of a value."""
-        if isinstance(entry, Handle):
-            values = self.leaves
-        else:
-            values = self.values
-            node = entry.node
-            if node.serial not in self.queued:
-                self.queued[node.serial] = node
-                heappush(self.heap, -node.serial)
-        before = values.get(entry)
-        if before is None:
-            values[entry] = contribution
-        elif self.in_place and entry in self.owned:
-            before += contribution
-            values[entry] = before
-        else:
-            values[entry] = before + contribution
-            self.owned.add(entry)
+        if isinstance(place, Handle):
+            if place in self.leaves:
+                contribution = self._sum(self.leaves[place], contribution, place)
+            self.leaves[place] = contribution
+            return
+        node = place.node
+        serial, several = node.serial, isinstance(node.value, tuple)
+        if serial not in self.nodes:
+            self.nodes[serial] = node
+            self.values[serial] = [None] * len(node.value) if several else None
+            heappush(self.heap, -serial)
+        sums, index = (self.values[serial], place.index) if several else (self.values, serial)
+        if sums[index] is not None:
+            contribution = self._sum(sums[index], contribution, (serial, place.index))
+        sums[index] = contribution
 
-    def pop(self) -> tuple[Node, Any]:
-        """The youngest node, with the gradient of its output or outputs."""
-        node = self.queued.pop(-heappop(self.heap))
-        value = node.value
-        if not isinstance(value, tuple):
-            return node, self.values.pop(node)
-        found = [self.values.pop(Output(node, i), None) for i in range(len(value))]
-        like = next(as_array(array_of(part)) for part in found if part is not None)
-        return node, tuple(
-            _or_zeros(part, spec, like) for part, spec in zip(found, value, strict=True)
-        )
+    def _sum(self, before: Any, contribution: Any, name: Any) -> Any:
+        """The sum of two gradients, in the memory of the first where the sweep owns it."""
+        if name in self.owned:
+            before += contribution
+            return before
+        if self.in_place:
+            self.owned.add(name)
+        return before + contribution
+
+
+def _complete(node: Node, parts: list[Any]) -> tuple[Any, ...]:
+    """The gradients of several outputs, zeros for those that nobody used."""
+    like = next(as_array(array_of(part)) for part in parts if part is not None)
+    return tuple(_or_zeros(part, spec, like) for part, spec in zip(parts, node.value, strict=True))
 
 
 def _or_zeros(gradient: Any, value: Any, like: Any) -> Any:
@@ -264,7 +296,7 @@ def _deliver(step: LeafStep) -> None:
         )
     else:
         leaf.grad.data += step.gradient
-        leaf.grad.version[0] += 1
+        changed(leaf.grad)
     if leaf.notes is not None and leaf.notes.after:
         for hook in tuple(leaf.notes.after.values()):
             hook(leaf)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -81,7 +82,7 @@ def _line(where: Where) -> str:
 
 
 class Seal:
-    """Reads as a version cell: 0 while an array is as it was, 1 when it has been written to."""
+    """Reads as a version cell: 0 while an array is as it was, and later than any node after."""
 
     __slots__ = ("array", "checksum")
 
@@ -89,8 +90,8 @@ class Seal:
         self.array = array
         self.checksum = _checksum(array)
 
-    def __getitem__(self, index: int) -> int:
-        return int(_checksum(self.array) != self.checksum)
+    def __getitem__(self, index: int) -> float:
+        return 0 if _checksum(self.array) == self.checksum else math.inf
 
 
 def _checksum(array: Any) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd.core import define as core, primitive as records
 from autograd.core.errors import ArgumentError
-from autograd.core.primitive import Operation, operations
+from autograd.core.primitive import Operation, Primitive, operations
 from autograd.core.rule import Rule
 from autograd.core.tensor import Tensor
 
@@ -26,14 +26,9 @@ def attach_all() -> None:
 
 
 def _method(operation: Operation, name: str) -> Any:
-    function = operation.function
-    if name.startswith("__r") and name.endswith("__"):
-
-        def reflected(self: Tensor, other: Any) -> Any:
-            return function(other, self)
-
-        return reflected
-    return function
+    if not (name.startswith("__") and isinstance(operation, Primitive)):
+        return operation.function
+    return operation.reflected if name.startswith("__r") else operation.operator
 
 
 @functools.wraps(core.primitive)

@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd.core.define import composition, primitive
 from autograd.core.errors import RangeError, ShapeError
-from autograd.core.node import Handle, operand_shape
+from autograd.core.node import Handle, changed, operand_shape
 from autograd.core.primitive import call, refuses
 from autograd.ops.pooling import avg_pool
 from autograd.ops.reduction import count, mean
@@ -205,7 +205,7 @@ def _move(running: Any, new: Any, momentum: float, factor: float = 1.0) -> None:
     array *= 1 - momentum
     array += momentum * factor * plain.reshape(array.shape)
     if isinstance(running, Handle):
-        running.version[0] += 1
+        changed(running)
 
 
 # --- layer, group, instance, and without a mean ----------------------------------------------

@@ -201,7 +201,7 @@ def test_in_place_without_recording():
         x[0] = 7
     assert x.tolist() == [7, 5 / 3]
     assert x.requires_grad
-    assert x.version[0] == 5
+    assert x._version == 5
     assert x.detach().zero_().tolist() == x.tolist() == [0, 0]
 
 

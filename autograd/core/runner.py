@@ -1,0 +1,176 @@
+"""The rules of a node as one function of NumPy calls, written from their texts.
+
+This is what a backward pass on plain arrays runs; the same rules one by one, on tensors,
+are in `contributions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from autograd.core.errors import GradientError
+from autograd.core.node import Handle, Node, operand_shape, shapes_of
+from autograd.core.primitive import Plan, Runner
+from autograd.core.rule import Rule, numbers, on_arrays, with_numbers
+from autograd.core.summation import total
+from autograd.core.versions import check_versions
+
+
+def make_runner(node: Node, slots: tuple[int, ...]) -> Runner:
+    """The rules of some operands as one function of NumPy calls, written from their texts.
+
+    It takes a node and a gradient, checks the versions of what was saved, and returns
+    contributions that fit their operands.
+    """
+    plan, rules = node.plan, rules_to_run(node, slots)
+    functions = {f"rule{i}": rule.arrays for i, rule in enumerate(rules)}
+    terms = [
+        f"rule{i}({', '.join(rule.names)})" if rule.words else f"({rule.text})"
+        for i, rule in enumerate(rules)
+    ]
+    body = [*_reading(node, {name for rule in rules for name in rule.names})]
+    if plan.even:
+        body += _even(plan, slots, rules, terms, len(node.op.operands))
+    elif node.op.variadic:
+        body += [f"found = one_each(node, {terms[0]})", _fitted(slots, "found[{slot}]")]
+    else:
+        body += [f"found = ({', '.join(terms)},)", _fitted(slots, "found[{index}]")]
+    runner = _compiled(node.op.name, body, functions)
+    plan.runners[slots] = runner
+    if slots == plan.slots:
+        plan.runner = runner
+    return runner
+
+
+def rules_to_run(node: Node, slots: tuple[int, ...]) -> list[Rule]:
+    """The rules for some operands of a node; the only one of a variadic operation."""
+    rules = [node.op.rule(slot) for slot in (slots[:1] if node.op.variadic else slots)]
+    return [rule for rule in rules if rule is not None]  # a plan holds slots with a rule only
+
+
+def _reading(node: Node, used: set[str]) -> Iterator[str]:
+    """Statements that give the names in the rules their values."""
+    save, op = node.plan.save, node.op
+    yield "for cell in node.cells:"
+    yield "    if cell[0] > node.serial: check_versions(node)"
+    if save:
+        yield f"{', '.join(save)}, = node.saved"
+    yield from (f"{name} = node.params[{name!r}]" for name in op.params if name in used)
+    for slot, name in enumerate(op.operands):
+        if f"{name}_shape" in used:
+            yield f"{name}_shape = operand_shape(node.operands[{slot}])"
+    if "shapes" in used:
+        yield "shapes = shapes_of(node.operands)"
+
+
+def _fitted(slots: tuple[int, ...], found: str) -> str:
+    parts = (
+        f"fit({found.format(slot=slot, index=index)}, operands[{slot}])"
+        for index, slot in enumerate(slots)
+    )
+    return f"operands = node.operands; return ({', '.join(parts)},)"
+
+
+def one_each(node: Node, found: Any) -> Any:
+    """What the one rule of a variadic operation returned, if it is what it must be.
+
+    Raises:
+        GradientError: it does not give one gradient for each operand.
+    """
+    count = len(found) if isinstance(found, (tuple, list)) else None
+    if count != len(node.operands):
+        given = type(found).__name__ if count is None else f"{count} gradient(s)"
+        raise GradientError(
+            f"The rule of {node.op.name} returned {given} for {len(node.operands)} operand(s); "
+            "the rule of an operation on any number of operands returns a tuple with one "
+            "gradient for each."
+        )
+    return found
+
+
+def _even(
+    plan: Plan, slots: tuple[int, ...], rules: list[Rule], terms: list[str], operands: int
+) -> Iterator[str]:
+    """Local derivatives where all is of one dtype: only broadcasting needs a look.
+
+    Of shape () the gradient is a NumPy scalar, and so shall be what it is multiplied by:
+    NumPy's scalars are many times faster than its 0-d arrays. Elsewhere Python's numbers
+    become arrays, for the same reason.
+    """
+    yield "if g.__class__ is ndarray:"
+    yield f"    found = ({', '.join(map(with_numbers, terms))},)"
+    yield "else:"
+    yield from (f"    {name} = scalar({name})" for name in plan.save)
+    yield f"    found = ({', '.join(terms)},)"
+    if operands == 1:
+        yield "return found"
+        return
+    yield "one, two = node.operands"
+    other = "one" if slots == (1,) else "two"
+    number = f"({other}.__class__ is float or {other}.__class__ is int)"
+    same = "one.value.shape == two.value.shape"
+    if len(slots) == 2:
+        yield f"if {same}: return found"
+    elif any("(" in str(rule.local) for rule in rules):  # log(0.5) has a dtype of its own
+        yield f"if not {number} and {same}: return found"
+    else:
+        yield f"if {number} or {same}: return found"
+    yield _fitted(slots, "found[{index}]")
+
+
+def _scalar(value: Any) -> Any:
+    return value[()] if isinstance(value, np.ndarray) else value
+
+
+def _compiled(name: str, body: list[str], functions: dict[str, Any]) -> Runner:
+    helpers = {
+        "check_versions": check_versions,
+        "fit": fit,
+        "ndarray": np.ndarray,
+        "numbers": numbers,
+        "one_each": one_each,
+        "operand_shape": operand_shape,
+        "scalar": _scalar,
+        "shapes_of": shapes_of,
+        **functions,
+    }
+    lines = "\n        ".join(body)
+    source = (
+        f"def make({', '.join(helpers)}):\n    def run(node, g):\n        {lines}\n    return run"
+    )
+    scope: dict[str, Any] = {}
+    exec(compile(source, f"<rules of {name}>", "exec"), on_arrays, scope)
+    runner: Runner = scope["make"](**helpers)
+    return runner
+
+
+def fit(contribution: Any, operand: Any) -> Any:
+    """Bring a gradient to the shape and dtype of its operand, undoing broadcasting.
+
+    Sums over the dimensions that broadcasting added, and over those that it stretched
+    from 1. Works on arrays and on tensors alike.
+    """
+    target = operand.value
+    if contribution.shape != target.shape:
+        contribution = unbroadcast(contribution, tuple(target.shape))
+    if contribution.dtype is not target.dtype and contribution.dtype != target.dtype:
+        contribution = contribution.astype(target.dtype)
+    return contribution
+
+
+def unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
+    """Sum a gradient over the dimensions that broadcasting added or stretched."""
+    added = gradient.ndim - len(shape)
+    stretched = (
+        axis + added
+        for axis, size in enumerate(shape)
+        if size == 1 and gradient.shape[axis + added] != 1
+    )
+    axes = (*range(added), *stretched)
+    if axes:
+        recorded = isinstance(gradient, Handle)
+        gradient = gradient.sum(axes, True) if recorded else total(gradient, axes, True)
+    return gradient.reshape(shape)
