@@ -145,7 +145,10 @@ class Node:
 
     @where.setter
     def where(self, where: Where) -> None:
-        self.code, self.offset = where if isinstance(where, tuple) else (where, 0)
+        if where is None or isinstance(where, Location):
+            self.code, self.offset = where, 0
+        else:
+            self.code, self.offset = where
 
     @property
     def name(self) -> str | None:
@@ -231,7 +234,7 @@ class Handle:
     value: Array
 
 
-Handle.value = Handle.data  # the array, under the name that edges use: the same slot
+Handle.value = Handle.data  # type: ignore[misc]  # the array, under the name that edges use: the same slot
 
 
 def changed(tensor: Handle, where: Where = None) -> None:
