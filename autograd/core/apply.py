@@ -57,7 +57,7 @@ def apply(op: Primitive, operands: tuple[Any, ...], params: dict[str, Any]) -> A
     mode = current()
     if mode.anomaly:
         check_result(op.name, values, outs, here())
-    wants = tuple(isinstance(x, Handle) and x.requires_grad for x in operands)
+    wants = tuple(isinstance(x, Handle) and x.needs_grad for x in operands)
     differentiable = mode.recording and op.differentiable and True in wants
     if not (differentiable or mode.keep):
         return _leaves(op, kind, operands, params, outs)

@@ -60,7 +60,7 @@ def to_array(data: Any, dtype: Any = None) -> Array:
 
 
 def _no_history(data: Handle) -> None:
-    if data.requires_grad:
+    if data.needs_grad:
         raise GradientError(
             "tensor() copies numbers and would lose the history of this tensor silently. "
             "Write x.clone() to keep it, or tensor(x.detach()) to drop it."

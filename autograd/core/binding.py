@@ -86,7 +86,7 @@ def _static(op: Primitive, name: str, value: Any) -> Any:
         ArgumentError: a tensor with elements to choose from, or with a gradient to lose.
     """
     if isinstance(value, Handle):
-        if value.requires_grad or value.data.ndim:
+        if value.needs_grad or value.data.ndim:
             raise ArgumentError(
                 f"{op.name}(): {name} is a plain value, not a tensor; no gradient would flow "
                 f"into it. Operands ({', '.join(op.operands)}) come first; give {name} as a number "

@@ -106,7 +106,7 @@ def _unary(op: Primitive, general: Function) -> Function:
     def call(x: Any = None, *rest: Any, **kwargs: Any) -> Any:
         nonlocal choice
         mode = current()
-        if rest or kwargs or not isinstance(x, Handle) or not x.requires_grad:
+        if rest or kwargs or not isinstance(x, Handle) or not x.needs_grad:
             return general(*(() if x is None else (x,)), *rest, **kwargs)
         if mode.special:
             return general(x)
@@ -119,8 +119,13 @@ def _unary(op: Primitive, general: Function) -> Function:
         node = Node()
         tensor = _new(type(x))
         tensor.data = out
+<<<<<<< live
+        tensor.accumulated = tensor.notes = None
+        tensor.needs_grad = True
+=======
         tensor.grad = tensor.notes = node.notes = None
         tensor.requires_grad = True
+>>>>>>> new
         tensor.edge = node
         tensor.version = version = [0]
         node.op = op
@@ -159,7 +164,24 @@ def _binary(op: Primitive, choices: Choices, general: Function) -> Function:
 
     def call(x: Any, y: Any) -> Any:
         mode = current()
+<<<<<<< live
+        if rest or kwargs or not isinstance(x, Handle) or mode.special:
+            return general(*(a for a in (x, y) if a is not None), *rest, **kwargs)
+        a = x.data
+        if type(y) is type(x):
+            b = y.data
+            if a.dtype is not b.dtype:
+                return general(x, y)
+            wants = 2 * y.needs_grad + x.needs_grad
+            operands: Any = (x.edge or x, y.edge or y)
+        elif x.needs_grad and (type(y) is float or type(y) is int):
+            b, wants, operands = y, 1, (x.edge or x, y)
+        else:
+            return general(x, y)
+        if not wants:
+=======
         if mode.special:
+>>>>>>> new
             return general(x, y)
         a = x.data
         try:
@@ -188,8 +210,13 @@ def _binary(op: Primitive, choices: Choices, general: Function) -> Function:
         node = Node()
         tensor = _new(type(x))
         tensor.data = out
+<<<<<<< live
+        tensor.accumulated = tensor.notes = None
+        tensor.needs_grad = True
+=======
         tensor.grad = tensor.notes = node.notes = None
         tensor.requires_grad = True
+>>>>>>> new
         tensor.edge = node
         tensor.version = [0]
         node.op = op

@@ -97,7 +97,7 @@ class Hooks(Handle):
 
 
 def _needs_gradient(tensor: Handle, call: str) -> None:
-    if not tensor.requires_grad:
+    if not tensor.needs_grad:
         raise GradientError(
             f"{call}: no gradient ever reaches a tensor that does not require one; make it with "
             "tensor(…, requires_grad=True)."

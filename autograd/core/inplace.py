@@ -9,7 +9,6 @@ by its version, which every change counts up.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -18,7 +17,11 @@ from autograd.core.apply import apply
 from autograd.core.arrays import plain_index
 from autograd.core.errors import DTypeError, InPlaceError, ShapeError
 from autograd.core.mode import current
+<<<<<<< live
+from autograd.core.node import Handle, Node, View, wrap
+=======
 from autograd.core.node import Handle, Node, changed, wrap
+>>>>>>> new
 from autograd.core.primitive import REGISTRY
 from autograd.core.views import family_of, root_of, view_of, views_into
 from autograd.core.where import here
@@ -94,7 +97,7 @@ def change(tensor: Any, name: str, *others: Any, **params: Any) -> Any:
         ShapeError, DTypeError: the result does not fit into the tensor.
     """
     recording = current().recording
-    wanted = recording and any(isinstance(x, Handle) and x.requires_grad for x in (tensor, *others))
+    wanted = recording and any(isinstance(x, Handle) and x.needs_grad for x in (tensor, *others))
     if wanted:
         _refuse_leaf(tensor)
     operand = _before(tensor) if wanted else wrap(type(tensor), tensor.data)
@@ -109,7 +112,7 @@ def change(tensor: Any, name: str, *others: Any, **params: Any) -> Any:
 
 def _refuse_leaf(tensor: Handle) -> None:
     root = root_of(tensor)
-    if root.edge is None and root.requires_grad:
+    if root.edge is None and root.needs_grad:
         what = "a leaf that requires a gradient" if root is tensor else "a view of such a leaf"
         raise InPlaceError(
             f"In-place change of {what}: its own gradient would have no place to go. Write a "
@@ -152,7 +155,7 @@ def _rewrite_history(tensor: Any, result: Any) -> None:
     changed = [tensor]
     _adopt(tensor, result)
     while (view := view_of(tensor)) is not None:
-        look = replace(view, base=None)  # the record must not hold the tensor it belongs to
+        look = View(None, view.op, view.params, view.index)  # the record must not hold the tensor it belongs to
         _adopt(view.base, REGISTRY["put_back"].function(_before(view.base), tensor, view=look))
         tensor = view.base
         changed.append(tensor)
@@ -176,7 +179,7 @@ def _take_anew(root: Any, changed: list[Any]) -> None:
 
 def _adopt(tensor: Any, result: Any) -> None:
     tensor.edge = result.edge
-    tensor.requires_grad = result.requires_grad
+    tensor.needs_grad = result.needs_grad
 
 
 def _share_memory(source: Any, tensor: Handle) -> bool:
@@ -186,4 +189,4 @@ def _share_memory(source: Any, tensor: Handle) -> bool:
 
 def _before(tensor: Any) -> Any:
     """The tensor as it was: the same history, and memory that the change does not touch."""
-    return wrap(type(tensor), tensor.data.copy(), tensor.requires_grad, tensor.edge)
+    return wrap(type(tensor), tensor.data.copy(), tensor.needs_grad, tensor.edge)

@@ -7,7 +7,6 @@ tensor frees the graph at once.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from itertools import count
 from types import CodeType
 from typing import TYPE_CHECKING, Any
@@ -47,7 +46,6 @@ class Spec:
         return math.prod(self.shape)
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class View:
     """How a tensor looks into the memory of another one.
 
@@ -57,13 +55,15 @@ class View:
         index: which of its outputs it is.
     """
 
-    base: Any
-    op: Primitive
-    params: dict[str, Any]
-    index: int = 0
+    __slots__ = ("base", "index", "op", "params")
+
+    def __init__(self, base: Any, op: Primitive, params: dict[str, Any], index: int = 0) -> None:
+        self.base = base
+        self.op = op
+        self.params = params
+        self.index = index
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Notes:
     """What a person said about a value, and what shares its memory; most values have none.
 
@@ -76,12 +76,15 @@ class Notes:
         views: the tensors that look into this one.
     """
 
-    name: str | None = None
-    hooks: dict[int, Any] | None = None
-    after: dict[int, Any] | None = None
-    retainer: ReferenceType[Any] | None = None
-    view: View | None = None
-    views: list[ReferenceType[Any]] | None = None
+    __slots__ = ("after", "hooks", "name", "retainer", "view", "views")
+
+    def __init__(self, view: View | None = None) -> None:
+        self.name: str | None = None
+        self.hooks: dict[int, Any] | None = None
+        self.after: dict[int, Any] | None = None
+        self.retainer: ReferenceType[Any] | None = None
+        self.view = view
+        self.views: list[ReferenceType[Any]] | None = None
 
 
 class Node:
@@ -209,19 +212,19 @@ class Handle:
 
     Attributes:
         data: the array (0-d too, never a NumPy scalar).
-        grad: the accumulated gradient of a leaf, a tensor, or None.
-        requires_grad: whether operations on this tensor are recorded.
+        accumulated: the gradient of a leaf, a tensor, or None: `Tensor.grad`.
+        needs_grad: whether operations on this tensor are recorded: `Tensor.requires_grad`.
         edge: how the value came to be; None for a leaf.
         version: a list, shared by views and `detach()`. Its first entry is the serial of
             the last in-place change, 0 when there was none (see `changed`).
         notes: name and hooks of a leaf, base and views of any tensor; None for most.
     """
 
-    __slots__ = ("__weakref__", "data", "edge", "grad", "notes", "requires_grad", "version")
+    __slots__ = ("__weakref__", "accumulated", "data", "edge", "needs_grad", "notes", "version")
 
     data: Array
-    grad: Any
-    requires_grad: bool
+    accumulated: Any
+    needs_grad: bool
     edge: Edge | None
     version: list[Any]
     notes: Notes | None
@@ -265,8 +268,8 @@ def wrap(
     """A new tensor of class `kind` around `data`, without copying or checking."""
     tensor: Any = object.__new__(kind)
     tensor.data = data
-    tensor.grad = None
-    tensor.requires_grad = requires_grad
+    tensor.accumulated = None
+    tensor.needs_grad = requires_grad
     tensor.edge = edge
     tensor.version = [0]
     tensor.notes = None

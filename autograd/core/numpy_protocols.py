@@ -74,7 +74,7 @@ def _plain(tensor: Handle, call: str) -> Array:
     Raises:
         GradientError: it does, and the gradient would be lost.
     """
-    if tensor.requires_grad:
+    if tensor.needs_grad:
         raise GradientError(
             f"{call}: this tensor requires a gradient, and {call} would lose it silently. "
             "Use the operation of autograd, or write .detach() if that is what you want."

@@ -8,9 +8,8 @@ standing, and twice gives the same answer.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from heapq import heappop, heappush
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,8 +21,7 @@ from autograd.core.mode import current
 from autograd.core.node import Array, Handle, Node, array_of, as_array, changed, wrap
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class NodeStep:
+class NodeStep(NamedTuple):
     """One node has run its rules.
 
     Attributes:
@@ -37,8 +35,7 @@ class NodeStep:
     contributions: list[Any]
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class LeafStep:
+class LeafStep(NamedTuple):
     """The gradient of a leaf (or of a result that retains it) is complete.
 
     Attributes:
@@ -244,7 +241,7 @@ def seed(root: Handle, gradient: Any, call: str) -> Array:
         GradientError: the root has no history, is no scalar (and no gradient is
             given), or the gradient has another shape.
     """
-    if not root.requires_grad:
+    if not root.needs_grad:
         raise GradientError(
             f"{call}: this tensor does not depend on any tensor with requires_grad=True, so "
             "there is nothing to differentiate. Make a leaf with "
@@ -286,17 +283,17 @@ def backward(roots: Iterable[tuple[Entry, Any]], inputs: Iterable[Entry] | None 
 def _deliver(step: LeafStep) -> None:
     """Add a leaf's gradient to its ``.grad``, which shares memory with nothing else."""
     leaf = step.leaf
-    if leaf.grad is None:
+    if leaf.accumulated is None:
         array = step.gradient if step.owned else step.gradient.copy()
-        leaf.grad = wrap(type(leaf), as_array(array))
-    elif not isinstance(leaf.grad, Handle):
-        raise GradientError(
-            f"backward() adds to .grad, which holds {type(leaf.grad).__name__} here; set it to "
-            "None or to a tensor."
-        )
+        leaf.accumulated = wrap(type(leaf), as_array(array))
     else:
+<<<<<<< live
+        leaf.accumulated.data += step.gradient
+        leaf.accumulated.version[0] += 1
+=======
         leaf.grad.data += step.gradient
         changed(leaf.grad)
+>>>>>>> new
     if leaf.notes is not None and leaf.notes.after:
         for hook in tuple(leaf.notes.after.values()):
             hook(leaf)

@@ -11,7 +11,6 @@ from autograd.core import sweep
 from autograd.core.arrays import to_array
 from autograd.core.errors import (
     ArgumentError,
-    DTypeError,
     GradientError,
     ShapeError,
     StateError,
@@ -19,6 +18,7 @@ from autograd.core.errors import (
 from autograd.core.graph import Entry, entry
 from autograd.core.hooks import Hooks, notes_of
 from autograd.core.inplace import InPlace
+from autograd.core.leaves import Leaves
 from autograd.core.mode import get_default_dtype
 from autograd.core.node import Array, Handle, Node, wrap
 from autograd.core.numpy_protocols import NumPyProtocols
@@ -34,7 +34,7 @@ else:
         __slots__ = ()
 
 
-class Tensor(Attached, InPlace, Hooks, NumPyProtocols):
+class Tensor(Attached, Leaves, InPlace, Hooks, NumPyProtocols):
     """An array that remembers how it came to be.
 
     Operations on tensors with ``requires_grad`` are recorded, and `backward` follows the
@@ -53,8 +53,8 @@ class Tensor(Attached, InPlace, Hooks, NumPyProtocols):
         self, data: Any, *, dtype: Any = None, requires_grad: bool = False, name: str | None = None
     ) -> None:
         self.data = to_array(data, dtype)
-        self.grad: Tensor | None = None
-        self.requires_grad = False
+        self.accumulated = None
+        self.needs_grad = False
         self.edge = None
         self.version = [0]
         self.notes = None
@@ -216,26 +216,6 @@ class Tensor(Attached, InPlace, Hooks, NumPyProtocols):
 
     # --- the gradient -----------------------------------------------------------------
 
-    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
-        """Ask for a gradient from now on (leaves of floating type only).
-
-        Raises:
-            DTypeError: integers and booleans have no derivative.
-            GradientError: an operation made this tensor; use ``detach()`` first.
-        """
-        if requires_grad and self.dtype.kind != "f":
-            raise DTypeError(
-                f"Only floating-point tensors can require a gradient; this one is {self.dtype}. "
-                "Write the numbers with a decimal point, or give dtype=float."
-            )
-        if self.edge is not None and requires_grad != self.requires_grad:
-            raise GradientError(
-                "requires_grad can be changed on leaves only, and an operation made this "
-                "tensor. Take detach() of it first."
-            )
-        self.requires_grad = requires_grad
-        return self
-
     def detach(self) -> Tensor:
         """The same numbers without their history; memory is shared, gradients stop here."""
         tensor: Tensor = wrap(type(self), self.data)
@@ -279,8 +259,8 @@ class Tensor(Attached, InPlace, Hooks, NumPyProtocols):
         tensor: Tensor = wrap(type(self), self.data.copy(), self.requires_grad)
         memo[id(self)] = tensor
         tensor.name = self.name
-        if self.grad is not None:
-            tensor.grad = wrap(type(self), self.grad.data.copy())
+        if self.accumulated is not None:
+            tensor.accumulated = wrap(type(self), self.accumulated.data.copy())
         return tensor
 
     def __reduce__(self) -> Any:

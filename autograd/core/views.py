@@ -22,7 +22,7 @@ def linked(view: Any, base: Handle, op: Any, params: dict[str, Any], index: int 
         return view
     view.version = base.version
     view.notes = Notes(view=View(base, op, params, index))
-    if base.edge is None and base.requires_grad:
+    if base.edge is None and base.needs_grad:
         return view  # changes of a leaf that requires a gradient are refused, through views too
     base.notes = base.notes or Notes()
     views = base.notes.views or []

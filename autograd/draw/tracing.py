@@ -59,7 +59,7 @@ def start_of(root: Handle, gradient: Any, backward: bool | None, call: str) -> A
             f"{call} explains a tensor, the result of a computation; got {type(root).__name__}."
         )
     if backward is None:
-        backward = root.requires_grad and (gradient is not None or root.data.size == 1)
+        backward = root.needs_grad and (gradient is not None or root.data.size == 1)
     return sweep.seed(root, gradient, call) if backward else None
 
 
@@ -220,8 +220,8 @@ class _Maker:
             return self._values[place]
         path = self._owners.parameters.get(id(place))
         name = path or place.label or spoken
-        learned = path or (place.requires_grad and scope in self._lost)
-        role = "parameter" if learned else "input" if name or place.requires_grad else "constant"
+        learned = path or (place.needs_grad and scope in self._lost)
+        role = "parameter" if learned else "input" if name or place.needs_grad else "constant"
         return self._add_value(
             place,
             name or self._unnamed_leaf(place),
@@ -229,13 +229,13 @@ class _Maker:
             role=role,
             numbers=numbers(place.data),
             dtype=str(place.data.dtype),
-            requires_grad=place.requires_grad,
+            requires_grad=place.needs_grad,
             scope=scope,
         )
 
     def _unnamed_leaf(self, leaf: Handle) -> str:
         """A constant that is one number is called by its number."""
-        single = leaf.data.ndim == 0 and not leaf.requires_grad
+        single = leaf.data.ndim == 0 and not leaf.needs_grad
         return f"{leaf.data.item():g}" if single else f"v{len(self.trace.values)}"
 
     def _constant(self, value: Any, scope: int | None) -> int:

@@ -173,7 +173,7 @@ def number_of(value: Any) -> Any:
     Raises:
         GradientError: its gradient would be lost.
     """
-    if isinstance(value, Handle) and value.requires_grad:
+    if isinstance(value, Handle) and value.needs_grad:
         raise GradientError(
             "full() copies a number and would lose the history of this tensor silently; write "
             "value.expand(size) to keep it."

@@ -34,7 +34,7 @@ def _column(x: Any) -> Any:
 
 def _unused(g: Any) -> bool:
     """Whether a gradient is zero and will stay so: nothing was made of this output."""
-    return not (isinstance(g, Handle) and g.requires_grad) and not np.any(array_of(g) != 0)
+    return not (isinstance(g, Handle) and g.needs_grad) and not np.any(array_of(g) != 0)
 
 
 def _gaps(values: Any) -> Any:

@@ -129,7 +129,7 @@ def _to_q(
     keepdims: bool = False,
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """``quantile(x, 0.5, dim=0)``: q is a number between 0 and 1, or a vector of them."""
-    if isinstance(q, Handle) and q.requires_grad:
+    if isinstance(q, Handle) and q.needs_grad:
         raise GradientError("quantile(): no gradient goes to q; write q.detach().")
     q = q.tolist() if hasattr(q, "tolist") else q
     q = tuple(q) if isinstance(q, (list, tuple)) else q

@@ -149,7 +149,7 @@ def test_other_numpy_functions_see_arrays_unless_a_gradient_would_be_lost():
     assert np.fmod(x, 2.0).tolist() == [1, 0]
     assert np.add.reduce(x) == 3
     wanted = ag.tensor([1.0], requires_grad=True)
-    for use in (lambda t: np.allclose(t, 1), lambda t: np.i0(t), lambda t: np.add.reduce(t)):
+    for use in (lambda t: np.allclose(t, 1), lambda t: np.unwrap(t), lambda t: np.add.reduce(t)):
         with pytest.raises(ag.GradientError, match="lose it silently"):
             use(wanted)
     with pytest.raises(ag.ArgumentError, match="out=tensor"):

@@ -1,0 +1,87 @@
+"""What a person assigns to a leaf: its gradient, and whether it wants one.
+
+The engine writes the slots of `Handle`; what people assign is checked here first.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from autograd.core.errors import ArgumentError, DTypeError, GradientError, ShapeError
+from autograd.core.node import Handle
+
+
+class Leaves(Handle):
+    """The attributes of `Tensor` that a person may assign to."""
+
+    __slots__ = ()
+
+    @property
+    def grad(self) -> Any:
+        """The gradient that backward passes have added up in a leaf; None before the first."""
+        return self.accumulated
+
+    @grad.setter
+    def grad(self, gradient: Any) -> None:
+        if gradient is not None:
+            _check(self, gradient)
+        self.accumulated = gradient
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether operations on this tensor are recorded."""
+        return self.needs_grad
+
+    @requires_grad.setter
+    def requires_grad(self, requires_grad: bool) -> None:
+        self.requires_grad_(requires_grad)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
+        """Ask for a gradient from now on (leaves of floating type only).
+
+        Raises:
+            DTypeError: integers and booleans have no derivative.
+            GradientError: an operation made this tensor; use ``detach()`` first.
+            ArgumentError: neither True nor False.
+        """
+        if not isinstance(requires_grad, bool):
+            raise ArgumentError(
+                f"requires_grad is True or False, got {type(requires_grad).__name__}."
+            )
+        dtype = self.data.dtype
+        if requires_grad and dtype.kind != "f":
+            raise DTypeError(
+                f"Only floating-point tensors can require a gradient; this one is {dtype}. "
+                "Write the numbers with a decimal point, or give dtype=float."
+            )
+        if self.edge is not None and requires_grad != self.needs_grad:
+            raise GradientError(
+                "requires_grad can be changed on leaves only, and an operation made this "
+                "tensor. Take detach() of it first."
+            )
+        self.needs_grad = requires_grad
+        return self
+
+
+def _check(tensor: Handle, gradient: Any) -> None:
+    """Refuse what cannot be the gradient of a tensor.
+
+    Raises:
+        ArgumentError: it is no tensor, or the tensor itself.
+        ShapeError, DTypeError: its shape or dtype is not the tensor's.
+    """
+    if not isinstance(gradient, Handle):
+        raise ArgumentError(
+            f".grad holds a tensor or None, got {type(gradient).__name__}; write "
+            "autograd.tensor(…) around it."
+        )
+    if gradient is tensor:
+        raise ArgumentError("A tensor cannot be its own gradient; assign .grad = x.clone().")
+    shape, wanted = tuple(gradient.data.shape), tuple(tensor.data.shape)
+    if shape != wanted:
+        raise ShapeError(f".grad has the shape of its tensor: assigned {shape}, wanted {wanted}.")
+    if gradient.data.dtype != tensor.data.dtype:
+        raise DTypeError(
+            f".grad has the dtype of its tensor: assigned {gradient.data.dtype}, wanted "
+            f"{tensor.data.dtype}; convert it with .to(x.dtype)."
+        )
