@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -167,7 +168,8 @@ def _max(dims: int, input: Any, output_size: Any, return_indices: bool) -> Any:
 def _largest(input: Any, bounds: tuple[tuple[int, int], ...], image: Sizes) -> tuple[Any, Any]:
     """The largest element of one bin, and its index, counted row by row in the image."""
     part = getitem(input, (..., *(slice(start, end) for start, end in bounds)))
-    found: Any = max_along(reshape(part, (*part.shape[: -len(image)], -1)), -1)
+    lead, size = part.shape[: -len(image)], math.prod(part.shape[-len(image) :])
+    found: Any = max_along(reshape(part, (*lead, size)), -1)
     value, rest = found
     index: Any = 0
     area = 1

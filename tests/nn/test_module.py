@@ -208,6 +208,87 @@ def test_deepcopy_is_independent():
     assert names(twin.named_parameters()) == names(block.named_parameters())
 
 
+def test_shorter_ways_to_convert():
+    block = Block()
+    for convert, dtype in (
+        (block.half, "float16"),
+        (block.float, "float32"),
+        (block.double, "float64"),
+    ):
+        assert convert() is block
+        assert {str(t.dtype) for t in (*block.parameters(), *block.buffers())} == {dtype}
+
+
+def test_to_knows_of_no_devices():
+    with pytest.raises(ag.DTypeError, match="no devices"):
+        Block().to("cuda")
+
+
+# --- parts by path, and under names that a program makes --------------------------------------
+
+
+def test_parts_by_path():
+    block = Block()
+    assert block.get_submodule("") is block
+    assert block.get_submodule("first.0") is block.first[0]
+    assert block.get_parameter("first.0.weight") is block.first[0].weight
+    assert block.get_parameter("scale") is block.scale
+    assert block.get_buffer("mean") is block.mean
+
+
+@pytest.mark.parametrize(
+    ("get", "path", "words"),
+    [
+        (
+            "get_submodule",
+            "first.5",
+            "'first.5' leads nowhere: Sequential has no '5'; it has '0', '1'",
+        ),
+        ("get_submodule", "scale", "Block has no 'scale'; it has 'second', 'first'"),
+        ("get_parameter", "second.size", "Linear has no 'size'; it has 'weight', 'bias'"),
+        ("get_parameter", "mean", "it has 'scale'"),
+        ("get_parameter", "first.1.x", "Tanh has no 'x'; it has none"),
+        ("get_buffer", "scale", "it has 'mean', 'scratch'"),
+    ],
+)
+def test_a_path_that_leads_nowhere(get, path, words):
+    with pytest.raises(AttributeError, match=words):
+        getattr(Block(), get)(path)
+
+
+def test_parts_under_names_that_a_program_makes():
+    module = nn.Module()
+    for i in range(2):
+        module.register_module(f"layer{i}", nn.Linear(1, 1))
+    module.add_module("none", None)
+    module.register_parameter("scale", nn.Parameter([1.0]))
+    module.register_parameter("bias", None)
+    assert (module.none, module.bias) == (None, None)
+    assert names(module.named_children()) == ["layer0", "layer1"]
+    assert names(module.named_parameters())[0] == "scale"
+    module.register_parameter("bias", nn.Parameter([2.0]))
+    module.register_module("layer0", nn.Tanh())
+    assert names(module.named_parameters()) == ["scale", "bias", "layer1.weight", "layer1.bias"]
+
+
+@pytest.mark.parametrize(
+    ("register", "name", "part", "words"),
+    [
+        ("register_module", "forward", nn.Tanh(), "has an attribute 'forward'"),
+        ("register_module", "a.b", nn.Tanh(), "without dots"),
+        ("register_module", "a", ag.tanh, "takes a module"),
+        ("register_parameter", "first", nn.Parameter([1.0]), "has an attribute 'first'"),
+        ("register_parameter", "", nn.Parameter([1.0]), "without dots"),
+        ("register_parameter", "a", ag.tensor([1.0]), r"nn\.Parameter"),
+        ("register_parameter", "a", nn.Parameter([1.0]) * 2, r"nn\.Parameter"),
+        ("register_buffer", "a.b", [1.0], "without dots"),
+    ],
+)
+def test_parts_that_cannot_be_registered(register, name, part, words):
+    with pytest.raises(ag.GlassError, match=words):
+        getattr(Block(), register)(name, part)
+
+
 # --- state ----------------------------------------------------------------------------------
 
 
