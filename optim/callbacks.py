@@ -74,7 +74,8 @@ class EarlyStopping(Callback):
 
     Attributes:
         best: the best value so far.
-        best_epoch: the epoch that it is of, counted from 1.
+        best_epoch: the epoch that it is of, counted from 1; before there is one, how many
+            epochs were done when it began to watch.
         weights: the model's state of that epoch.
 
     Raises:
@@ -102,7 +103,7 @@ class EarlyStopping(Callback):
 
     def _forget(self) -> None:
         self.best = math.inf if self.mode == "min" else -math.inf
-        self.best_epoch = 0
+        self.best_epoch = -1
         self.weights: dict[str, Any] = {}
 
     def on_fit_start(self, run: Run) -> None:
@@ -114,6 +115,8 @@ class EarlyStopping(Callback):
             )
         if not len(run.history):
             self._forget()
+        if self.best_epoch < 0:
+            self.best_epoch = run.epoch
         self._stop_if_exhausted(run)
 
     def on_epoch_end(self, run: Run) -> None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import importlib
 import io
 import socket
+import subprocess
+import sys
 import tarfile
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
@@ -258,8 +263,6 @@ def test_without_a_network_the_error_says_where_to_put_the_file(offline, name):
 
 
 def test_a_file_put_into_the_cache_by_hand_is_read_and_checked(offline, monkeypatch):
-    import hashlib
-
     text = "Speak, speak.\n"
     checksum = hashlib.sha256(text.encode()).hexdigest()
     remote = download.Remote("https://example.invalid/input.txt", f"sha256:{checksum}")
@@ -273,15 +276,40 @@ def test_a_file_put_into_the_cache_by_hand_is_read_and_checked(offline, monkeypa
         data.tiny_shakespeare()
 
 
-def test_a_download_with_a_wrong_checksum_is_refused(offline, monkeypatch):
-    class Pooch:
-        @staticmethod
-        def retrieve(url, known_hash, fname, path):
-            raise ValueError("hash does not match")
+@pytest.fixture
+def server(tmp_path):
+    """A web server on this machine that offers one file, and counts who asks for it."""
+    asked = []
 
-    monkeypatch.setattr(download, "_pooch", Pooch)
+    class Handler(SimpleHTTPRequestHandler):
+        def __init__(self, *args):
+            super().__init__(*args, directory=tmp_path / "offered")
+
+        def log_message(self, format, *args):
+            asked.append(args[0])
+
+    (tmp_path / "offered").mkdir()
+    (tmp_path / "offered" / "input.txt").write_text("Speak, speak.\n")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as served:
+        thread = threading.Thread(target=served.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{served.server_port}/input.txt", asked
+        served.shutdown()
+        thread.join()
+
+
+def test_a_download_is_checked_and_happens_once(server, monkeypatch, tmp_path):
+    url, asked = server
+    checksum = hashlib.md5(b"Speak, speak.\n").hexdigest()
+    monkeypatch.setenv("GLASSGRAD_DATA", str(tmp_path / "cache"))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr(download, "_TINY_SHAKESPEARE", download.Remote(url, f"md5:{checksum}"))
+    assert data.tiny_shakespeare() == data.tiny_shakespeare() == "Speak, speak.\n"
+    assert len(asked) == 1
+    assert (tmp_path / "cache" / "tiny_shakespeare" / "input.txt").is_file()
+    monkeypatch.setattr(download, "_TINY_SHAKESPEARE", download.Remote(url, "md5:" + "0" * 32))
     with pytest.raises(data.DownloadError, match="came with a wrong checksum"):
-        data.mnist()
+        data.tiny_shakespeare()
 
 
 def test_tiny_shakespeare_from_a_path(tmp_path):
@@ -317,9 +345,6 @@ def test_missing_packages_are_named(monkeypatch, call, package):
 
 
 def test_importing_nn_loads_no_optional_package():
-    import subprocess
-    import sys
-
     code = "import nn, sys; print({'sklearn', 'scipy', 'pooch', 'PIL'} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "set()"
