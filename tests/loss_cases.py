@@ -183,8 +183,8 @@ def pairs(draw: Waves) -> list[Case]:
             Case("MarginRankingLoss", {**r, "margin": 0.5}, (x[0], y[0], draw.sides(4)), by=2),
             Case("CosineEmbeddingLoss", {**r, "margin": -0.3}, (x, y, side), by=2),
             Case("TripletMarginLoss", {**r, "margin": 1.3}, (x, y, z), by=3),
-            Case("TripletMarginLoss", {**r, "p": 1.0, "swap": True}, (x, y, z), by=3),
-            Case("TripletMarginWithDistanceLoss", {**own, "swap": True}, (x, y, z), by=3),
+            Case("TripletMarginLoss", {**r, "p": 1.0, "swap": True}, (y, z, x), by=3),
+            Case("TripletMarginWithDistanceLoss", {**own, "swap": True}, (y, z, x), by=3),
         ]
     lecture = {"distance_function": squared, "margin": 0.2}
     return [

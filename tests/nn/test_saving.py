@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from families import examples
+from hypothesis import given, strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 import autograd as ag
@@ -292,7 +293,7 @@ ARRAYS = arrays(st.sampled_from([np.float32, np.int8, bool]), array_shapes(min_d
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | NAMES | ARRAYS
 
 
-@settings(max_examples=max(25, settings.default.max_examples // 4), deadline=None)
+@examples(25)
 @given(
     st.dictionaries(
         st.text(min_size=1, alphabet="xyz"),
