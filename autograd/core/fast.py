@@ -119,13 +119,8 @@ def _unary(op: Primitive, general: Function) -> Function:
         node = Node()
         tensor = _new(type(x))
         tensor.data = out
-<<<<<<< live
-        tensor.accumulated = tensor.notes = None
+        tensor.accumulated = tensor.notes = node.notes = None
         tensor.needs_grad = True
-=======
-        tensor.grad = tensor.notes = node.notes = None
-        tensor.requires_grad = True
->>>>>>> new
         tensor.edge = node
         tensor.version = version = [0]
         node.op = op
@@ -164,24 +159,7 @@ def _binary(op: Primitive, choices: Choices, general: Function) -> Function:
 
     def call(x: Any, y: Any) -> Any:
         mode = current()
-<<<<<<< live
-        if rest or kwargs or not isinstance(x, Handle) or mode.special:
-            return general(*(a for a in (x, y) if a is not None), *rest, **kwargs)
-        a = x.data
-        if type(y) is type(x):
-            b = y.data
-            if a.dtype is not b.dtype:
-                return general(x, y)
-            wants = 2 * y.needs_grad + x.needs_grad
-            operands: Any = (x.edge or x, y.edge or y)
-        elif x.needs_grad and (type(y) is float or type(y) is int):
-            b, wants, operands = y, 1, (x.edge or x, y)
-        else:
-            return general(x, y)
-        if not wants:
-=======
         if mode.special:
->>>>>>> new
             return general(x, y)
         a = x.data
         try:
@@ -189,12 +167,12 @@ def _binary(op: Primitive, choices: Choices, general: Function) -> Function:
                 b = y.data
                 if a.dtype is not b.dtype:
                     return general(x, y)
-                wants = 2 * y.requires_grad + x.requires_grad
+                wants = 2 * y.needs_grad + x.needs_grad
                 if not wants:
                     return general(x, y)
                 out = forward(a, b)
                 operands: Any = (x.edge or x, y.edge or y)
-            elif x.requires_grad and (type(y) is float or type(y) is int):
+            elif x.needs_grad and (type(y) is float or type(y) is int):
                 wants, b = _X, y
                 if not a.ndim:
                     out = forward(a[()] if scalars else a, y)
@@ -210,13 +188,8 @@ def _binary(op: Primitive, choices: Choices, general: Function) -> Function:
         node = Node()
         tensor = _new(type(x))
         tensor.data = out
-<<<<<<< live
-        tensor.accumulated = tensor.notes = None
+        tensor.accumulated = tensor.notes = node.notes = None
         tensor.needs_grad = True
-=======
-        tensor.grad = tensor.notes = node.notes = None
-        tensor.requires_grad = True
->>>>>>> new
         tensor.edge = node
         tensor.version = [0]
         node.op = op
@@ -255,7 +228,7 @@ def _reflected(op: Primitive, choices: Choices, general: Function) -> Function:
     def call(y: Any, x: Any) -> Any:
         mode = current()
         number = type(x) is float or type(x) is int
-        if mode.special or not number or not y.requires_grad:
+        if mode.special or not number or not y.needs_grad:
             return general(x, y)
         b = y.data
         try:

@@ -17,11 +17,7 @@ from autograd.core.apply import apply
 from autograd.core.arrays import plain_index
 from autograd.core.errors import DTypeError, InPlaceError, ShapeError
 from autograd.core.mode import current
-<<<<<<< live
-from autograd.core.node import Handle, Node, View, wrap
-=======
-from autograd.core.node import Handle, Node, changed, wrap
->>>>>>> new
+from autograd.core.node import Handle, Node, View, changed, wrap
 from autograd.core.primitive import REGISTRY
 from autograd.core.views import family_of, root_of, view_of, views_into
 from autograd.core.where import here
@@ -155,7 +151,8 @@ def _rewrite_history(tensor: Any, result: Any) -> None:
     changed = [tensor]
     _adopt(tensor, result)
     while (view := view_of(tensor)) is not None:
-        look = View(None, view.op, view.params, view.index)  # the record must not hold the tensor it belongs to
+        # without its base: the record must not hold the tensor it belongs to
+        look = View(None, view.op, view.params, view.index)
         _adopt(view.base, REGISTRY["put_back"].function(_before(view.base), tensor, view=look))
         tensor = view.base
         changed.append(tensor)

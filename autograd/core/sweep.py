@@ -287,13 +287,8 @@ def _deliver(step: LeafStep) -> None:
         array = step.gradient if step.owned else step.gradient.copy()
         leaf.accumulated = wrap(type(leaf), as_array(array))
     else:
-<<<<<<< live
         leaf.accumulated.data += step.gradient
-        leaf.accumulated.version[0] += 1
-=======
-        leaf.grad.data += step.gradient
-        changed(leaf.grad)
->>>>>>> new
+        changed(leaf.accumulated)
     if leaf.notes is not None and leaf.notes.after:
         for hook in tuple(leaf.notes.after.values()):
             hook(leaf)
