@@ -13,7 +13,7 @@ from optim.batches import count_of, in_groups, size_of
 from optim.callbacks import Run
 from optim.clipping import clip_grad_norm_, clip_grad_value_
 from optim.faults import check_finite, explanation
-from optim.interrupts import uninterrupted
+from optim.interrupts import Interrupts
 from optim.lbfgs import LBFGS
 from optim.metrics import Means, Metric
 from optim.newton import Newton
@@ -95,7 +95,8 @@ class Trainer:
         """Train until all epochs are done, or something stops it."""
         run, steps = self.run, count_of(self.train)
         total = None if steps is None else steps * max(0, run.epochs - run.epoch)
-        with progress_bar("training", total, self.progress) as self.bar:
+        bar = progress_bar("training", total, self.progress)
+        with bar as self.bar, Interrupts() as self.interrupts:
             try:
                 self._tell("on_fit_start")
                 while run.epoch < run.epochs and not run.stopping:
@@ -145,8 +146,7 @@ class Trainer:
             optimizer.step(lambda: self._evaluate(group, judged))
         else:
             judged = self._descend(group)
-            with uninterrupted():
-                optimizer.step()
+            self.interrupts.whole(optimizer.step)
         for values, batch in zip(judged, group, strict=False):
             means.add(values, size_of(batch))
             run.history.batch_losses.append(values["loss"])
@@ -155,7 +155,8 @@ class Trainer:
         if run.schedule is not None and self.schedule_every == "batch":
             run.schedule.step()
         self.bar.update(len(group))
-        self._show(means.result())
+        if self.progress:
+            self._show(means.result())
         self._tell("on_batch_end")
 
     def _descend(self, group: list[Any]) -> list[dict[str, float]]:
