@@ -210,7 +210,7 @@ class _InstanceNorm(_Channels):
 
     def _rate(self) -> float | None:
         """PyTorch counts no batches here, and takes None for 0."""
-        return self.momentum or 0.0
+        return None if self.running_mean is None else self.momentum or 0.0
 
     def _check_instances(self, shape: tuple[int, ...]) -> None:
         if len(shape) not in self.ranks:

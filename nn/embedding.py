@@ -219,8 +219,8 @@ class EmbeddingBag(_Table):
         """
         self._limit(input)
         starts = None if offsets is None else self._starts(array_of(offsets), array_of(input))
-        weights = per_sample_weights
-        return ag.embedding_bag(input, self.weight, starts, self.mode, weights, self.padding_idx)
+        known = (self.mode, per_sample_weights, self.padding_idx)
+        return ag.embedding_bag(input, self.weight, starts, *known)
 
     def _starts(self, offsets: Any, input: Any) -> Any:
         """Where each bag begins."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
 
-from autograd.core.arrays import plain_index
+from autograd.core.arrays import alike, plain_index
 from autograd.core.define import composition, primitive
 from autograd.core.errors import ArgumentError, DTypeError, IndexingError, RangeError, ShapeError
 from autograd.core.node import operand_shape
@@ -14,7 +15,6 @@ from autograd.core.primitive import Call, Draw, call, refuses
 from autograd.ops.extreme import max_along
 from autograd.ops.indexing import getitem, place
 from autograd.ops.joining import stack
-from autograd.ops.reduction import mean, sum as total
 from autograd.ops.shape import reshape
 
 
@@ -188,24 +188,22 @@ def embedding_bag(
         raise ArgumentError(f"embedding_bag: mode={mode!r}; write 'sum', 'mean' or 'max'.")
     if per_sample_weights is not None and mode != "sum":
         raise ArgumentError("embedding_bag: per_sample_weights go with mode='sum' only.")
-    indices, bounds = _bounds(plain_index(input), offsets)
-    rows = embedding(indices, weight, padding_idx)
+    indices, lengths = _bags_of(plain_index(input), offsets)
+    owners = np.repeat(np.arange(len(lengths), like=indices), lengths)
+    if padding_idx is not None:
+        counted = np.flatnonzero(indices != padding_idx % operand_shape(weight)[0])
+        indices, owners = indices[counted], owners[counted]
+    rows = embedding(indices, weight)
     if per_sample_weights is not None:
-        rows = rows * reshape(per_sample_weights, (-1, 1))
-    padding = None if padding_idx is None else padding_idx % operand_shape(weight)[0]
-    parts = [_counting(indices, padding, start, end) for start, end in bounds]
-    return stack([_bag(rows, part, mode) for part in parts])
+        factors = reshape(per_sample_weights, (-1,))
+        factors = factors if padding_idx is None else getitem(factors, counted)
+        rows = rows * reshape(factors, (-1, 1))
+    return _reduced(rows, owners, len(lengths), mode)
 
 
-def _counting(indices: Any, padding_idx: int | None, start: int, end: int) -> Any:
-    """Which rows a bag counts: an index into all of them."""
-    if padding_idx is None:
-        return slice(start, end)
-    return np.flatnonzero(indices[start:end] != padding_idx) + start
-
-
-def _bounds(indices: Any, offsets: Any) -> tuple[Any, list[tuple[int, int]]]:
-    """All indices in one row, and where each bag begins and ends."""
+def _bags_of(indices: Any, offsets: Any) -> tuple[Any, Any]:
+    """All indices in one row, and how many of them each bag has."""
+    indices = indices if hasattr(indices, "ndim") else np.asarray(indices)
     if (indices.ndim == 1) == (offsets is None):
         raise ArgumentError(
             "embedding_bag: an input of shape (bags, n) holds its bags itself; one of shape (n,) "
@@ -213,13 +211,27 @@ def _bounds(indices: Any, offsets: Any) -> tuple[Any, list[tuple[int, int]]]:
         )
     if offsets is None:
         count, size = indices.shape
-        return np.reshape(indices, (-1,)), [(i * size, (i + 1) * size) for i in range(count)]
+        return np.reshape(indices, (-1,)), [size] * count
     starts = [int(start) for start in plain_index(offsets)]
-    return indices, list(zip(starts, [*starts[1:], len(indices)], strict=True))
+    return indices, [end - start for start, end in pairwise([*starts, len(indices)])]
 
 
-def _bag(rows: Any, part: Any, mode: str) -> Any:
-    picked = getitem(rows, part)
-    if mode == "sum" or not operand_shape(picked)[0]:
-        return total(picked, 0)
-    return mean(picked, 0) if mode == "mean" else max_along(picked, 0)[0]
+def _reduced(rows: Any, owners: Any, bags: int, mode: str) -> Any:
+    """One row for each bag, of those that it owns; zeros where it owns none."""
+    shape = (bags, operand_shape(rows)[1])
+    counts = np.bincount(owners, minlength=bags)
+    if mode == "max":
+        rows, owners = _largest(rows, counts.tolist())
+    sums = place(rows, alike(owners, rows), shape)
+    if mode != "mean":
+        return sums
+    sizes = np.reshape(np.maximum(counts, 1), (-1, 1)).astype(sums.dtype)
+    return sums / alike(sizes, rows)
+
+
+def _largest(rows: Any, counts: list[int]) -> tuple[Any, Any]:
+    """The maxima of the bags that own rows, and which bags these are."""
+    filled = [i for i, count in enumerate(counts) if count]
+    ends = [0, *accumulate(counts)]
+    parts = [max_along(getitem(rows, slice(ends[i], ends[i + 1])), 0)[0] for i in filled]
+    return (stack(parts) if parts else rows), np.array(filled, np.int64)

@@ -166,8 +166,8 @@ def batch_norm(
     dims = (0, *range(2, len(shape)))
     _check_enough(shape, dims)
     normal, level, variance = standardize(input, dims, eps)
-    if momentum is not None:
-        n = count(shape, dims)
+    n = count(shape, dims)
+    if momentum is not None and n:  # an empty batch says nothing
         _move(running_mean, level, momentum)
         _move(running_var, variance, momentum, n / max(1, n - 1))
     return _affine(normal, scale, shift)
@@ -323,7 +323,7 @@ def instance_norm(
             f"{list(shape)}: the variance of one value is zero."
         )
     normal, level, variance = standardize(input, tuple(range(2, len(shape))), eps)
-    if momentum is not None:
+    if momentum is not None and n and shape[0]:
         _move(running_mean, _batch_mean(level), momentum)
         _move(running_var, _batch_mean(variance), momentum, n / (n - 1))
     return _affine(normal, scale, shift)
