@@ -139,8 +139,8 @@ def grid_search(
         n_jobs: trials at a time, by joblib: −1 for all processors, None for what
             ``joblib.parallel_config`` says, a cluster's back end for example; 1 needs no joblib.
         rng: a generator or a seed; each trial gets a generator of its own, whatever `n_jobs`
-            is, and what draws without one is seeded for it, too. The generator of
-            `autograd.manual_seed` otherwise.
+            is, and what draws without one is seeded for it, too (only threads of one process
+            share that). The generator of `autograd.manual_seed` otherwise.
         progress: whether a progress bar is shown.
 
     Returns:

@@ -54,6 +54,12 @@ def test_a_gradient_that_is_not_finite_stops_it_before_the_update(no_warnings):
     assert model.weight.item() == before
 
 
+def test_optimizers_that_take_a_closure_stop_as_well(no_warnings):
+    batches = [(np.array([4.0, -1.0]), np.ones(2))]
+    with pytest.raises(ag.AnomalyError, match=r"^The loss is nan in epoch 1, batch 1\..*sqrt made"):
+        optim.fit(Root(), nn.MSELoss(), batches, optimizer=optim.LBFGS, progress=False)
+
+
 def test_bad_data_are_named(no_warnings):
     inputs = X.copy()
     inputs[50, 2] = np.nan

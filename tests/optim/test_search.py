@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 
 import numpy as np
 import pytest
@@ -148,11 +149,15 @@ def test_joblibs_back_end_and_the_default_dtype_are_respected():
 
     ag.set_default_dtype("float32")
     try:
+        elsewhere = optim.random_restarts(dtype, 3, n_jobs=2, **QUIET)
         with joblib.parallel_config(backend="threading", n_jobs=2):
-            search = optim.random_restarts(dtype, 3, n_jobs=None, **QUIET)
+            threads = optim.random_restarts(
+                lambda rng: threading.get_ident(), 3, n_jobs=None, **QUIET
+            )
     finally:
         ag.set_default_dtype("float64")
-    assert [t.score for t in search] == [4.0] * 3
+    assert [t.score for t in elsewhere] == [4.0] * 3
+    assert threading.get_ident() not in [t.score for t in threads]
 
 
 def test_divergence_is_a_failed_trial_and_other_errors_are_errors():
