@@ -3,6 +3,7 @@
 import doctest
 import importlib
 from collections import OrderedDict
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -201,9 +202,15 @@ def test_sequential_refuses_names_that_cannot_be(name):
 # --- documents --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "module", ["nn", "nn.container", "nn.linear", "nn.loss", "nn.module", "nn.parameter"]
-)
+def with_examples():
+    root = Path(nn.__file__).parent
+    for path in sorted(root.rglob("*.py")):
+        if ">>>" in path.read_text(encoding="utf-8"):
+            parts = path.relative_to(root.parent).with_suffix("").parts
+            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@pytest.mark.parametrize("module", list(with_examples()))
 def test_examples_in_the_documents(module):
     result = doctest.testmod(importlib.import_module(module))
     assert result.attempted
