@@ -15,6 +15,7 @@ from pathlib import Path as _Path
 import autograd as _ag
 from optim import _identity as _identity, lr_scheduler as lr_scheduler
 from optim.adadelta import Adadelta as Adadelta, adadelta_update as adadelta_update
+from optim.adafactor import Adafactor as Adafactor, adafactor_update as adafactor_update
 from optim.adagrad import Adagrad as Adagrad, adagrad_update as adagrad_update
 from optim.adam import Adam as Adam, AdamW as AdamW, adam_update as adam_update
 from optim.adamax import Adamax as Adamax, adamax_update as adamax_update

@@ -23,8 +23,9 @@ def asgd_update(
 ) -> tuple[Any, State]:
     """One step of averaged SGD, θ ← (1 − lambd·η)·θ − η·g, a ← a + μ(θ − a).
 
-    η_t = lr / (1 + lambd·lr·t)^alpha and μ_t = 1 / max(1, t − t0): from step t0 on, ``ax``
-    in the state is the average of θ (Polyak and Juditsky 1992; in this form Bottou 2010).
+    Afterwards η ← lr / (1 + lambd·lr·t)^alpha, from lr, and μ ← 1 / max(1, t − t0), from 1,
+    for the next step: ``ax`` in the state is θ itself, and beyond t0 the mean of the θ since
+    (Polyak and Juditsky 1992; in this form Bottou 2010).
 
     >>> asgd_update(1.0, 0.5, {}, lr=0.1, lambd=0.0)[0]
     0.95

@@ -180,21 +180,20 @@ def update_bn(loader: Iterable[Any], model: Any) -> None:
         loader: batches, or tuples with the batch first.
         model: anything that has ``modules()``, ``train()``, ``training`` and can be called.
     """
-    layers = [m for m in _modules(model) if getattr(m, "running_mean", None) is not None]
+    model = model.module if isinstance(model, AveragedModel) else model
+    layers = [m for m in model.modules() if getattr(m, "running_mean", None) is not None]
     if not layers:
         return
     training, momenta = model.training, [layer.momentum for layer in layers]
     for layer in layers:
         layer.reset_running_stats()
         layer.momentum = None
-    model.train()
-    with ag.no_grad():
-        for batch in loader:
-            model(batch[0] if isinstance(batch, (tuple, list)) else batch)
-    for layer, momentum in zip(layers, momenta, strict=True):
-        layer.momentum = momentum
-    model.train(training)
-
-
-def _modules(model: Any) -> Iterator[Any]:
-    return iter(model.module.modules() if isinstance(model, AveragedModel) else model.modules())
+    try:
+        model.train()
+        with ag.no_grad():
+            for batch in loader:
+                model(batch[0] if isinstance(batch, (tuple, list)) else batch)
+    finally:
+        for layer, momentum in zip(layers, momenta, strict=True):
+            layer.momentum = momentum
+        model.train(training)

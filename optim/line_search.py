@@ -35,7 +35,7 @@ def strong_wolfe(
     tolerance: float,
     rounds: int,
 ) -> Point:
-    """A point with f ≤ f₀ + 10⁻⁴·t·f₀′ and |f′| ≤ 0.9·|f₀′|, the best one if time runs out.
+    """A point with f ≤ f₀ + 10⁻⁴·t·f₀′ and |f′| ≤ 0.9·|f₀′|, or the lowest one that was found.
 
     First the step grows until it is good or an interval holds a good one; then cubic
     interpolation makes the interval smaller (Nocedal and Wright 2006, algorithms 3.5 and

@@ -7,7 +7,7 @@ from typing import Any
 
 import autograd as ag
 from optim.optimizer import Optimizer, State
-from optim.options import number, used
+from optim.options import check_at_least, used
 
 COEFFICIENTS = (3.4445, -4.775, 2.0315)
 
@@ -124,10 +124,12 @@ class Muon(Optimizer):
         Raises:
             RangeError: with PyTorch's words.
         """
-        words = {"lr": "Learning rate", "momentum": "momentum", "weight_decay": "weight decay"}
-        for name, text in words.items():
-            if not number(options[name]) >= 0:
-                raise ag.RangeError(f"{text} should be >= 0 but is: {options[name]}")
+        check_at_least(
+            0,
+            lr=("Learning rate", options["lr"]),
+            momentum=("momentum", options["momentum"]),
+            weight_decay=("weight decay", options["weight_decay"]),
+        )
         adjust = options["adjust_lr_fn"]
         if adjust not in (None, "original", "match_rms_adamw"):
             raise ag.RangeError(f"Adjust learning rate function {adjust} is not supported")

@@ -50,6 +50,11 @@ OPTIMIZERS: dict[str, tuple[str, dict[str, Any]]] = {
     "Rprop up": ("Rprop", {"maximize": True}),
     "ASGD": ("ASGD", {"lr": 0.1}),
     "ASGD options": ("ASGD", {"lr": 0.1, "lambd": 0.1, "alpha": 0.5, "t0": 3, "weight_decay": 0.1}),
+    "Adafactor": ("Adafactor", {"lr": 0.1}),
+    "Adafactor options": (
+        "Adafactor",
+        {"beta2_decay": -0.5, "eps": (0.1, 0.5), "d": 1.5, "weight_decay": 0.1, "maximize": True},
+    ),
     "Muon": ("Muon", {"lr": 0.1}),
     "Muon options": (
         "Muon",

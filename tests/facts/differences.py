@@ -89,16 +89,9 @@ LAYERS_AND_OPTIMISERS = {
     "LSTM init bound",
     "Linear init bounds W,b <=1/sqrt(fan_in)",
     "BN momentum None cumulative",
-    "clip_grad_norm_ returns/pre, grads",
-    "clip inf",
-    "grad None skipped",
-    "zero grad still decays",
-    "zero_grad default -> None",
-    "SGD nesterov without momentum",
-    "schedulers",
     "init fns",
 }
-"""Classes of `nn` and `optim`, next to the optimisers themselves (``opt …``)."""
+"""Classes of `nn`."""
 
 DEFAULT_IS_FLOAT64 = {
     "i64*pyfloat": of(lambda x: x * 2.5, I64),
