@@ -48,8 +48,6 @@ def batches_of(data: Any, name: str, batch_size: int, *, shuffle: bool, rng: Any
         ArgumentError: something that cannot be iterated, or only once.
     """
     if _is_arrays(data):
-        if batch_size < 1:
-            raise ag.RangeError(f"batch_size is at least 1, got {batch_size}.")
         return ArrayBatches(data, batch_size, shuffle, rng)
     if not isinstance(data, Iterable) or isinstance(data, (ag.Tensor, np.ndarray, str, dict)):
         raise ag.ArgumentError(

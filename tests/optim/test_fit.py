@@ -73,6 +73,16 @@ def test_data_come_as_arrays_loaders_or_lists_of_batches(kind):
         assert history["loss"] == train(classifier(), epochs=4)["loss"]
 
 
+def test_batches_may_come_without_a_count(capsys):
+    class Stream(nn.data.IterableDataset):
+        def __iter__(self):
+            return iter(zip(*TRAIN, strict=True))
+
+    history = train(classifier(), nn.data.DataLoader(Stream(), 8), epochs=2, progress=True)
+    assert len(history.batch_losses) == 12
+    assert "12it" in capsys.readouterr().err
+
+
 def test_learning_something_real():
     train_part, test_part = nn.data.random_split(
         nn.data.digits(flat=True), [2 / 3, 1 / 3], stratify=True, rng=0

@@ -157,6 +157,8 @@ def test_ragged_examples_are_refused_with_their_shapes():
         DataLoader((X, Y[:-1]))
     with pytest.raises(ag.ShapeError, match=r"\(10,\), \(\)"):
         TensorDataset(Y, 3)
+    with pytest.raises(ag.ArgumentError, match="at least one array"):
+        TensorDataset()
     with pytest.raises(ag.ArgumentError, match="object: give DataLoader a collate_fn"):
         default_collate([object()])
 

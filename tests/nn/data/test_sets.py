@@ -176,6 +176,8 @@ def test_mnist_from_a_folder(tmp_path, packed, name, part):
     assert labels.tolist() == [0, 1, 2, 3, 4]
     raw, _ = getattr(data, name)(part, folder=tmp_path, dtype="uint8")
     np.testing.assert_array_equal(raw[:, 0], PIXELS)
+    with pytest.raises(ag.DTypeError, match="uint8, not int64"):
+        data.mnist(part, folder=tmp_path, dtype="int64")
     raw[0] = 0  # the array is the caller's own
     assert getattr(data, name)(part, folder=tmp_path, dtype="float32")[0].dtype == np.float32
 
