@@ -35,7 +35,12 @@ ROOMS = [
         "autograd.core.runner",
         "autograd.core.contributions",
     ),
-    ("autograd.core.define", "autograd.core.sweep", "autograd.core.inplace", "autograd.core.leaves"),
+    (
+        "autograd.core.define",
+        "autograd.core.sweep",
+        "autograd.core.inplace",
+        "autograd.core.leaves",
+    ),
     ("autograd.core.tensor", "autograd.core.push"),
     ("autograd.ops",),
     ("autograd.notation", "autograd.functional"),

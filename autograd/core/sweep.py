@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import heappop, heappush
+from sys import getrefcount
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -284,7 +285,7 @@ def _deliver(step: LeafStep) -> None:
     """Add a leaf's gradient to its ``.grad``, which shares memory with nothing else."""
     leaf = step.leaf
     if leaf.accumulated is None:
-        array = step.gradient if step.owned else step.gradient.copy()
+        array = step.gradient if step.owned or _alone(step) else step.gradient.copy()
         leaf.accumulated = wrap(type(leaf), as_array(array))
     else:
         leaf.accumulated.data += step.gradient
@@ -292,3 +293,23 @@ def _deliver(step: LeafStep) -> None:
     if leaf.notes is not None and leaf.notes.after:
         for hook in tuple(leaf.notes.after.values()):
             hook(leaf)
+
+
+def _alone(step: LeafStep) -> bool:
+    """Whether only this step holds the memory of its gradient, so that it needs no copy.
+
+    Python knows: it counts who holds an object. A rule may also return its gradient as it
+    came, a view of it, or something that it keeps, and these are held elsewhere.
+    """
+    if not isinstance(step.gradient, np.ndarray) or getrefcount(step.gradient) > _ONE:
+        return False
+    base = step.gradient.base
+    if base is None:
+        return True
+    plain = isinstance(base, np.ndarray) and base.base is None
+    return plain and step.gradient.flags.writeable and getrefcount(base) <= _ONE + 1
+
+
+_probe = LeafStep(Handle(), np.empty(0), False)
+_ONE = getrefcount(_probe.gradient)
+"""What Python counts for an array that only a step holds."""

@@ -142,8 +142,7 @@ def convolution(
     made = (groups, weight.shape[0] // groups, *counts, input.shape[0])
     out: Any = np.empty_like(image, shape=made, order="C")
     for block in blocks(image, windows, counts):
-        part = out[:, :, block.rows]
-        part[...] = np.reshape(np.matmul(rows, gather(block)), part.shape)
+        np.matmul(rows, gather(block), out=flat(out[:, :, block.rows], 1))
     return batch_first(out)
 
 

@@ -292,3 +292,34 @@ def test_names_stay_with_their_values():
     assert (x.name, first.name, second.name) == ("x", "a", "b")
     with pytest.raises(ag.ArgumentError):
         x.name = 3
+
+
+def test_a_gradient_that_a_rule_keeps_is_copied():
+    kept = []
+
+    def keep(g):
+        """A rule that remembers what it returned."""
+        kept.append(g * 2.0)
+        return kept[-1]
+
+    @ag.primitive(
+        symbol="k", formula="x", lesson="Kept.", samples=lambda draw: [], vjp=(keep,), linear=True
+    )
+    def keeping(x):
+        return x * 2.0
+
+    try:
+        x = ag.tensor([1.0, 2.0], requires_grad=True)
+        keeping(x).sum().backward()
+        x.grad.zero_()
+        assert kept[0].tolist() == [2.0, 2.0]
+    finally:
+        ag.unregister("keeping")
+
+
+def test_a_view_of_a_seed_is_copied():
+    x = ag.tensor(np.zeros((2, 3)), requires_grad=True)
+    seed = np.ones((3, 2))
+    x.t().backward(seed)
+    x.grad.zero_()
+    assert seed.sum() == 6
