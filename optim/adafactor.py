@@ -114,13 +114,9 @@ class Adafactor(Optimizer):
             RangeError: with PyTorch's words.
         """
         first, second = pair("eps", options["eps"])
-        check_at_least(
-            0,
-            lr=("Learning rate", options["lr"]),
-            eps=("epsilon2", second),
-            weight_decay=("weight_decay", options["weight_decay"]),
-        )
-        check_at_least(0, eps=("epsilon1", 0 if first is None else first))
-        check_at_least(1, d=("Clipping threshold d", options["d"]))
+        check_at_least(0, {"Learning rate": options["lr"]})
+        check_at_least(0, {"epsilon1": 0 if first is None else first, "epsilon2": second})
+        check_at_least(0, {"weight_decay": options["weight_decay"]})
+        check_at_least(1, {"Clipping threshold d": options["d"]})
         if not number(options["beta2_decay"]) <= 0:
             raise ag.RangeError(f"beta2_decay should be <= 0 but is: {options['beta2_decay']}")

@@ -124,12 +124,8 @@ class Muon(Optimizer):
         Raises:
             RangeError: with PyTorch's words.
         """
-        check_at_least(
-            0,
-            lr=("Learning rate", options["lr"]),
-            momentum=("momentum", options["momentum"]),
-            weight_decay=("weight decay", options["weight_decay"]),
-        )
+        check_at_least(0, {"Learning rate": options["lr"], "momentum": options["momentum"]})
+        check_at_least(0, {"weight decay": options["weight_decay"]})
         adjust = options["adjust_lr_fn"]
         if adjust not in (None, "original", "match_rms_adamw"):
             raise ag.RangeError(f"Adjust learning rate function {adjust} is not supported")

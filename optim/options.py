@@ -62,16 +62,16 @@ def check_not_negative(options: Mapping[str, Any], **words: str) -> None:
             raise ag.RangeError(f"Invalid {text}: {options[name]}")
 
 
-def check_at_least(bound: float, **texts: tuple[str, Any]) -> None:
-    """Refuse values below a bound, and NaN; for each option its text and its value.
+def check_at_least(bound: float, values: Mapping[str, Any]) -> None:
+    """Refuse values below a bound, and NaN, by what they are called.
 
     Raises:
-        RangeError: with PyTorch's words, ``<text> should be >= <bound> but is: <value>``.
+        RangeError: with PyTorch's words, ``<name> should be >= <bound> but is: <value>``.
         ArgumentError: something that is no number.
     """
-    for name, (text, value) in texts.items():
+    for name, value in values.items():
         if not _real(name, value) >= bound:
-            raise ag.RangeError(f"{text} should be >= {bound} but is: {value}")
+            raise ag.RangeError(f"{name} should be >= {bound} but is: {value}")
 
 
 def check_betas(options: Mapping[str, Any]) -> None:

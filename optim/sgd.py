@@ -50,7 +50,8 @@ def sgd_update(
     if not used(momentum):
         return param - lr * g, state
     last = state.get("momentum_buffer")
-    b = g if last is None else momentum * last + (1 - dampening) * g
+    added = (1 - dampening) * g if used(dampening) else g
+    b = g if last is None else momentum * last + added
     d = g + momentum * b if nesterov else b
     return param - lr * d, {"momentum_buffer": b}
 
