@@ -1,4 +1,9 @@
-"""What others may do during a training: look on, save, stop it."""
+"""What others may do during a training: look on, save, stop it.
+
+A checkpoint after each epoch is a function of the run, such as
+``lambda run: nn.save_checkpoint("run.npz", model=run.model, optimizer=run.optimizer,
+schedule=run.schedule, rng=rng, history=run.history.state_dict())``.
+"""
 
 from __future__ import annotations
 

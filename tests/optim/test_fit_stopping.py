@@ -161,6 +161,29 @@ def test_a_resumed_training_equals_the_uninterrupted_one_bit_for_bit():
     assert resumed["early_stopping"].best_epoch == whole["early_stopping"].best_epoch
 
 
+def test_a_training_goes_on_from_a_checkpoint_file(tmp_path):
+    def save(run):
+        nn.save_checkpoint(
+            tmp_path / f"{run.epoch}.npz",
+            model=run.model,
+            optimizer=run.optimizer,
+            schedule=run.schedule,
+            rng=whole["rng"],
+            history=run.history.state_dict(),
+            early_stopping=whole["early_stopping"].state_dict(),
+        )
+
+    whole, resumed = parts(0), parts(99)
+    history = run_parts(whole, 6, callbacks=save)
+    objects = {name: resumed[name] for name in ("model", "optimizer", "schedule", "rng")}
+    extra = nn.load_checkpoint(tmp_path / "2.npz", **objects)
+    resumed["history"].load_state_dict(extra["history"])
+    resumed["early_stopping"].load_state_dict(extra["early_stopping"])
+    again = run_parts(resumed, 6)
+    assert curves(again) == curves(history)
+    assert_same(weights(resumed["model"]), weights(whole["model"]))
+
+
 def copied(item):
     if isinstance(item, dict):
         return {key: copied(part) for key, part in item.items()}
