@@ -96,9 +96,7 @@ class History:
         if not len(self):
             raise ag.StateError("No epoch has been completed, so there is nothing to plot.")
         panels = self._panels() if names is None else list(names)
-        figure = need("matplotlib.figure", "matplotlib", "Plotting a history").Figure(
-            figsize=(4.5 * len(panels), 3.2), layout="constrained"
-        )
+        figure = _figure(len(panels))
         for axes, name in zip(
             figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True
         ):
@@ -122,11 +120,9 @@ class History:
     def _repr_svg_(self) -> str | None:
         """The curves, for a notebook; None where there are none or no matplotlib."""
         try:
-            file = io.StringIO()
-            self.plot().savefig(file, format="svg")
+            return _svg(self.plot())
         except (ag.MissingPackageError, ag.StateError):
             return None
-        return file.getvalue()
 
     def state_dict(self) -> dict[str, Any]:
         """All of it as lists and strings, which JSON can hold."""
@@ -147,6 +143,21 @@ class History:
         end = f"; {self.stopped}" if self.stopped else ""
         count = f"{len(self)} epoch{'s' * (len(self) != 1)}"
         return f"History({count}{': ' * bool(curves)}{', '.join(curves)}{end})"
+
+
+def _figure(panels: int) -> Any:
+    """A figure that a notebook shows, made without pyplot and its global state."""
+    figure = need("matplotlib.figure", "matplotlib", "Plotting a history").Figure
+    shown = type("Figure", (figure,), {"_repr_svg_": _svg})
+    return shown(figsize=(4.5 * panels, 3.2), layout="constrained")
+
+
+def _svg(figure: Any) -> str:
+    """The same curves give the same bytes."""
+    file = io.StringIO()
+    with need("matplotlib", "matplotlib", "Drawing").rc_context({"svg.hashsalt": "glassgrad"}):
+        figure.savefig(file, format="svg", metadata={"Date": None})
+    return file.getvalue()
 
 
 def _span(column: Sequence[float]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from importlib import import_module
 from typing import Any
 
@@ -53,5 +54,7 @@ def progress_bar(title: str, total: int | None, show: bool) -> Any:
     """
     if not show:
         return Silence()
-    tqdm = need("tqdm.auto", "tqdm", "A progress bar", "Without a bar: progress=False.")
+    with warnings.catch_warnings():  # where a notebook has no widgets, the bar is of text
+        warnings.filterwarnings("ignore", message="IProgress not found")
+        tqdm = need("tqdm.auto", "tqdm", "A progress bar", "Without a bar: progress=False.")
     return tqdm.tqdm(total=total, desc=title)

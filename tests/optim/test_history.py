@@ -107,8 +107,8 @@ def test_chosen_panels_and_histories_without_validation():
 
 
 def test_a_notebook_shows_the_curves():
-    picture = course()._repr_svg_()
-    assert "<svg" in picture
+    assert "<svg" in course()._repr_svg_()
+    assert course().plot()._repr_svg_() == course()._repr_svg_()  # the same bytes
     assert History()._repr_svg_() is None
 
 
