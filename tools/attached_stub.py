@@ -13,6 +13,7 @@ from typing import Any
 
 from autograd import operations
 from autograd.core.primitive import Draw, Operation
+from autograd.ops.methods import in_place_methods
 
 TARGET = Path(__file__).resolve().parent.parent / "autograd" / "core" / "_attached.pyi"
 
@@ -40,7 +41,8 @@ class Attached:
 def stub() -> str:
     """The whole text of the stub."""
     methods = sorted(
-        ((name, op) for op in operations() for name in op.methods), key=lambda pair: pair[0]
+        ((name, op) for op in operations() for name in (*op.methods, *in_place_methods(op))),
+        key=lambda pair: pair[0],
     )
     return HEADER + "\n".join(_method(name, op) for name, op in methods)
 

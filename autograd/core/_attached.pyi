@@ -118,16 +118,31 @@ class Attached:
     def abs(self) -> Tensor:
         """|x|, element by element. ∂/∂x = sign(x), 0 at x = 0 (the subgradient of least norm)."""
 
+    def abs_(self) -> Tensor:
+        """|x|, element by element. ∂/∂x = sign(x), 0 at x = 0 (the subgradient of least norm)."""
+
     def absolute(self) -> Tensor:
+        """|x|, element by element. ∂/∂x = sign(x), 0 at x = 0 (the subgradient of least norm)."""
+
+    def absolute_(self) -> Tensor:
         """|x|, element by element. ∂/∂x = sign(x), 0 at x = 0 (the subgradient of least norm)."""
 
     def acos(self) -> Tensor:
         """The angle in [0, π] whose cosine is x; NaN outside [−1, 1]. ∂/∂x = −1/√(1 − x²)."""
 
+    def acos_(self) -> Tensor:
+        """The angle in [0, π] whose cosine is x; NaN outside [−1, 1]. ∂/∂x = −1/√(1 − x²)."""
+
     def acosh(self) -> Tensor:
         """The number from 0 up whose hyperbolic cosine is x; NaN below 1. ∂/∂x = 1/√(x² − 1)."""
 
+    def acosh_(self) -> Tensor:
+        """The number from 0 up whose hyperbolic cosine is x; NaN below 1. ∂/∂x = 1/√(x² − 1)."""
+
     def add(self, y: Any, alpha: Any = ...) -> Tensor:
+        """x + y, element by element; with ``alpha=a``, x + a·y."""
+
+    def add_(self, y: Any, alpha: Any = ...) -> Tensor:
         """x + y, element by element; with ``alpha=a``, x + a·y."""
 
     def addbmm(self, batch1: Any, batch2: Any, beta: builtins.float = ..., alpha: builtins.float = ...) -> Tensor:
@@ -136,7 +151,13 @@ class Attached:
     def addcdiv(self, y: Any, z: Any, value: builtins.float = ...) -> Tensor:
         """x + value·y/z, element by element; integers give floats."""
 
+    def addcdiv_(self, y: Any, z: Any, value: builtins.float = ...) -> Tensor:
+        """x + value·y/z, element by element; integers give floats."""
+
     def addcmul(self, y: Any, z: Any, value: builtins.float = ...) -> Tensor:
+        """x + value·y·z, element by element."""
+
+    def addcmul_(self, y: Any, z: Any, value: builtins.float = ...) -> Tensor:
         """x + value·y·z, element by element."""
 
     def addmm(self, mat1: Any, mat2: Any, beta: builtins.float = ..., alpha: builtins.float = ...) -> Tensor:
@@ -166,13 +187,25 @@ class Attached:
     def arccos(self) -> Tensor:
         """The angle in [0, π] whose cosine is x; NaN outside [−1, 1]. ∂/∂x = −1/√(1 − x²)."""
 
+    def arccos_(self) -> Tensor:
+        """The angle in [0, π] whose cosine is x; NaN outside [−1, 1]. ∂/∂x = −1/√(1 − x²)."""
+
     def arccosh(self) -> Tensor:
+        """The number from 0 up whose hyperbolic cosine is x; NaN below 1. ∂/∂x = 1/√(x² − 1)."""
+
+    def arccosh_(self) -> Tensor:
         """The number from 0 up whose hyperbolic cosine is x; NaN below 1. ∂/∂x = 1/√(x² − 1)."""
 
     def arcsin(self) -> Tensor:
         """The angle in [−π/2, π/2] whose sine is x; NaN outside [−1, 1]. ∂/∂x = 1/√(1 − x²)."""
 
+    def arcsin_(self) -> Tensor:
+        """The angle in [−π/2, π/2] whose sine is x; NaN outside [−1, 1]. ∂/∂x = 1/√(1 − x²)."""
+
     def arcsinh(self) -> Tensor:
+        """The number whose hyperbolic sine is x. ∂/∂x = 1/√(x² + 1)."""
+
+    def arcsinh_(self) -> Tensor:
         """The number whose hyperbolic sine is x. ∂/∂x = 1/√(x² + 1)."""
 
     def arctan(self) -> Tensor:
@@ -181,7 +214,16 @@ class Attached:
     def arctan2(self, x: Any) -> Tensor:
         """The angle of the point (x, y) in (−π, π]; the y coordinate comes first."""
 
+    def arctan2_(self, x: Any) -> Tensor:
+        """The angle of the point (x, y) in (−π, π]; the y coordinate comes first."""
+
+    def arctan_(self) -> Tensor:
+        """The angle in (−π/2, π/2) whose tangent is x. ∂/∂x = 1/(1 + x²)."""
+
     def arctanh(self) -> Tensor:
+        """The number whose hyperbolic tangent is x; NaN outside [−1, 1]. ∂/∂x = 1/(1 − x²)."""
+
+    def arctanh_(self) -> Tensor:
         """The number whose hyperbolic tangent is x; NaN outside [−1, 1]. ∂/∂x = 1/(1 − x²)."""
 
     def argmax(self, dim: builtins.int | None = ..., keepdim: builtins.bool = ...) -> Tensor:
@@ -202,7 +244,13 @@ class Attached:
     def asin(self) -> Tensor:
         """The angle in [−π/2, π/2] whose sine is x; NaN outside [−1, 1]. ∂/∂x = 1/√(1 − x²)."""
 
+    def asin_(self) -> Tensor:
+        """The angle in [−π/2, π/2] whose sine is x; NaN outside [−1, 1]. ∂/∂x = 1/√(1 − x²)."""
+
     def asinh(self) -> Tensor:
+        """The number whose hyperbolic sine is x. ∂/∂x = 1/√(x² + 1)."""
+
+    def asinh_(self) -> Tensor:
         """The number whose hyperbolic sine is x. ∂/∂x = 1/√(x² + 1)."""
 
     def astype(self, dtype: Any) -> Tensor:
@@ -214,7 +262,16 @@ class Attached:
     def atan2(self, x: Any) -> Tensor:
         """The angle of the point (x, y) in (−π, π]; the y coordinate comes first."""
 
+    def atan2_(self, x: Any) -> Tensor:
+        """The angle of the point (x, y) in (−π, π]; the y coordinate comes first."""
+
+    def atan_(self) -> Tensor:
+        """The angle in (−π/2, π/2) whose tangent is x. ∂/∂x = 1/(1 + x²)."""
+
     def atanh(self) -> Tensor:
+        """The number whose hyperbolic tangent is x; NaN outside [−1, 1]. ∂/∂x = 1/(1 − x²)."""
+
+    def atanh_(self) -> Tensor:
         """The number whose hyperbolic tangent is x; NaN outside [−1, 1]. ∂/∂x = 1/(1 − x²)."""
 
     def baddbmm(self, batch1: Any, batch2: Any, beta: builtins.float = ..., alpha: builtins.float = ...) -> Tensor:
@@ -253,6 +310,9 @@ class Attached:
     def ceil(self) -> Tensor:
         """The smallest whole number that is not below x. ∂/∂x = 0."""
 
+    def ceil_(self) -> Tensor:
+        """The smallest whole number that is not below x. ∂/∂x = 0."""
+
     def cholesky(self, upper: builtins.bool = ...) -> Tensor:
         """The lower triangular L with x = L·Lᵀ (the upper one with x = Lᵀ·L if `upper`)."""
 
@@ -265,13 +325,25 @@ class Attached:
     def clamp(self, min: Any = ..., max: Any = ...) -> Tensor:
         """x kept between `min` and `max`, numbers or tensors; `max` wins where they cross."""
 
+    def clamp_(self, min: Any = ..., max: Any = ...) -> Tensor:
+        """x kept between `min` and `max`, numbers or tensors; `max` wins where they cross."""
+
     def clamp_max(self, max: Any) -> Tensor:
+        """x, lowered to `max` where it lies above."""
+
+    def clamp_max_(self, max: Any) -> Tensor:
         """x, lowered to `max` where it lies above."""
 
     def clamp_min(self, min: Any) -> Tensor:
         """x, raised to `min` where it lies below."""
 
+    def clamp_min_(self, min: Any) -> Tensor:
+        """x, raised to `min` where it lies below."""
+
     def clip(self, min: Any = ..., max: Any = ...) -> Tensor:
+        """x kept between `min` and `max`, numbers or tensors; `max` wins where they cross."""
+
+    def clip_(self, min: Any = ..., max: Any = ...) -> Tensor:
         """x kept between `min` and `max`, numbers or tensors; `max` wins where they cross."""
 
     def clone(self) -> Tensor:
@@ -283,13 +355,22 @@ class Attached:
     def copysign(self, y: Any) -> Tensor:
         """|x| with the sign of y (−0.0 is negative), element by element."""
 
+    def copysign_(self, y: Any) -> Tensor:
+        """|x| with the sign of y (−0.0 is negative), element by element."""
+
     def corrcoef(self) -> Tensor:
         """The correlations of the rows: cov(x, y) / √(var x · var y), between −1 and 1."""
 
     def cos(self) -> Tensor:
         """The cosine of x in radians. ∂/∂x = −sin(x)."""
 
+    def cos_(self) -> Tensor:
+        """The cosine of x in radians. ∂/∂x = −sin(x)."""
+
     def cosh(self) -> Tensor:
+        """The hyperbolic cosine (eˣ + e⁻ˣ)/2. ∂/∂x = sinh(x)."""
+
+    def cosh_(self) -> Tensor:
         """The hyperbolic cosine (eˣ + e⁻ˣ)/2. ∂/∂x = sinh(x)."""
 
     def count_nonzero(self, dim: Dims = ..., keepdim: builtins.bool = ...) -> Tensor:
@@ -310,10 +391,19 @@ class Attached:
     def cumprod(self, dim: builtins.int, dtype: Any = ...) -> Tensor:
         """x₀, x₀·x₁, x₀·x₁·x₂, … along `dim`; booleans and integers give int64."""
 
+    def cumprod_(self, dim: builtins.int, dtype: Any = ...) -> Tensor:
+        """x₀, x₀·x₁, x₀·x₁·x₂, … along `dim`; booleans and integers give int64."""
+
     def cumsum(self, dim: builtins.int, dtype: Any = ...) -> Tensor:
         """x₀, x₀ + x₁, x₀ + x₁ + x₂, … along `dim`; booleans and integers give int64."""
 
+    def cumsum_(self, dim: builtins.int, dtype: Any = ...) -> Tensor:
+        """x₀, x₀ + x₁, x₀ + x₁ + x₂, … along `dim`; booleans and integers give int64."""
+
     def deg2rad(self) -> Tensor:
+        """Degrees as radians: x·π/180. ∂/∂x = π/180."""
+
+    def deg2rad_(self) -> Tensor:
         """Degrees as radians: x·π/180. ∂/∂x = π/180."""
 
     def det(self) -> Tensor:
@@ -340,13 +430,22 @@ class Attached:
     def digamma(self) -> Tensor:
         """ψ(x), the slope of ln Γ. ∂/∂x = ψ′(x)."""
 
+    def digamma_(self) -> Tensor:
+        """ψ(x), the slope of ln Γ. ∂/∂x = ψ′(x)."""
+
     def dist(self, other: Any, p: builtins.float = ...) -> Tensor:
         """‖x − other‖ₚ over all elements, which broadcast."""
 
     def div(self, y: Any, rounding_mode: str | None = ...) -> Tensor:
         """x / y; with `rounding_mode` ``"floor"`` or ``"trunc"`` the quotient in whole numbers."""
 
+    def div_(self, y: Any, rounding_mode: str | None = ...) -> Tensor:
+        """x / y; with `rounding_mode` ``"floor"`` or ``"trunc"`` the quotient in whole numbers."""
+
     def divide(self, y: Any, rounding_mode: str | None = ...) -> Tensor:
+        """x / y; with `rounding_mode` ``"floor"`` or ``"trunc"`` the quotient in whole numbers."""
+
+    def divide_(self, y: Any, rounding_mode: str | None = ...) -> Tensor:
         """x / y; with `rounding_mode` ``"floor"`` or ``"trunc"`` the quotient in whole numbers."""
 
     def dot(self, tensor: Any) -> Tensor:
@@ -364,10 +463,19 @@ class Attached:
     def erf(self) -> Tensor:
         """2/√π ∫₀ˣ exp(−t²) dt. ∂/∂x = 2/√π·exp(−x²) (Cody 1969)."""
 
+    def erf_(self) -> Tensor:
+        """2/√π ∫₀ˣ exp(−t²) dt. ∂/∂x = 2/√π·exp(−x²) (Cody 1969)."""
+
     def erfc(self) -> Tensor:
         """1 − erf(x), accurate where that is tiny. ∂/∂x = −2/√π·exp(−x²) (Cody 1969)."""
 
+    def erfc_(self) -> Tensor:
+        """1 − erf(x), accurate where that is tiny. ∂/∂x = −2/√π·exp(−x²) (Cody 1969)."""
+
     def erfinv(self) -> Tensor:
+        """The number whose error function is x; ±∞ at ±1, NaN beyond. ∂/∂x = √π/2·exp(out²)."""
+
+    def erfinv_(self) -> Tensor:
         """The number whose error function is x; ±∞ at ±1, NaN beyond. ∂/∂x = √π/2·exp(out²)."""
 
     def exp(self) -> Tensor:
@@ -375,6 +483,12 @@ class Attached:
 
     def exp2(self) -> Tensor:
         """2 to the power x. ∂/∂x = 2ˣ·ln 2."""
+
+    def exp2_(self) -> Tensor:
+        """2 to the power x. ∂/∂x = 2ˣ·ln 2."""
+
+    def exp_(self) -> Tensor:
+        """e to the power x. ∂/∂x = exp(x)."""
 
     def expand(self, *sizes: Any, size: Any = ...) -> Tensor:
         """x stretched to these sizes without copying; -1 keeps a size: ``x.expand(4, -1)``."""
@@ -385,7 +499,13 @@ class Attached:
     def expm1(self) -> Tensor:
         """exp(x) − 1, accurate near 0. ∂/∂x = exp(x)."""
 
+    def expm1_(self) -> Tensor:
+        """exp(x) − 1, accurate near 0. ∂/∂x = exp(x)."""
+
     def fix(self) -> Tensor:
+        """The whole part of x: rounded towards zero. ∂/∂x = 0."""
+
+    def fix_(self) -> Tensor:
         """The whole part of x: rounded towards zero. ∂/∂x = 0."""
 
     def flatten(self, start_dim: builtins.int = ..., end_dim: builtins.int = ...) -> Tensor:
@@ -409,19 +529,37 @@ class Attached:
     def floor(self) -> Tensor:
         """The largest whole number that is not above x. ∂/∂x = 0."""
 
+    def floor_(self) -> Tensor:
+        """The largest whole number that is not above x. ∂/∂x = 0."""
+
     def floor_divide(self, y: Any) -> Tensor:
+        """⌊x / y⌋, the quotient rounded down (``x // y``); integers stay integers."""
+
+    def floor_divide_(self, y: Any) -> Tensor:
         """⌊x / y⌋, the quotient rounded down (``x // y``); integers stay integers."""
 
     def fmax(self, y: Any) -> Tensor:
         """The larger of x and y; where one is NaN, the other."""
 
+    def fmax_(self, y: Any) -> Tensor:
+        """The larger of x and y; where one is NaN, the other."""
+
     def fmin(self, y: Any) -> Tensor:
+        """The smaller of x and y; where one is NaN, the other."""
+
+    def fmin_(self, y: Any) -> Tensor:
         """The smaller of x and y; where one is NaN, the other."""
 
     def fmod(self, y: Any) -> Tensor:
         """x − y·trunc(x / y), with the sign of the dividend x, as C's ``fmod``."""
 
+    def fmod_(self, y: Any) -> Tensor:
+        """x − y·trunc(x / y), with the sign of the dividend x, as C's ``fmod``."""
+
     def frac(self) -> Tensor:
+        """What remains of x after its whole part: 1.5 → 0.5, −1.5 → −0.5. ∂/∂x = 1."""
+
+    def frac_(self) -> Tensor:
         """What remains of x after its whole part: 1.5 → 0.5, −1.5 → −0.5. ∂/∂x = 1."""
 
     def gather(self, dim: builtins.int, index: Any) -> Tensor:
@@ -448,6 +586,9 @@ class Attached:
     def hardshrink(self, lambd: builtins.float = ...) -> Tensor:
         """x, and 0 where |x| ≤ `lambd`. ∂/∂x = [|x| > lambd]."""
 
+    def hardshrink_(self, lambd: builtins.float = ...) -> Tensor:
+        """x, and 0 where |x| ≤ `lambd`. ∂/∂x = [|x| > lambd]."""
+
     def heaviside(self, values: Any) -> Tensor:
         """0 below zero, 1 above it, and `values` at zero; 0 at NaN, as in PyTorch."""
 
@@ -460,19 +601,37 @@ class Attached:
     def hypot(self, y: Any) -> Tensor:
         """√(x² + y²), without overflow."""
 
+    def hypot_(self, y: Any) -> Tensor:
+        """√(x² + y²), without overflow."""
+
     def i0(self) -> Tensor:
+        """The modified Bessel function of the first kind, of order 0. ∂/∂x = I₁(x)."""
+
+    def i0_(self) -> Tensor:
         """The modified Bessel function of the first kind, of order 0. ∂/∂x = I₁(x)."""
 
     def index_add(self, dim: builtins.int, index: Any, source: Any, alpha: builtins.float = ...) -> Tensor:
         """x with `alpha` times each slice of `source` added at its index along `dim`."""
 
+    def index_add_(self, dim: builtins.int, index: Any, source: Any, alpha: builtins.float = ...) -> Tensor:
+        """x with `alpha` times each slice of `source` added at its index along `dim`."""
+
     def index_copy(self, dim: builtins.int, index: Any, source: Any) -> Tensor:
+        """x with each slice of `source` written at its index along `dim`."""
+
+    def index_copy_(self, dim: builtins.int, index: Any, source: Any) -> Tensor:
         """x with each slice of `source` written at its index along `dim`."""
 
     def index_fill(self, dim: builtins.int, index: Any, value: Any) -> Tensor:
         """x with one number in all slices at these indices along `dim`; negative ones from the end."""
 
+    def index_fill_(self, dim: builtins.int, index: Any, value: Any) -> Tensor:
+        """x with one number in all slices at these indices along `dim`; negative ones from the end."""
+
     def index_put(self, indices: Any, values: Any, accumulate: builtins.bool = ...) -> Tensor:
+        """x with ``x[indices] = values``, or with the values added up there if `accumulate`."""
+
+    def index_put_(self, indices: Any, values: Any, accumulate: builtins.bool = ...) -> Tensor:
         """x with ``x[indices] = values``, or with the values added up there if `accumulate`."""
 
     def index_select(self, dim: builtins.int, index: Any) -> Tensor:
@@ -511,6 +670,9 @@ class Attached:
     def lerp(self, end: Any, weight: Any) -> Tensor:
         """The point between x and `end` at `weight`: x + weight·(end − x), exact at both ends."""
 
+    def lerp_(self, end: Any, weight: Any) -> Tensor:
+        """The point between x and `end` at `weight`: x + weight·(end − x), exact at both ends."""
+
     def less(self, y: Any) -> Tensor:
         """Where x is less than y, element by element (boolean, not differentiable)."""
 
@@ -520,17 +682,32 @@ class Attached:
     def lgamma(self) -> Tensor:
         """ln |Γ(x)|; Γ(n) = (n − 1)! for whole numbers. ∂/∂x = ψ(x)."""
 
+    def lgamma_(self) -> Tensor:
+        """ln |Γ(x)|; Γ(n) = (n − 1)! for whole numbers. ∂/∂x = ψ(x)."""
+
     def log(self) -> Tensor:
         """The natural logarithm; −∞ at 0, NaN below. ∂/∂x = 1/x."""
 
     def log10(self) -> Tensor:
         """The logarithm to base 10; −∞ at 0, NaN below. ∂/∂x = 1/(x·ln 10)."""
 
+    def log10_(self) -> Tensor:
+        """The logarithm to base 10; −∞ at 0, NaN below. ∂/∂x = 1/(x·ln 10)."""
+
     def log1p(self) -> Tensor:
+        """ln(1 + x), accurate near 0; −∞ at −1, NaN below. ∂/∂x = 1/(1 + x)."""
+
+    def log1p_(self) -> Tensor:
         """ln(1 + x), accurate near 0; −∞ at −1, NaN below. ∂/∂x = 1/(1 + x)."""
 
     def log2(self) -> Tensor:
         """The logarithm to base 2; −∞ at 0, NaN below. ∂/∂x = 1/(x·ln 2)."""
+
+    def log2_(self) -> Tensor:
+        """The logarithm to base 2; −∞ at 0, NaN below. ∂/∂x = 1/(x·ln 2)."""
+
+    def log_(self) -> Tensor:
+        """The natural logarithm; −∞ at 0, NaN below. ∂/∂x = 1/x."""
 
     def log_softmax(self, dim: builtins.int | None = ..., dtype: Any = ...) -> Tensor:
         """x − ln Σ exp(x) along `dim`, without overflow. ∂/∂x_j: [i = j] − p_j."""
@@ -540,6 +717,12 @@ class Attached:
 
     def logaddexp2(self, y: Any) -> Tensor:
         """log₂(2ˣ + 2ʸ), without overflow."""
+
+    def logaddexp2_(self, y: Any) -> Tensor:
+        """log₂(2ˣ + 2ʸ), without overflow."""
+
+    def logaddexp_(self, y: Any) -> Tensor:
+        """ln(exp(x) + exp(y)), without overflow."""
 
     def logcumsumexp(self, dim: builtins.int) -> Tensor:
         """ln Σ exp(x) over all elements so far along `dim`, without overflow."""
@@ -562,6 +745,9 @@ class Attached:
     def logit(self, eps: builtins.float | None = ...) -> Tensor:
         """ln(x / (1 − x)), the inverse of the sigmoid; ∓∞ at 0 and 1, NaN outside."""
 
+    def logit_(self, eps: builtins.float | None = ...) -> Tensor:
+        """ln(x / (1 − x)), the inverse of the sigmoid; ∓∞ at 0 and 1, NaN outside."""
+
     def logsumexp(self, dim: Dims = ..., keepdim: builtins.bool = ...) -> Tensor:
         """ln Σ exp(x) over `dim`, without overflow. ∂/∂x = softmax(x)."""
 
@@ -574,7 +760,13 @@ class Attached:
     def masked_fill(self, mask: Any, value: Any) -> Tensor:
         """One number where the mask is true, x elsewhere; the dtype is that of x."""
 
+    def masked_fill_(self, mask: Any, value: Any) -> Tensor:
+        """One number where the mask is true, x elsewhere; the dtype is that of x."""
+
     def masked_scatter(self, mask: Any, source: Any) -> Tensor:
+        """x with the first elements of `source`, row by row, written where the mask is true."""
+
+    def masked_scatter_(self, mask: Any, source: Any) -> Tensor:
         """x with the first elements of `source`, row by row, written where the mask is true."""
 
     def masked_select(self, mask: Any) -> Tensor:
@@ -595,6 +787,9 @@ class Attached:
     def maximum(self, y: Any) -> Tensor:
         """The larger of x and y, element by element; NaN where either is NaN."""
 
+    def maximum_(self, y: Any) -> Tensor:
+        """The larger of x and y, element by element; NaN where either is NaN."""
+
     def mean(self, dim: Dims = ..., keepdim: builtins.bool = ..., dtype: Any = ...) -> Tensor:
         """Σ x / n over `dim` (all dimensions by default); NaN of no elements."""
 
@@ -605,6 +800,9 @@ class Attached:
         """The smallest element; along one `dim`, smallest elements and their indices."""
 
     def minimum(self, y: Any) -> Tensor:
+        """The smaller of x and y, element by element; NaN where either is NaN."""
+
+    def minimum_(self, y: Any) -> Tensor:
         """The smaller of x and y, element by element; NaN where either is NaN."""
 
     def mm(self, mat2: Any) -> Tensor:
@@ -625,16 +823,25 @@ class Attached:
     def mul(self, y: Any) -> Tensor:
         """x · y, element by element."""
 
+    def mul_(self, y: Any) -> Tensor:
+        """x · y, element by element."""
+
     def multinomial(self, num_samples: builtins.int, replacement: builtins.bool = ..., rng: Any = ...) -> Tensor:
         """Places drawn in proportion to the weights in each row of x (int64)."""
 
     def multiply(self, y: Any) -> Tensor:
         """x · y, element by element."""
 
+    def multiply_(self, y: Any) -> Tensor:
+        """x · y, element by element."""
+
     def mv(self, vec: Any) -> Tensor:
         """The product of a matrix and a vector: (n, k) and (k,) give (n,)."""
 
     def nan_to_num(self, nan: builtins.float = ..., posinf: builtins.float | None = ..., neginf: builtins.float | None = ...) -> Tensor:
+        """x with NaN replaced by `nan`, and infinities by the largest numbers of the dtype."""
+
+    def nan_to_num_(self, nan: builtins.float = ..., posinf: builtins.float | None = ..., neginf: builtins.float | None = ...) -> Tensor:
         """x with NaN replaced by `nan`, and infinities by the largest numbers of the dtype."""
 
     def nanmean(self, dim: Dims = ..., keepdim: builtins.bool = ..., dtype: Any = ...) -> Tensor:
@@ -658,10 +865,19 @@ class Attached:
     def neg(self) -> Tensor:
         """−x, element by element. ∂/∂x = −1."""
 
+    def neg_(self) -> Tensor:
+        """−x, element by element. ∂/∂x = −1."""
+
     def negative(self) -> Tensor:
         """−x, element by element. ∂/∂x = −1."""
 
+    def negative_(self) -> Tensor:
+        """−x, element by element. ∂/∂x = −1."""
+
     def nextafter(self, y: Any) -> Tensor:
+        """The nearest other float on the way from x to y. ∂/∂x = 1, ∂/∂y = 0."""
+
+    def nextafter_(self, y: Any) -> Tensor:
         """The nearest other float on the way from x to y. ∂/∂x = 1, ∂/∂y = 0."""
 
     def nonzero(self, as_tuple: builtins.bool = ...) -> Any:
@@ -685,10 +901,16 @@ class Attached:
     def polygamma(self, x: Any) -> Tensor:
         """The n-th derivative of the digamma function ψ. ∂/∂x = ψ⁽ⁿ⁺¹⁾(x)."""
 
+    def polygamma_(self, x: Any) -> Tensor:
+        """The n-th derivative of the digamma function ψ. ∂/∂x = ψ⁽ⁿ⁺¹⁾(x)."""
+
     def positive(self) -> Tensor:
         """+x: the operand itself."""
 
     def pow(self, y: Any) -> Tensor:
+        """x to the power y, element by element."""
+
+    def pow_(self, y: Any) -> Tensor:
         """x to the power y, element by element."""
 
     def prelu(self, weight: Any) -> Tensor:
@@ -700,10 +922,16 @@ class Attached:
     def put(self, index: Any, source: Any, accumulate: builtins.bool = ...) -> Tensor:
         """A copy of x with the elements of `source` at these places, counted row by row."""
 
+    def put_(self, index: Any, source: Any, accumulate: builtins.bool = ...) -> Tensor:
+        """A copy of x with the elements of `source` at these places, counted row by row."""
+
     def quantile(self, q: Any, dim: builtins.int | None = ..., keepdim: builtins.bool = ..., interpolation: str = ..., axis: builtins.int | None = ..., keepdims: builtins.bool = ...) -> Tensor:
         """The element at rank q·(n − 1) in ascending order along `dim`, or between two of them."""
 
     def rad2deg(self) -> Tensor:
+        """Radians as degrees: x·180/π. ∂/∂x = 180/π."""
+
+    def rad2deg_(self) -> Tensor:
         """Radians as degrees: x·180/π. ∂/∂x = 180/π."""
 
     def ravel(self) -> Tensor:
@@ -712,13 +940,25 @@ class Attached:
     def reciprocal(self) -> Tensor:
         """1 / x, element by element; integers give floats. ∂/∂x = −1/x²."""
 
+    def reciprocal_(self) -> Tensor:
+        """1 / x, element by element; integers give floats. ∂/∂x = −1/x²."""
+
     def relu(self) -> Tensor:
+        """max(0, x). ∂/∂x = [x > 0], 0 at x = 0 (Nair & Hinton 2010)."""
+
+    def relu_(self) -> Tensor:
         """max(0, x). ∂/∂x = [x > 0], 0 at x = 0 (Nair & Hinton 2010)."""
 
     def remainder(self, y: Any) -> Tensor:
         """x − y·⌊x / y⌋, with the sign of the divisor y, as Python's ``%``."""
 
+    def remainder_(self, y: Any) -> Tensor:
+        """x − y·⌊x / y⌋, with the sign of the divisor y, as Python's ``%``."""
+
     def renorm(self, p: builtins.float, dim: builtins.int, maxnorm: builtins.float) -> Tensor:
+        """Each slice along `dim` scaled down to a p-norm of `maxnorm`, if it is larger."""
+
+    def renorm_(self, p: builtins.float, dim: builtins.int, maxnorm: builtins.float) -> Tensor:
         """Each slice along `dim` scaled down to a p-norm of `maxnorm`, if it is larger."""
 
     def repeat(self, *args: Any, repeats: Any = ...) -> Tensor:
@@ -739,16 +979,31 @@ class Attached:
     def round(self, decimals: builtins.int = ...) -> Tensor:
         """x rounded to `decimals` places, halves to the even neighbour: 0.5 → 0, 1.5 → 2, 2.5 → 2."""
 
+    def round_(self, decimals: builtins.int = ...) -> Tensor:
+        """x rounded to `decimals` places, halves to the even neighbour: 0.5 → 0, 1.5 → 2, 2.5 → 2."""
+
     def rsqrt(self) -> Tensor:
+        """1/√x; ∞ at 0, NaN below. ∂/∂x = −1/(2·x·√x), which is −∞ at 0."""
+
+    def rsqrt_(self) -> Tensor:
         """1/√x; ∞ at 0, NaN below. ∂/∂x = −1/(2·x·√x), which is −∞ at 0."""
 
     def scatter(self, dim: builtins.int, index: Any, src: Any = ..., value: Any = ...) -> Tensor:
         """x with each element of `src` (or one number) written at its index along `dim`."""
 
+    def scatter_(self, dim: builtins.int, index: Any, src: Any = ..., value: Any = ...) -> Tensor:
+        """x with each element of `src` (or one number) written at its index along `dim`."""
+
     def scatter_add(self, dim: builtins.int, index: Any, src: Any) -> Tensor:
         """x with each element of `src` added at its index along `dim`, the reverse of `gather`."""
 
+    def scatter_add_(self, dim: builtins.int, index: Any, src: Any) -> Tensor:
+        """x with each element of `src` added at its index along `dim`, the reverse of `gather`."""
+
     def scatter_reduce(self, dim: builtins.int, index: Any, src: Any, reduce: str, include_self: builtins.bool = ...) -> Tensor:
+        """At each place the sum, product, mean or extreme of the elements of `src` with that index."""
+
+    def scatter_reduce_(self, dim: builtins.int, index: Any, src: Any, reduce: str, include_self: builtins.bool = ...) -> Tensor:
         """At each place the sum, product, mean or extreme of the elements of `src` with that index."""
 
     def select(self, dim: builtins.int, index: builtins.int) -> Tensor:
@@ -760,19 +1015,37 @@ class Attached:
     def sgn(self) -> Tensor:
         """−1, 0 or 1 by the sign of x; NaN stays NaN. ∂/∂x = 0."""
 
+    def sgn_(self) -> Tensor:
+        """−1, 0 or 1 by the sign of x; NaN stays NaN. ∂/∂x = 0."""
+
     def sigmoid(self) -> Tensor:
+        """σ(x) = 1 / (1 + e⁻ˣ), without overflow. ∂/∂x = σ(1 − σ) (lecture A5)."""
+
+    def sigmoid_(self) -> Tensor:
         """σ(x) = 1 / (1 + e⁻ˣ), without overflow. ∂/∂x = σ(1 − σ) (lecture A5)."""
 
     def sign(self) -> Tensor:
         """−1, 0 or 1 by the sign of x; NaN stays NaN. ∂/∂x = 0."""
 
+    def sign_(self) -> Tensor:
+        """−1, 0 or 1 by the sign of x; NaN stays NaN. ∂/∂x = 0."""
+
     def sin(self) -> Tensor:
+        """The sine of x in radians. ∂/∂x = cos(x)."""
+
+    def sin_(self) -> Tensor:
         """The sine of x in radians. ∂/∂x = cos(x)."""
 
     def sinc(self) -> Tensor:
         """sin(πx)/(πx), and 1 at 0. ∂/∂x = (cos(πx) − out)/x, and 0 at 0."""
 
+    def sinc_(self) -> Tensor:
+        """sin(πx)/(πx), and 1 at 0. ∂/∂x = (cos(πx) − out)/x, and 0 at 0."""
+
     def sinh(self) -> Tensor:
+        """The hyperbolic sine (eˣ − e⁻ˣ)/2. ∂/∂x = cosh(x)."""
+
+    def sinh_(self) -> Tensor:
         """The hyperbolic sine (eˣ − e⁻ˣ)/2. ∂/∂x = cosh(x)."""
 
     def slice_scatter(self, src: Any, dim: builtins.int = ..., start: builtins.int | None = ..., end: builtins.int | None = ..., step: builtins.int = ...) -> Tensor:
@@ -796,7 +1069,13 @@ class Attached:
     def sqrt(self) -> Tensor:
         """√x; NaN below 0. ∂/∂x = 1/(2√x), which is ∞ at 0."""
 
+    def sqrt_(self) -> Tensor:
+        """√x; NaN below 0. ∂/∂x = 1/(2√x), which is ∞ at 0."""
+
     def square(self) -> Tensor:
+        """x², element by element. ∂/∂x = 2x."""
+
+    def square_(self) -> Tensor:
         """x², element by element. ∂/∂x = 2x."""
 
     def squeeze(self, dim: Any = ...) -> Tensor:
@@ -808,7 +1087,13 @@ class Attached:
     def sub(self, y: Any, alpha: Any = ...) -> Tensor:
         """x − y, element by element; with ``alpha=a``, x − a·y."""
 
+    def sub_(self, y: Any, alpha: Any = ...) -> Tensor:
+        """x − y, element by element; with ``alpha=a``, x − a·y."""
+
     def subtract(self, y: Any, alpha: Any = ...) -> Tensor:
+        """x − y, element by element; with ``alpha=a``, x − a·y."""
+
+    def subtract_(self, y: Any, alpha: Any = ...) -> Tensor:
         """x − y, element by element; with ``alpha=a``, x − a·y."""
 
     def sum(self, dim: Dims = ..., keepdim: builtins.bool = ..., dtype: Any = ...) -> Tensor:
@@ -832,7 +1117,13 @@ class Attached:
     def tan(self) -> Tensor:
         """The tangent of x in radians. ∂/∂x = 1 + tan²(x)."""
 
+    def tan_(self) -> Tensor:
+        """The tangent of x in radians. ∂/∂x = 1 + tan²(x)."""
+
     def tanh(self) -> Tensor:
+        """The hyperbolic tangent. ∂/∂x = 1 − tanh²(x) (lecture A4)."""
+
+    def tanh_(self) -> Tensor:
         """The hyperbolic tangent. ∂/∂x = 1 − tanh²(x) (lecture A4)."""
 
     def tensor_split(self, indices_or_sections: Any, dim: builtins.int = ...) -> tuple[Tensor, ...]:
@@ -856,13 +1147,25 @@ class Attached:
     def tril(self, diagonal: builtins.int = ...) -> Tensor:
         """The lower triangle of the matrices in the last two dimensions, zeros above it."""
 
+    def tril_(self, diagonal: builtins.int = ...) -> Tensor:
+        """The lower triangle of the matrices in the last two dimensions, zeros above it."""
+
     def triu(self, diagonal: builtins.int = ...) -> Tensor:
+        """The upper triangle of the matrices in the last two dimensions, zeros below it."""
+
+    def triu_(self, diagonal: builtins.int = ...) -> Tensor:
         """The upper triangle of the matrices in the last two dimensions, zeros below it."""
 
     def true_divide(self, y: Any) -> Tensor:
         """x / y, element by element; integers give floats."""
 
+    def true_divide_(self, y: Any) -> Tensor:
+        """x / y, element by element; integers give floats."""
+
     def trunc(self) -> Tensor:
+        """The whole part of x: rounded towards zero. ∂/∂x = 0."""
+
+    def trunc_(self) -> Tensor:
         """The whole part of x: rounded towards zero. ∂/∂x = 0."""
 
     def type_as(self, other: Any) -> Tensor:
@@ -893,4 +1196,7 @@ class Attached:
         """Equal parts one below the other, or pieces cut at a list of places."""
 
     def xlogy(self, y: Any) -> Tensor:
+        """x·ln(y), and 0 where x = 0 (unless y is NaN)."""
+
+    def xlogy_(self, y: Any) -> Tensor:
         """x·ln(y), and 0 where x = 0 (unless y is NaN)."""

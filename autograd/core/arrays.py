@@ -9,7 +9,7 @@ import numpy as np
 from autograd.core.errors import DTypeError, GradientError, ShapeError
 from autograd.core.mode import get_default_dtype
 from autograd.core.node import Array, Handle, array_of, as_array
-from autograd.core.promote import check_numeric
+from autograd.core.promote import check_numeric, ordinary
 
 
 def plain_index(index: Any) -> Any:
@@ -42,7 +42,7 @@ def to_array(data: Any, dtype: Any = None) -> Array:
         )
     given = hasattr(data, "dtype")
     try:
-        array = data.copy() if given else np.array(data)
+        array = _own(data) if given else np.array(data)
     except ValueError as error:
         raise ShapeError(
             f"tensor(): the nested lists do not form a rectangular array ({error})."
@@ -57,6 +57,13 @@ def to_array(data: Any, dtype: Any = None) -> Array:
     if not given and array.dtype.kind == "f":
         array = array.astype(get_default_dtype())
     return as_array(array)
+
+
+def _own(data: Any) -> Array:
+    """A copy; NumPy's in this machine's order of bytes, and no subclass."""
+    array = (ordinary(data) if isinstance(data, np.ndarray) else data).copy()
+    swapped = isinstance(array, np.ndarray) and not array.dtype.isnative
+    return array.astype(array.dtype.newbyteorder("=")) if swapped else array
 
 
 def _no_history(data: Handle) -> None:

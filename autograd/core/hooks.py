@@ -7,6 +7,8 @@ from itertools import count
 from typing import Any
 from weakref import ref
 
+import numpy as np
+
 from autograd.core.errors import ArgumentError, GradientError, ShapeError
 from autograd.core.node import Handle, Notes, as_array, wrap
 
@@ -113,7 +115,7 @@ class _Hook:
 
     def __call__(self, gradient: Any) -> Any:
         recorded = isinstance(gradient, Handle)
-        shown = gradient if recorded else wrap(self.kind, as_array(gradient))
+        shown = gradient if recorded else wrap(self.kind, _guarded(as_array(gradient)))
         changed = self.function(shown)
         if changed is None:
             return gradient
@@ -127,6 +129,15 @@ class _Hook:
                 f"shape {tuple(gradient.shape)}."
             )
         return changed if recorded else changed.data
+
+
+def _guarded(array: Any) -> Any:
+    """The array so that it cannot be written to: others on the way may share it."""
+    if not isinstance(array, np.ndarray):
+        return array
+    shown = array.view()
+    shown.flags.writeable = False
+    return shown
 
 
 def hooked(notes: Notes | None, gradient: Any) -> Any:

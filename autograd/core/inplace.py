@@ -16,6 +16,7 @@ import numpy as np
 from autograd.core.apply import apply
 from autograd.core.arrays import plain_index
 from autograd.core.errors import DTypeError, InPlaceError, ShapeError
+from autograd.core.hooks import notes_of
 from autograd.core.mode import current
 from autograd.core.node import Handle, Node, View, changed, wrap
 from autograd.core.primitive import REGISTRY
@@ -94,8 +95,8 @@ def change(tensor: Any, name: str, *others: Any, **params: Any) -> Any:
     """
     recording = current().recording
     wanted = recording and any(isinstance(x, Handle) and x.needs_grad for x in (tensor, *others))
-    if wanted:
-        _refuse_leaf(tensor)
+    if recording:
+        _refuse_leaf(tensor, wanted)
     operand = _before(tensor) if wanted else wrap(type(tensor), tensor.data)
     sources = [_before(x) if _share_memory(x, tensor) else x for x in others]
     result = REGISTRY[name].function(operand, *sources, **params)
@@ -106,14 +107,27 @@ def change(tensor: Any, name: str, *others: Any, **params: Any) -> Any:
     return tensor
 
 
-def _refuse_leaf(tensor: Handle) -> None:
+def _refuse_leaf(tensor: Handle, wanted: bool) -> None:
+    """A leaf has no history to change, and a view from inside no_grad has lost its own.
+
+    Args:
+        wanted: whether the change would be recorded.
+    """
     root = root_of(tensor)
-    if root.edge is None and root.needs_grad:
+    if not root.needs_grad or (tensor is root and not wanted):
+        return
+    if root.edge is None and tensor.needs_grad:
         what = "a leaf that requires a gradient" if root is tensor else "a view of such a leaf"
         raise InPlaceError(
             f"In-place change of {what}: its own gradient would have no place to go. Write a "
             "new value (x = x + y), change x.clone(), or, for a parameter update, change it "
             "inside no_grad()."
+        )
+    if not tensor.needs_grad:
+        raise InPlaceError(
+            "In-place change of a view that was taken inside no_grad() of a tensor that requires "
+            "a gradient: should it be recorded or not? Take the view and change it both inside "
+            "no_grad() (not recorded), or both outside (recorded)."
         )
 
 
@@ -175,6 +189,11 @@ def _take_anew(root: Any, changed: list[Any]) -> None:
 
 
 def _adopt(tensor: Any, result: Any) -> None:
+    """The history of a new value; a gradient to be kept is that of the new value."""
+    before = tensor.edge
+    if before is not None and before.node.notes and result.edge is not None:
+        old = notes_of(tensor)
+        old.retainer, notes_of(result).retainer = None, old.retainer
     tensor.edge = result.edge
     tensor.needs_grad = result.needs_grad
 

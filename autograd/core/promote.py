@@ -53,7 +53,23 @@ def plain(value: Any) -> Any:
     if not hasattr(value, "dtype"):
         value = _from_sequence(value)
     check_numeric(value.dtype, "The operand")
-    return value
+    return ordinary(value) if isinstance(value, np.ndarray) else value
+
+
+def ordinary(array: np.ndarray[Any, Any]) -> Array:
+    """NumPy's plain kind of array: subclasses give ``*`` and ``sum`` meanings of their own.
+
+    Raises:
+        DTypeError: a masked array, whose mask would be lost silently.
+    """
+    if type(array) is np.ndarray:
+        return array
+    if isinstance(array, np.ma.MaskedArray):
+        raise DTypeError(
+            "A masked array has holes, and a tensor has none: fill them (.filled(0.0)), and keep "
+            "the mask for where(mask, …) or x[mask]."
+        )
+    return array.view(np.ndarray)
 
 
 def _from_sequence(value: Any) -> Array:

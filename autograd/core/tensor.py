@@ -254,6 +254,12 @@ class Tensor(Attached, Leaves, InPlace, Hooks, NumPyProtocols):
 
     # --- copies -----------------------------------------------------------------------
 
+    def __copy__(self) -> Tensor:
+        self._refuse_history("copy")
+        tensor: Tensor = _rebuild(type(self), self.data, self.requires_grad, self.label)
+        tensor.version = self.version  # it shares the memory, so it counts changes together
+        return tensor
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         self._refuse_history("deepcopy")
         tensor: Tensor = wrap(type(self), self.data.copy(), self.requires_grad)

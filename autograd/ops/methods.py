@@ -8,15 +8,41 @@ from typing import Any
 
 from autograd.core import define as core, primitive as records
 from autograd.core.errors import ArgumentError
+from autograd.core.inplace import change
 from autograd.core.primitive import Operation, Primitive, operations
 from autograd.core.rule import Rule
 from autograd.core.tensor import Tensor
+
+_WRITING = (
+    *("clamp", "lerp", "addcmul", "addcdiv", "tril", "triu", "renorm", "put", "floor_divide"),
+    *("masked_fill", "masked_scatter", "index_add", "index_copy", "index_fill", "index_put"),
+    *("scatter", "scatter_add", "scatter_reduce", "nan_to_num", "cumsum", "cumprod", "sub", "div"),
+)
+"""What else has a form that works in place."""
 
 
 def attach(operation: Operation) -> None:
     """Give `Tensor` the methods that an operation asks for."""
     for name in operation.methods:
         setattr(Tensor, name, _method(operation, name))
+    for name in in_place_methods(operation):
+        setattr(Tensor, name, _in_place(operation))
+
+
+def in_place_methods(operation: Operation) -> tuple[str, ...]:
+    """``add_`` for ``add``: elementwise operations, and those that write into a part."""
+    rules = operation.rules if isinstance(operation, Primitive) else ()
+    if any(rule and rule.local for rule in rules) or operation.name in _WRITING:
+        return tuple(f"{name}_" for name in operation.methods if not name.startswith("_"))
+    return ()
+
+
+def _in_place(operation: Operation) -> Any:
+    def method(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+        return change(self, operation.name, *args, **kwargs)
+
+    method.__doc__ = f"`{operation.name}`, written into this tensor's memory."
+    return method
 
 
 def attach_all() -> None:
@@ -77,5 +103,6 @@ def unregister(name: str) -> None:
     Raises:
         ArgumentError: there is no operation of that name.
     """
-    for method in records.unregister(name).methods:
+    operation = records.unregister(name)
+    for method in (*operation.methods, *in_place_methods(operation)):
         delattr(Tensor, method)

@@ -114,7 +114,7 @@ def reshape(x: Any, *, shape: tuple[int, ...]) -> Any:
     vjp=("transpose(g, dim0, dim1)",),
     linear=True,
     lesson=LESSON,
-    samples=lambda draw: [call(draw(2, 3), 0, 1), call(draw(2, 3, 4), -1, 0)],
+    samples=lambda draw: [call(draw(2, 3), 0, 1), call(draw(2, 3, 4), -1, 0), call(draw(), 0, -1)],
     bad=(refuses(NO_SUCH_DIM, np.ones((2, 3)), 0, 2),),
     methods=("transpose", "swapaxes", "swapdims"),
     aliases=("swapaxes", "swapdims"),
@@ -133,7 +133,10 @@ def transpose(x: Any, *, dim0: int, dim1: int) -> Any:
     Raises:
         IndexingError: a dimension that does not exist.
     """
-    return np.swapaxes(x, dim0, dim1)
+    if x.ndim:
+        return np.swapaxes(x, dim0, dim1)
+    at_dim(dim0, 0), at_dim(dim1, 0)
+    return x[...]
 
 
 def _to_dims(x: Any, *args: Any, dims: Any = None) -> Bound:
@@ -236,7 +239,7 @@ def movedim(x: Any, *, source: tuple[int, ...], destination: tuple[int, ...]) ->
         ShapeError: a dimension is named twice, or the two numbers of dimensions differ.
         IndexingError: a dimension that does not exist.
     """
-    return np.moveaxis(x, source, destination)
+    return np.moveaxis(x, source, destination) if x.ndim else x[...]
 
 
 @primitive(

@@ -78,9 +78,9 @@ def _overwrite_reason(x: Any, value: Any) -> str:
 @primitive(
     symbol="←",
     formula="overwritten(x, value)",
-    vjp=(None, "g"),
+    vjp=("masked(False, g)", "g"),
     linear=True,
-    lesson="What was overwritten gets no gradient; what was written gets all of it.",
+    lesson="What was overwritten gets gradient zero; what was written gets all of it.",
     samples=lambda draw: [call(draw(2, 3), draw(2, 3)), call(draw(2, 3), draw(3))],
     bad=(refuses("do not fit", np.ones(2), np.ones(3)),),
     explain=_overwrite_reason,
