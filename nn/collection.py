@@ -151,8 +151,8 @@ class ParameterList(Module):
     [('0', (2,)), ('1', (1,))]
     """
 
-    def __init__(self, values: Iterable[Any] = ()) -> None:
-        self.extend(values)
+    def __init__(self, values: Iterable[Any] | None = None) -> None:
+        self.extend(() if values is None else values)
 
     def _parts(self) -> list[ag.Tensor]:
         return [value for value in vars(self).values() if is_parameter(value)]

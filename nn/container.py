@@ -159,8 +159,8 @@ class ModuleList(Listed):
     ['0.weight', '0.bias', '1.weight', '1.bias']
     """
 
-    def __init__(self, modules: Iterable[Module] = ()) -> None:
-        self.extend(modules)
+    def __init__(self, modules: Iterable[Module] | None = None) -> None:
+        self.extend(modules or ())
 
     def __repr__(self) -> str:
         groups: list[list[Any]] = []

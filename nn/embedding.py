@@ -29,20 +29,18 @@ class _Table(Module):
         padding_idx: int | None,
         max_norm: float | None,
         norm_type: float,
-        dtype: Any,
-        rng: Any,
     ) -> None:
-        """A table with values from N(0, 1), and zeros in the row of the padding."""
+        """All but the table itself."""
         self.num_embeddings, self.embedding_dim = sizes
         self.padding_idx = _row(padding_idx, sizes[0])
         self.max_norm, self.norm_type = max_norm, norm_type
-        values = ag.generator(rng).standard_normal(sizes)
+
+    def _drawn(self, dtype: Any, rng: Any) -> ag.Tensor:
+        """A table with values from N(0, 1), and zeros in the row of the padding."""
+        values = ag.generator(rng).standard_normal((self.num_embeddings, self.embedding_dim))
         if self.padding_idx is not None:
             values[self.padding_idx] = 0.0
-        self.weight = Parameter(values, name="weight", dtype=dtype or ag.get_default_dtype())
-
-    def _take_over(self, embeddings: Any, freeze: bool) -> None:
-        self.weight = Parameter(embeddings, not freeze, name="weight")
+        return Parameter(values, name="weight", dtype=dtype or ag.get_default_dtype())
 
     def _limit(self, input: Any) -> None:
         """Shorten the rows that are looked up to `max_norm`, in place, as PyTorch does."""
@@ -111,11 +109,13 @@ class Embedding(_Table):
         *,
         dtype: Any = None,
         rng: Any = None,
+        _weight: ag.Tensor | None = None,
     ) -> None:
         _check_dense(sparse)
         self.scale_grad_by_freq = scale_grad_by_freq
         sizes = (num_embeddings, embedding_dim)
-        self._make(sizes, padding_idx, max_norm, norm_type, dtype, rng)
+        self._make(sizes, padding_idx, max_norm, norm_type)
+        self.weight = self._drawn(dtype, rng) if _weight is None else _weight
 
     @classmethod
     def from_pretrained(
@@ -131,9 +131,8 @@ class Embedding(_Table):
         Raises:
             ShapeError: not a table.
         """
-        made = cls(*_sizes_of(embeddings), padding_idx, rng=0, **options)
-        made._take_over(embeddings, freeze)
-        return made
+        table = _table(embeddings, freeze)
+        return cls(*table.shape, padding_idx, **options, _weight=table)
 
     def _options(self) -> dict[str, Any]:
         scaled = self.scale_grad_by_freq or None
@@ -189,6 +188,7 @@ class EmbeddingBag(_Table):
         *,
         dtype: Any = None,
         rng: Any = None,
+        _weight: ag.Tensor | None = None,
     ) -> None:
         _check_dense(sparse)
         if scale_grad_by_freq:
@@ -197,14 +197,14 @@ class EmbeddingBag(_Table):
             raise ag.RangeError(f"EmbeddingBag(mode={mode!r}): write 'sum', 'mean' or 'max'.")
         self.mode, self.include_last_offset = mode, include_last_offset
         sizes = (num_embeddings, embedding_dim)
-        self._make(sizes, padding_idx, max_norm, norm_type, dtype, rng)
+        self._make(sizes, padding_idx, max_norm, norm_type)
+        self.weight = self._drawn(dtype, rng) if _weight is None else _weight
 
     @classmethod
     def from_pretrained(cls, embeddings: Any, freeze: bool = True, **options: Any) -> EmbeddingBag:
         """A layer around a copy of a table that exists already; see `Embedding.from_pretrained`."""
-        made = cls(*_sizes_of(embeddings), rng=0, **options)
-        made._take_over(embeddings, freeze)
-        return made
+        table = _table(embeddings, freeze)
+        return cls(*table.shape, **options, _weight=table)
 
     def forward(self, input: Any, offsets: Any = None, per_sample_weights: Any = None) -> Any:
         """One vector for each bag.
@@ -249,8 +249,8 @@ def _row(padding_idx: int | None, rows: int) -> int | None:
     return padding_idx % rows
 
 
-def _sizes_of(embeddings: Any) -> tuple[int, int]:
-    shape = np.shape(array_of(embeddings))
-    if len(shape) != 2:
-        raise ag.ShapeError(f"from_pretrained: a table has shape (rows, size), got {shape}.")
-    return shape[0], shape[1]
+def _table(embeddings: Any, freeze: bool) -> ag.Tensor:
+    table = Parameter(embeddings, not freeze, name="weight")
+    if table.ndim != 2:
+        raise ag.ShapeError(f"from_pretrained: a table has shape (rows, size), got {table.shape}.")
+    return table
