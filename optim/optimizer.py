@@ -142,9 +142,9 @@ class Optimizer:
             if key not in programs:
                 programs[key] = read(type(self).update, options, state)
             arrays = {name: item for name, item in state.items() if is_array(item)}
-            arrays |= {"param": _writable(param), "grad": _fitting(param)}
+            arrays |= {"param": _writable(param), "grad": _laid_out(_fitting(param), param.data)}
             programs[key].run(arrays)
-            param.version[0] += 1
+            ag.increment_version(param)
             new = {name: arrays[name] for name in arrays.keys() - {"param", "grad"}}
             if new or programs[key].numbers:
                 self.state[param] = programs[key].numbers | new
@@ -313,6 +313,16 @@ def _fitting(param: Any) -> Any:
             f"{tuple(grad.shape)}: was .grad set by hand?"
         )
     return grad.data
+
+
+def _laid_out(grad: Any, like: Any) -> Any:
+    """The gradient in the memory layout of its parameter: walking through two costs more than
+    the copy, and a product of matrices often leaves a transposed one."""
+    if grad.strides == like.strides or grad.size < 1024:
+        return grad
+    copied = np.empty_like(like)
+    np.copyto(copied, grad)
+    return copied
 
 
 def _own(item: Any, grad: Any) -> Any:

@@ -222,3 +222,14 @@ def test_a_rule_that_looks_at_elements_is_told_so():
 def test_what_is_no_elementwise_operation_is_refused():
     with pytest.raises(TypeError):
         read(lambda p, g, s: (p - np.add.reduce(g), s), {}, {})
+
+
+def test_a_transposed_gradient_makes_no_difference():
+    """Of a size at which its layout is brought to that of the parameter."""
+    rng = np.random.default_rng(0)
+    data, grad = rng.normal(size=(40, 50)), rng.normal(size=(40, 50))
+    turned = np.asfortranarray(grad)
+    assert not ag.tensor(turned).data.flags.c_contiguous
+    found, expected = stepped(data.copy(), turned), stepped(data.copy(), grad)
+    assert found.data.tobytes() == expected.data.tobytes()
+    assert turned.tobytes() == np.asfortranarray(grad).tobytes()
