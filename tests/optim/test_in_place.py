@@ -228,8 +228,12 @@ def test_a_transposed_gradient_makes_no_difference():
     """Of a size at which its layout is brought to that of the parameter."""
     rng = np.random.default_rng(0)
     data, grad = rng.normal(size=(40, 50)), rng.normal(size=(40, 50))
-    turned = np.asfortranarray(grad)
-    assert not ag.tensor(turned).data.flags.c_contiguous
-    found, expected = stepped(data.copy(), turned), stepped(data.copy(), grad)
-    assert found.data.tobytes() == expected.data.tobytes()
+    param = ag.tensor(data, requires_grad=True)
+    param.grad = ag.tensor(grad)
+    param.grad.data = turned = np.asfortranarray(grad)
+    optimizer = optim.Adam([param])
+    for _ in range(3):
+        optimizer.step()
+    assert param.data.tobytes() == stepped(data.copy(), grad).data.tobytes()
     assert turned.tobytes() == np.asfortranarray(grad).tobytes()
+    assert optimizer.state[param]["exp_avg"].flags.c_contiguous
