@@ -133,7 +133,7 @@ class Trainer:
         if run.schedule is not None and self.schedule_every == "epoch":
             watched = run.history[run.history.monitored][-1]
             run.schedule.step(*([watched] if takes_metric(run.schedule) else []))
-        self._show(values)
+        self._show(values, run.epoch)
         self._tell("on_epoch_end")
 
     # --- one update -----------------------------------------------------------------------
@@ -156,7 +156,7 @@ class Trainer:
             run.schedule.step()
         self.bar.update(len(group))
         if self.progress:
-            self._show(means.result())
+            self._show(means.result(), run.epoch + 1)
         self._tell("on_batch_end")
 
     def _descend(self, group: list[Any]) -> list[dict[str, float]]:
@@ -208,9 +208,8 @@ class Trainer:
     def _parameters(self) -> list[Any]:
         return [p for group in self.run.optimizer.param_groups for p in group["params"]]
 
-    def _show(self, values: dict[str, float]) -> None:
+    def _show(self, values: dict[str, float], epoch: int) -> None:
         shown = {n: f"{v:.4g}" for n, v in values.items() if n not in ("lr", "seconds")}
-        epoch = min(self.run.epoch + 1, self.run.epochs)
         self.bar.set_postfix({"epoch": f"{epoch}/{self.run.epochs}", **shown}, refresh=False)
 
     def _tell(self, event: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from nn.data.dataset import TensorDataset, as_array, is_arrays
+from nn.data.dataset import Subset, TensorDataset, as_array, is_arrays
 
 
 class DataLoader:
@@ -77,11 +77,13 @@ class DataLoader:
     def _batches(self) -> Iterator[Any]:
         if not _is_indexed(self.dataset):
             return map(self._collated, self._chunks(self.dataset))
-        order = self._order()
-        if isinstance(self.dataset, TensorDataset) and self._is_plain:
-            arrays = self.dataset.arrays
+        order, dataset = self._order(), self.dataset
+        if isinstance(dataset, Subset) and isinstance(dataset.dataset, TensorDataset):
+            order, dataset = np.asarray(dataset.indices)[order], dataset.dataset
+        if isinstance(dataset, TensorDataset) and self._is_plain:
+            arrays = dataset.arrays
             return (_rows(arrays, np.asarray(chunk)) for chunk in self._chunks(order))
-        return map(self._collated, self._examples(order))
+        return map(self._collated, self._examples(dataset, order))
 
     @property
     def _is_plain(self) -> bool:
@@ -94,10 +96,10 @@ class DataLoader:
         count = len(self.dataset)
         return ag.generator(self.rng).permutation(count) if self.shuffle else np.arange(count)
 
-    def _examples(self, order: Any) -> Iterator[Any]:
+    def _examples(self, dataset: Any, order: Any) -> Iterator[Any]:
         for chunk in self._chunks(order):
             whole = self.batch_size is not None
-            yield [self.dataset[int(i)] for i in chunk] if whole else self.dataset[int(chunk)]
+            yield [dataset[int(i)] for i in chunk] if whole else dataset[int(chunk)]
 
     def _chunks(self, items: Iterable[Any]) -> Iterator[Any]:
         if self.batch_size is None:
@@ -128,6 +130,11 @@ class DataLoader:
             raise ag.RangeError(f"batch_size is at least 1, got {size}.")
         if not _is_indexed(dataset):
             _check_iterated(dataset, self.shuffle or self.sampler is not None)
+        if isinstance(self.sampler, Iterator):
+            raise ag.ArgumentError(
+                f"The sampler is a {type(self.sampler).__name__}, which is used up after the first "
+                "time: give a list of numbers, or an object whose __iter__ starts anew."
+            )
         if self.shuffle and self.sampler is not None:
             raise ag.ArgumentError("Give shuffle=True or a sampler; each alone sets the order.")
 

@@ -116,8 +116,8 @@ class Vocabulary:
             )
         return np.array(numbers, dtype=np.int64)
 
-    def decode(self, numbers: Any) -> str:
-        """The text of a row of numbers.
+    def decode(self, numbers: Any, separator: str = "") -> str:
+        """The text of a row of numbers; for words give a `separator`.
 
         Raises:
             IndexingError: a number that no symbol has.
@@ -126,7 +126,7 @@ class Vocabulary:
         wrong = [n for n in flat if not 0 <= n < len(self)]
         if wrong:
             raise ag.IndexingError(f"There is no symbol {wrong[0]}: 0 to {len(self) - 1}.")
-        return "".join(self.symbols[int(n)] for n in flat)
+        return separator.join(self.symbols[int(n)] for n in flat)
 
     def __repr__(self) -> str:
         return f"Vocabulary({len(self)} symbols)"

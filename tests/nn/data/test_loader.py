@@ -170,6 +170,7 @@ def test_ragged_examples_are_refused_with_their_shapes():
         ({"batch_size": 2.5}, "whole number or None, got 2.5"),
         ({"batch_size": True}, "whole number"),
         ({"shuffle": True, "sampler": [0]}, "each alone sets the order"),
+        ({"sampler": iter([0])}, "used up after the first time"),
     ],
 )
 def test_options_that_make_no_sense(arguments, words):
@@ -206,6 +207,19 @@ def test_subsets():
     assert len(subset) == 2
     with pytest.raises(ag.IndexingError, match="no example 10 in a data set of 10"):
         Subset(Rows(), [10])
+
+
+@pytest.mark.parametrize("dataset", [TensorDataset(X, Y), Rows()])
+def test_batches_of_a_subset(dataset):
+    subset = Subset(dataset, [9, 3, 5, 1])
+    ordered = [labels.tolist() for _, labels in DataLoader(subset, 3)]
+    assert ordered == [[9, 3, 5], [1]]
+    shuffled = DataLoader(subset, 4, shuffle=True, rng=0)
+    (inputs, labels), *_ = shuffled
+    np.testing.assert_array_equal(inputs.data, X[labels.data])
+    assert labels.data.tolist() == [
+        [9, 3, 5, 1][i] for i in np.random.default_rng(0).permutation(4)
+    ]
 
 
 def test_classes_that_define_nothing_say_what_to_define():

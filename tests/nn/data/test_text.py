@@ -55,6 +55,10 @@ def test_a_vocabulary_goes_there_and_back():
     assert data.Vocabulary(reversed(text)).symbols == vocabulary.symbols
     assert repr(vocabulary) == "Vocabulary(8 symbols)"
     assert vocabulary.encode("").shape == (0,)
+    words = ["to", "be", "or", "not", "to", "be"]
+    spoken = data.Vocabulary(words)
+    assert len(spoken) == 4
+    assert spoken.decode(spoken.encode(words), " ") == "to be or not to be"
 
 
 def test_unknown_symbols():
