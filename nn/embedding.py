@@ -132,7 +132,8 @@ class Embedding(_Table):
             ShapeError: not a table.
         """
         table = _table(embeddings, freeze)
-        return cls(*table.shape, padding_idx, **options, _weight=table)
+        rows, size = table.shape
+        return cls(rows, size, padding_idx, **options, _weight=table)
 
     def _options(self) -> dict[str, Any]:
         scaled = self.scale_grad_by_freq or None
@@ -204,7 +205,8 @@ class EmbeddingBag(_Table):
     def from_pretrained(cls, embeddings: Any, freeze: bool = True, **options: Any) -> EmbeddingBag:
         """A layer around a copy of a table that exists already; see `Embedding.from_pretrained`."""
         table = _table(embeddings, freeze)
-        return cls(*table.shape, **options, _weight=table)
+        rows, size = table.shape
+        return cls(rows, size, **options, _weight=table)
 
     def forward(self, input: Any, offsets: Any = None, per_sample_weights: Any = None) -> Any:
         """One vector for each bag.

@@ -122,7 +122,7 @@ def test_labels():
 REDUCE = {"sum": np.sum, "mean": np.mean, "max": np.max}
 
 
-@examples(60)
+@examples(160)
 @given(
     st.lists(st.lists(st.integers(0, 5), max_size=4), min_size=1, max_size=4),
     st.sampled_from(["sum", "mean", "max"]),

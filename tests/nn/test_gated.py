@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from families import examples
+from hypothesis import given, strategies as st
 
 import autograd as ag
 import nn
@@ -160,3 +162,100 @@ def test_fold_adds_up_where_windows_overlap():
 )
 def test_empty_batches(layer, shape, expected):
     assert layer(ag.ones(*shape)).shape == expected
+
+
+# --- the families beside loops and NumPy ------------------------------------------------------
+
+
+def changes(layer, naive, inputs, seed):
+    """Values, and what a small step along each input does to ⟨g, y⟩."""
+    leaves = [ag.tensor(x, requires_grad=True) for x in inputs]
+    y = layer(*leaves)
+    np.testing.assert_allclose(y.detach().numpy(), naive(*inputs), 1e-9, 1e-11)
+    g = draw(*y.shape, seed=seed)
+    gradients = ag.grad((y * g).sum(), leaves)
+    for i, gradient in enumerate(gradients):
+        step = 1e-7 * draw(*inputs[i].shape, seed=seed + i + 1)
+        up, down = list(inputs), list(inputs)
+        up[i], down[i] = inputs[i] + step, inputs[i] - step
+        change = (g * (naive(*up) - naive(*down))).sum() / 2
+        np.testing.assert_allclose((gradient.numpy() * step).sum(), change, 1e-4, 1e-13)
+
+
+def one_by_one(layer, pieces=1):
+    """W·x + b of each vector, output by output, of which the largest of some pieces stay."""
+
+    def found(x):
+        y = np.zeros((*x.shape[:-1], layer.out_features))
+        for lead in np.ndindex(x.shape[:-1]):
+            for o in range(layer.out_features):
+                rows = range(o * pieces, (o + 1) * pieces)
+                y[(*lead, o)] = max(
+                    sum(layer.weight.data[r, i] * x[(*lead, i)] for i in range(x.shape[-1]))
+                    + (0 if layer.bias is None else layer.bias.data[r])
+                    for r in rows
+                )
+        return y
+
+    return found
+
+
+@examples(60)
+@given(
+    st.lists(st.integers(0, 3), max_size=2),
+    st.tuples(st.integers(1, 4), st.integers(1, 4), st.integers(1, 3)),
+    st.booleans(),
+    st.integers(0, 2**32 - 1),
+)
+def test_family_of_linear_layers(lead, sizes, bias, seed):
+    before, after, pieces = sizes
+    x, z = draw(*lead, before, seed=seed), draw(*lead, pieces, seed=seed + 7)
+    linear = nn.Linear(before, after, bias, rng=seed)
+    changes(linear, one_by_one(linear), [x], seed)
+    maxout = nn.Maxout(before, after, pieces, bias, rng=seed)
+    changes(maxout, one_by_one(maxout, pieces), [x], seed)
+    bilinear = nn.Bilinear(before, pieces, after, bias, rng=seed)
+
+    def meeting(x, z):
+        y = np.zeros((*x.shape[:-1], after))
+        for (k, i, j), w in np.ndenumerate(bilinear.weight.data):
+            y[..., k] += w * x[..., i] * z[..., j]
+        return y + (bilinear.bias.data if bias else 0)
+
+    changes(bilinear, meeting, [x, z], seed)
+    if lead:
+        changes(nn.Flatten(0), lambda x: x.reshape(-1), [x], seed)
+    changes(nn.Unflatten(-1, (before, 1)), lambda x: x[..., None], [x], seed)
+
+
+BORDERS = {
+    "ConstantPad": "constant",
+    "ZeroPad": "constant",
+    "ReflectionPad": "reflect",
+    "ReplicationPad": "edge",
+    "CircularPad": "wrap",
+}
+
+
+@examples(60)
+@given(
+    st.sampled_from(list(BORDERS)),
+    st.lists(st.integers(3, 5), min_size=1, max_size=2),
+    st.lists(st.integers(0, 2), min_size=4, max_size=4),
+    st.integers(0, 2**32 - 1),
+)
+def test_family_of_borders(name, image, widths, seed):
+    dims = len(image)
+    flat = tuple(widths[: 2 * dims])
+    pairs = [(0, 0), *[flat[2 * i : 2 * i + 2] for i in reversed(range(dims))]]
+    value = {"constant_values": 1.5} if name == "ConstantPad" else {}
+    layer = getattr(nn, f"{name}{dims}d")(flat, *value.values())
+    x = draw(2, *image, seed=seed)
+    changes(layer, lambda x: np.pad(x, pairs, BORDERS[name], **value), [x], seed)
+    changes(nn.Upsample(scale_factor=2), lambda x: _twice(x, dims), [x[None]], seed)
+
+
+def _twice(x, dims):
+    for axis in range(-dims, 0):
+        x = np.repeat(x, 2, axis=axis)
+    return x
