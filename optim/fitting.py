@@ -43,7 +43,8 @@ def fit(
     ``loss(model(inputs), target)``, its gradients, an update. Then comes `validation`, in
     evaluation mode and without recording. The model is left in evaluation mode.
 
-    Ctrl-C ends the training after the update under way, and the history comes back as usual.
+    Ctrl-C ends the training at once, though never amid an update of the parameters, and the
+    history comes back as usual.
     To continue, now or from a checkpoint, give `history` (and model, optimizer, schedule and
     generators in the state that they had at the end of its last epoch, which is when
     callbacks see them): the result is that of the uninterrupted training, bit for bit.
