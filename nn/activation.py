@@ -12,6 +12,7 @@ import numpy as np
 import autograd as ag
 from nn.module import Module, shape_of
 from nn.parameter import Parameter
+from nn.state import array_of
 
 
 class Identity(Module):
@@ -139,8 +140,9 @@ class RReLU(InPlace):
         """x or a·x."""
         if not self.training:
             return ag.leaky_relu(input, negative_slope=(self.lower + self.upper) / 2)
-        slopes = ag.generator(self.rng).uniform(self.lower, self.upper, size=shape_of(input))
-        return ag.parametric_relu(input, slopes.astype(getattr(input, "dtype", slopes.dtype)))
+        array = array_of(input)
+        slopes = ag.generator(self.rng).uniform(self.lower, self.upper, size=array.shape)
+        return ag.parametric_relu(input, np.asarray(slopes.astype(array.dtype), like=array))
 
     def _options(self) -> dict[str, Any]:
         return {"lower": self.lower, "upper": self.upper}
