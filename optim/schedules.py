@@ -37,7 +37,8 @@ class LRScheduler:
     Args:
         optimizer: whose learning rates change; each group keeps its first one under
             ``"initial_lr"``.
-        last_epoch: the epoch that was completed last; −1 to start anew.
+        last_epoch: the epoch that was completed last, after which the groups got the learning
+            rates of the next one; −1 to start anew.
 
     Attributes:
         base_lrs: the initial learning rate of each group.
@@ -103,6 +104,14 @@ class LRScheduler:
     def take_over(self) -> None:
         """Begin where another schedule ended; this one begins with its own learning rates."""
         self.restart()
+
+    def rates(self) -> list[float]:
+        """The learning rates that the groups have."""
+        return [number(group["lr"]) for group in self.optimizer.param_groups]
+
+    def is_there_already(self) -> bool:
+        """Whether a schedule has just been resumed, so that its groups need no change."""
+        return self._step_count == 1 and self.last_epoch > 0
 
     def get_last_lr(self) -> list[float]:
         """The learning rates that were set last, one for each group."""
@@ -172,13 +181,11 @@ class MultiplicativeLR(LambdaLR):
 
     def get_lr(self) -> list[float]:
         """The learning rates of the groups times f(t)."""
-        if self.last_epoch == 0:
-            return [number(group["lr"]) for group in self.optimizer.param_groups]
-        return self._multiplied()
+        begins = self.last_epoch == 0 or self.is_there_already()
+        return self.rates() if begins else self._multiplied()
 
     def _multiplied(self) -> list[float]:
-        rates = [number(group["lr"]) for group in self.optimizer.param_groups]
-        pairs = zip(rates, self.lr_lambdas, strict=True)
+        pairs = zip(self.rates(), self.lr_lambdas, strict=True)
         return [rate * function(self.last_epoch) for rate, function in pairs]
 
     def take_over(self) -> None:
@@ -229,11 +236,12 @@ class FactorLR(LRScheduler):
 
     def get_lr(self) -> list[float]:
         """The learning rates of the groups, taken from f(t − 1) to f(t)."""
+        if self.is_there_already():
+            return self.rates()
         now = self.factor(self.last_epoch)
         before = self.factor(self.last_epoch - 1) if self.last_epoch else 1.0
-        rates = [number(group["lr"]) for group in self.optimizer.param_groups]
         floors = for_each_group("floor", self.optimizer, self.floor)
-        moved = zip(rates, self.base_lrs, floors, strict=True)
+        moved = zip(self.rates(), self.base_lrs, floors, strict=True)
         return [_moved(rate, base, floor, before, now) for rate, base, floor in moved]
 
 

@@ -263,6 +263,23 @@ def test_a_resumed_schedule_goes_on_bit_for_bit(name):
     assert rates(resumed, again, 10) == expected
 
 
+@pytest.mark.parametrize("epochs", range(1, 8))
+@pytest.mark.parametrize("name", cases.SCHEDULES)
+def test_a_schedule_made_anew_in_the_middle_goes_on(name, epochs):
+    """By last_epoch alone, from the groups of the optimizer."""
+    optimizer = two_groups()
+    schedule = SCHEDULES[name](optimizer)
+    rates(optimizer, schedule, epochs)
+    resumed = two_groups()
+    resumed.load_state_dict(copy.deepcopy(optimizer.state_dict()))
+    kind, options = cases.SCHEDULES[name]
+    again = getattr(lr_scheduler, kind)(resumed, **options, last_epoch=epochs - 1)
+    assert again.last_epoch == schedule.last_epoch
+    np.testing.assert_allclose(
+        rates(resumed, again, 8), rates(optimizer, schedule, 8), rtol=1e-12, atol=1e-16
+    )
+
+
 def test_a_resumed_plateau_goes_on():
     optimizer = two_groups()
     schedule = lr_scheduler.ReduceLROnPlateau(optimizer, patience=1, factor=0.5)

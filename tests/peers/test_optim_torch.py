@@ -229,3 +229,34 @@ def test_clipping(p, bound):
     torch.nn.utils.clip_grad_value_(there, 0.05)
     for mine, other in zip(here, there, strict=True):
         np.testing.assert_allclose(mine.grad.data, other.grad.numpy(), rtol=1e-12)
+
+
+AGAIN = ("StepLR", "MultiStepLR", "ConstantLR")
+"""These apply the factor of a boundary a second time in PyTorch, when resumed right on it."""
+
+
+@pytest.mark.filterwarnings("ignore:Detected call of")
+@pytest.mark.parametrize(
+    "name", [n for n, (kind, _) in cases.SCHEDULES.items() if kind not in AGAIN]
+)
+def test_a_schedule_that_is_made_anew_in_the_middle(name):
+    """With last_epoch, on groups that remember their initial learning rates."""
+    kind, options = cases.SCHEDULES[name]
+    rows = []
+    for lib, schedules, make in (
+        (optim, lr_scheduler, lambda: ag.tensor([0.0], requires_grad=True)),
+        (torch.optim, torch.optim.lr_scheduler, lambda: torch.zeros(1, requires_grad=True)),
+    ):
+        groups = [{"params": [make()], "lr": lr} for lr in cases.BASE_LR]
+        optimizer = lib.SGD(groups, lr=1.0, momentum=0.5)
+        optimizer.step()
+        schedule = getattr(schedules, kind)(optimizer, **options)
+        for _ in range(3):
+            schedule.step()
+        schedule = getattr(schedules, kind)(optimizer, **options, last_epoch=2)
+        found = []
+        for _ in range(8):
+            found.append([(g["lr"], g["momentum"]) for g in optimizer.param_groups])
+            schedule.step()
+        rows.append(found)
+    np.testing.assert_allclose(rows[0], rows[1], rtol=1e-12, atol=1e-15)
