@@ -59,7 +59,7 @@ def clip_grad_norm_(
     if not factor >= 1:
         for grad in grads:
             np.multiply(grad.data, factor, out=grad.data)
-            grad.version[0] += 1
+            ag.increment_version(grad)
     return ag.tensor(norm)
 
 
@@ -78,7 +78,7 @@ def clip_grad_value_(parameters: Any, clip_value: float) -> None:
         raise ag.RangeError(f"clip_value is the largest magnitude allowed, and not {clip_value}")
     for grad in _gradients(parameters):
         np.clip(grad.data, -bound, bound, out=grad.data)
-        grad.version[0] += 1
+        ag.increment_version(grad)
 
 
 def _gradients(parameters: Any) -> list[ag.Tensor]:
