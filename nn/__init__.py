@@ -208,5 +208,23 @@ from nn.sizes import (
     output_size as output_size,
 )
 from nn.unrolling import unroll as unroll
+from nn.volume import (
+    AdaptiveAvgPool3d as AdaptiveAvgPool3d,
+    AdaptiveMaxPool3d as AdaptiveMaxPool3d,
+    AvgPool3d as AvgPool3d,
+    BatchNorm3d as BatchNorm3d,
+    CircularPad3d as CircularPad3d,
+    ConstantPad3d as ConstantPad3d,
+    Conv3d as Conv3d,
+    ConvTranspose3d as ConvTranspose3d,
+    Dropout3d as Dropout3d,
+    InstanceNorm3d as InstanceNorm3d,
+    LPPool3d as LPPool3d,
+    MaxPool3d as MaxPool3d,
+    MaxUnpool3d as MaxUnpool3d,
+    ReflectionPad3d as ReflectionPad3d,
+    ReplicationPad3d as ReplicationPad3d,
+    ZeroPad3d as ZeroPad3d,
+)
 
 _ag.hide_source(_Path(__file__).parent)

@@ -93,7 +93,9 @@ def _overwrite(buffer: ag.Tensor, value: Any) -> None:
     ag.increment_version(buffer)
 
 
-class _BatchNorm(_Channels):
+class BatchNorm(_Channels):
+    """Batch norm of any number of dimensions."""
+
     def __init__(
         self,
         num_features: int,
@@ -127,7 +129,7 @@ class _BatchNorm(_Channels):
         )
 
 
-class BatchNorm1d(_BatchNorm):
+class BatchNorm1d(BatchNorm):
     """γ·(x − μ)/√(σ² + ε) + β for each feature over the batch (Ioffe & Szegedy 2015, lecture E4).
 
     In training μ and the biased σ² are the batch's, and the running statistics follow:
@@ -160,7 +162,7 @@ class BatchNorm1d(_BatchNorm):
     ranks: ClassVar[dict[int, str]] = {2: "(N, C)", 3: "(N, C, L)"}
 
 
-class BatchNorm2d(_BatchNorm):
+class BatchNorm2d(BatchNorm):
     """Batch norm of images: μ and σ² for each channel, over batch, height and width.
 
     Shapes: (N, C, H, W) → the same; everything else is as in `BatchNorm1d`.
@@ -169,7 +171,9 @@ class BatchNorm2d(_BatchNorm):
     ranks: ClassVar[dict[int, str]] = {4: "(N, C, H, W)"}
 
 
-class _InstanceNorm(_Channels):
+class InstanceNorm(_Channels):
+    """Instance norm of any number of dimensions."""
+
     def __init__(
         self,
         num_features: int,
@@ -226,7 +230,7 @@ class _InstanceNorm(_Channels):
         )
 
 
-class InstanceNorm1d(_InstanceNorm):
+class InstanceNorm1d(InstanceNorm):
     """γ·(x − μ)/√(σ² + ε) + β for each channel of each example (Ulyanov et al. 2016).
 
     Shapes: (N, C, L) or (C, L) → the same. Arguments are those of `BatchNorm1d`; here nothing
@@ -236,7 +240,7 @@ class InstanceNorm1d(_InstanceNorm):
     ranks: ClassVar[dict[int, str]] = {2: "(C, L)", 3: "(N, C, L)"}
 
 
-class InstanceNorm2d(_InstanceNorm):
+class InstanceNorm2d(InstanceNorm):
     """Instance norm of images, which removes their contrast; see `InstanceNorm1d`.
 
     Shapes: (N, C, H, W) or (C, H, W) → the same.

@@ -11,7 +11,8 @@ from nn.parameter import uniform
 from nn.sizes import Sizes, per_dim, shown
 
 _MODES = ("zeros", "reflect", "replicate", "circular")
-_LETTERS = {1: "L", 2: "H, W"}
+_LETTERS = {1: "L", 2: "H, W", 3: "D, H, W"}
+_TRANSPOSED = (ag.conv_transpose1d, ag.conv_transpose2d, ag.conv_transpose3d)
 
 
 class _Convolution(Module):
@@ -111,7 +112,7 @@ class _Convolution(Module):
         return f"{type(self).__name__}({ends}, {shown(self.kernel_size)}{step})"
 
 
-class _Forward(_Convolution):
+class Convolution(_Convolution):
     """Kernels that look at windows of the input."""
 
     def forward(self, input: Any) -> Any:
@@ -120,7 +121,7 @@ class _Forward(_Convolution):
         Raises:
             ShapeError: other channels or dimensions, or an image smaller than the kernel.
         """
-        function = (ag.conv1d, ag.conv2d)[self.dims - 1]
+        function = (ag.conv1d, ag.conv2d, ag.conv3d)[self.dims - 1]
         try:
             image, padding = input, self.padding
             if self.padding_mode != "zeros":
@@ -143,7 +144,7 @@ class _Forward(_Convolution):
         return border
 
 
-class Conv1d(_Forward):
+class Conv1d(Convolution):
     """Kernels that slide over a signal (cross-correlation): y = Σ w·x + b.
 
     y[o, i] = Σ_ck w[o, c, k]·x[c, s·i + d·k] + b[o].
@@ -180,7 +181,7 @@ class Conv1d(_Forward):
     dims = 1
 
 
-class Conv2d(_Forward):
+class Conv2d(Convolution):
     """Kernels that slide over an image (lectures D1, D2; LeCun et al. 1989).
 
     Shapes: (N, C, H, W) or (C, H, W) → (N, O, H', W') or (O, H', W'); sizes, arguments and
@@ -198,7 +199,7 @@ class Conv2d(_Forward):
     dims = 2
 
 
-class _Transposed(_Convolution):
+class TransposedConvolution(_Convolution):
     """Kernels that each element of the input spreads over a window of the output."""
 
     transposed = True
@@ -245,7 +246,7 @@ class _Transposed(_Convolution):
         Raises:
             ShapeError: other channels or dimensions, or an output size that is not possible.
         """
-        function = (ag.conv_transpose1d, ag.conv_transpose2d)[self.dims - 1]
+        function = _TRANSPOSED[self.dims - 1]
         extra = self.output_padding if output_size is None else self._extra(input, output_size)
         try:
             return function(
@@ -284,7 +285,7 @@ class _Transposed(_Convolution):
         )
 
 
-class ConvTranspose1d(_Transposed):
+class ConvTranspose1d(TransposedConvolution):
     """The adjoint of `Conv1d` as a layer of its own: each element becomes a window.
 
     Shapes: (N, C, L) or (C, L) → (N, O, L') or (O, L') with
@@ -309,7 +310,7 @@ class ConvTranspose1d(_Transposed):
     dims = 1
 
 
-class ConvTranspose2d(_Transposed):
+class ConvTranspose2d(TransposedConvolution):
     """The adjoint of `Conv2d` as a layer of its own, which enlarges images (Zeiler et al. 2010).
 
     Shapes: (N, C, H, W) or (C, H, W) → (N, O, H', W') or (O, H', W'); sizes, arguments and

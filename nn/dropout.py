@@ -8,7 +8,9 @@ import autograd as ag
 from nn.module import Module
 
 
-class _Dropout(Module):
+class RandomZeros(Module):
+    """What sets values to zero with a probability, in training."""
+
     def __init__(self, p: float = 0.5, inplace: bool = False, *, rng: Any = None) -> None:
         if not 0 <= p <= 1:
             raise ag.RangeError(
@@ -27,7 +29,7 @@ class _Dropout(Module):
         return f"{type(self).__name__}(p={self.p})"
 
 
-class Dropout(_Dropout):
+class Dropout(RandomZeros):
     """In training each value is zero with probability p, else divided by 1 − p.
 
     So the mean stays, and in evaluation nothing happens (Srivastava et al. 2014).
@@ -52,7 +54,7 @@ class Dropout(_Dropout):
         return ag.dropout(input, self.p, self.training, rng=self.rng)
 
 
-class Dropout1d(_Dropout):
+class Dropout1d(RandomZeros):
     """In training whole channels are zero with probability p (Tompson et al. 2015).
 
     Neighbours in a channel say much the same, so that dropping single values teaches little.
@@ -68,7 +70,7 @@ class Dropout1d(_Dropout):
         return ag.dropout1d(input, self.p, self.training, rng=self.rng)
 
 
-class Dropout2d(_Dropout):
+class Dropout2d(RandomZeros):
     """In training whole channels of images are zero with probability p; see `Dropout1d`.
 
     Shapes: (N, C, H, W) or (C, H, W).
@@ -83,7 +85,7 @@ class Dropout2d(_Dropout):
         return ag.dropout2d(input, self.p, self.training, rng=self.rng)
 
 
-class AlphaDropout(_Dropout):
+class AlphaDropout(RandomZeros):
     """Dropout for networks with SELU: keeps mean 0 and variance 1 (Klambauer et al. 2017).
 
     What is dropped takes the value that SELU tends to far on the left. Arguments and errors

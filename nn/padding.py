@@ -9,7 +9,7 @@ from nn.module import Module, shape_of
 from nn.sizes import per_dim
 
 
-class _Pad(Module):
+class Pad(Module):
     """A border: one width for all sides, or one before and one after each dimension.
 
     Attributes:
@@ -45,7 +45,9 @@ class _Pad(Module):
         return str(self.padding)
 
 
-class _ConstantPad(_Pad):
+class ConstantPad(Pad):
+    """A border of one value."""
+
     def __init__(self, padding: Any, value: float) -> None:
         super().__init__(padding)
         self.value = value
@@ -58,7 +60,9 @@ class _ConstantPad(_Pad):
         return f"padding={self.padding}, value={self.value}"
 
 
-class _ZeroPad(_ConstantPad):
+class ZeroPad(ConstantPad):
+    """A border of zeros."""
+
     def __init__(self, padding: Any) -> None:
         super().__init__(padding, 0.0)
 
@@ -67,7 +71,7 @@ class _ZeroPad(_ConstantPad):
         return str(self.padding)
 
 
-class ConstantPad1d(_ConstantPad):
+class ConstantPad1d(ConstantPad):
     """A border of one value: (…, L) → (…, L + left + right).
 
     Args:
@@ -78,19 +82,19 @@ class ConstantPad1d(_ConstantPad):
     dims = 1
 
 
-class ConstantPad2d(_ConstantPad):
+class ConstantPad2d(ConstantPad):
     """A border of one value: (…, H, W); padding is a width or (left, right, top, bottom)."""
 
     dims = 2
 
 
-class ZeroPad1d(_ZeroPad):
+class ZeroPad1d(ZeroPad):
     """A border of zeros; see `ConstantPad1d`."""
 
     dims = 1
 
 
-class ZeroPad2d(_ZeroPad):
+class ZeroPad2d(ZeroPad):
     """A border of zeros; see `ConstantPad2d` (lecture D3: (k − 1)/2 keeps the size).
 
     >>> ZeroPad2d((1, 0, 0, 1))(ag.ones(1, 1, 2)).tolist()
@@ -100,7 +104,7 @@ class ZeroPad2d(_ZeroPad):
     dims = 2
 
 
-class ReflectionPad1d(_Pad):
+class ReflectionPad1d(Pad):
     """A border that mirrors the signal at its edge elements: (N, C, L) or (C, L).
 
     Args:
@@ -110,31 +114,31 @@ class ReflectionPad1d(_Pad):
     dims, mode = 1, "reflect"
 
 
-class ReflectionPad2d(_Pad):
+class ReflectionPad2d(Pad):
     """A border that mirrors the image at its edge pixels: (N, C, H, W) or (C, H, W)."""
 
     dims, mode = 2, "reflect"
 
 
-class ReplicationPad1d(_Pad):
+class ReplicationPad1d(Pad):
     """A border that repeats the edge elements: (N, C, L) or (C, L)."""
 
     dims, mode = 1, "replicate"
 
 
-class ReplicationPad2d(_Pad):
+class ReplicationPad2d(Pad):
     """A border that repeats the edge pixels: (N, C, H, W) or (C, H, W)."""
 
     dims, mode = 2, "replicate"
 
 
-class CircularPad1d(_Pad):
+class CircularPad1d(Pad):
     """A border from the other end of the signal: (N, C, L) or (C, L)."""
 
     dims, mode = 1, "circular"
 
 
-class CircularPad2d(_Pad):
+class CircularPad2d(Pad):
     """A border from the other ends of the image: (N, C, H, W) or (C, H, W)."""
 
     dims, mode = 2, "circular"

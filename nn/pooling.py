@@ -13,8 +13,14 @@ from nn.sizes import per_dim, shown
 class _Windows(Module):
     """What slides windows of a size over the input."""
 
+    dims: int
     kernel_size: Any
     stride: Any
+    padding: Any
+
+    def extra_repr(self) -> str:
+        """The arguments that `repr` shows."""
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
     def describe(self) -> str:
         """``MaxPool2d(2×2)``, with the stride where it is not that of the window."""
@@ -27,8 +33,8 @@ def _window(layer: Any) -> str:
     return shown((kernel,) * dims if isinstance(kernel, int) else kernel)
 
 
-class _MaxPool(_Windows):
-    dims: int
+class MaxPool(_Windows):
+    """The largest element of each window, in any number of dimensions."""
 
     def __init__(
         self,
@@ -50,7 +56,7 @@ class _MaxPool(_Windows):
             ShapeError: another number of dimensions, a kernel larger than the padded input, or
                 padding of more than half of it.
         """
-        function = (ag.max_pool1d, ag.max_pool2d)[self.dims - 1]
+        function = (ag.max_pool1d, ag.max_pool2d, ag.max_pool3d)[self.dims - 1]
         return function(
             input,
             self.kernel_size,
@@ -67,7 +73,7 @@ class _MaxPool(_Windows):
         return f"{sizes}, dilation={self.dilation}, ceil_mode={self.ceil_mode}"
 
 
-class MaxPool1d(_MaxPool):
+class MaxPool1d(MaxPool):
     """The largest element of each window of a signal.
 
     Shapes: (N, C, L) or (C, L) → (N, C, L') or (C, L'), with L' as `output_size` says.
@@ -87,7 +93,7 @@ class MaxPool1d(_MaxPool):
     dims = 1
 
 
-class MaxPool2d(_MaxPool):
+class MaxPool2d(MaxPool):
     """The largest element of each window of an image (lectures A, D3).
 
     Shapes: (N, C, H, W) or (C, H, W) → (N, C, H', W') or (C, H', W'). Arguments and errors are
@@ -132,23 +138,9 @@ class AvgPool1d(_Windows):
         options = (self.padding, self.ceil_mode, self.count_include_pad)
         return ag.avg_pool1d(input, self.kernel_size, self.stride, *options)
 
-    def extra_repr(self) -> str:
-        """The arguments that `repr` shows."""
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
-
-class AvgPool2d(_Windows):
-    """The mean of each window of an image (lecture A).
-
-    Shapes: those of `MaxPool2d`.
-
-    Args:
-        kernel_size, stride, padding, ceil_mode, count_include_pad: as in `AvgPool1d`, a number
-            or one per dimension.
-        divisor_override: what the sums are divided by instead of the number of elements.
-    """
-
-    dims = 2
+class AvgPool(_Windows):
+    """The mean of each window of images or volumes."""
 
     def __init__(
         self,
@@ -170,12 +162,23 @@ class AvgPool2d(_Windows):
         Raises:
             ShapeError: as in `MaxPool1d`.
         """
+        function = (ag.avg_pool2d, ag.avg_pool3d)[self.dims - 2]
         options = (self.padding, self.ceil_mode, self.count_include_pad, self.divisor_override)
-        return ag.avg_pool2d(input, self.kernel_size, self.stride, *options)
+        return function(input, self.kernel_size, self.stride, *options)
 
-    def extra_repr(self) -> str:
-        """The arguments that `repr` shows."""
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+class AvgPool2d(AvgPool):
+    """The mean of each window of an image (lecture A).
+
+    Shapes: those of `MaxPool2d`.
+
+    Args:
+        kernel_size, stride, padding, ceil_mode, count_include_pad: as in `AvgPool1d`, a number
+            or one per dimension.
+        divisor_override: what the sums are divided by instead of the number of elements.
+    """
+
+    dims = 2
 
 
 class SumPool2d(_Windows):
@@ -206,13 +209,9 @@ class SumPool2d(_Windows):
         """
         return ag.sum_pool2d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode)
 
-    def extra_repr(self) -> str:
-        """The arguments that `repr` shows."""
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
-
-class _LPPool(_Windows):
-    dims: int
+class LPPool(_Windows):
+    """The p-norm of each window, in any number of dimensions."""
 
     def __init__(
         self, norm_type: float, kernel_size: Any, stride: Any = None, ceil_mode: bool = False
@@ -228,7 +227,7 @@ class _LPPool(_Windows):
         Raises:
             ShapeError: another number of dimensions, or a kernel larger than the input.
         """
-        function = (ag.avg_pool1d, ag.avg_pool2d)[self.dims - 1]
+        function = (ag.avg_pool1d, ag.avg_pool2d, ag.avg_pool3d)[self.dims - 1]
         count = math.prod(per_dim(self.kernel_size, self.dims, "kernel_size"))
         mean = function(input**self.norm_type, self.kernel_size, self.stride, 0, self.ceil_mode)
         return ag.relu(mean * count) ** (1 / self.norm_type)
@@ -239,7 +238,7 @@ class _LPPool(_Windows):
         return f"{sizes}, stride={self.stride}, ceil_mode={self.ceil_mode}"
 
 
-class LPPool1d(_LPPool):
+class LPPool1d(LPPool):
     """The p-norm of each window of a signal: (Σ xᵖ)^(1/p); p = 1 sums, a large p nears the maximum.
 
     Shapes: those of `MaxPool1d`. A window that `ceil_mode` cuts off counts as if it were whole,
@@ -256,13 +255,13 @@ class LPPool1d(_LPPool):
     dims = 1
 
 
-class LPPool2d(_LPPool):
+class LPPool2d(LPPool):
     """The p-norm of each window of an image; arguments and errors are those of `LPPool1d`."""
 
     dims = 2
 
 
-class _Adaptive(Module):
+class Adaptive(Module):
     """What divides the input into a number of bins."""
 
     def __init__(self, output_size: Any) -> None:
@@ -273,7 +272,7 @@ class _Adaptive(Module):
         return f"output_size={self.output_size}"
 
 
-class AdaptiveAvgPool1d(_Adaptive):
+class AdaptiveAvgPool1d(Adaptive):
     """The means of `output_size` bins of a signal, however long it is.
 
     Shapes: (N, C, L) or (C, L) → (N, C, bins) or (C, bins). Bin i of m over n elements goes from
@@ -292,7 +291,7 @@ class AdaptiveAvgPool1d(_Adaptive):
         return ag.adaptive_avg_pool1d(input, self.output_size)
 
 
-class AdaptiveAvgPool2d(_Adaptive):
+class AdaptiveAvgPool2d(Adaptive):
     """The means of so many bins of an image, however large it is.
 
     Shapes: (N, C, H, W) or (C, H, W) → (N, C, *bins) or (C, *bins).
@@ -306,13 +305,15 @@ class AdaptiveAvgPool2d(_Adaptive):
         return ag.adaptive_avg_pool2d(input, self.output_size)
 
 
-class _AdaptiveMax(_Adaptive):
+class AdaptiveMax(Adaptive):
+    """What finds the largest element of each bin."""
+
     def __init__(self, output_size: Any, return_indices: bool = False) -> None:
         super().__init__(output_size)
         self.return_indices = return_indices
 
 
-class AdaptiveMaxPool1d(_AdaptiveMax):
+class AdaptiveMaxPool1d(AdaptiveMax):
     """The largest elements of `output_size` bins of a signal; see `AdaptiveAvgPool1d`.
 
     Args:
@@ -325,7 +326,7 @@ class AdaptiveMaxPool1d(_AdaptiveMax):
         return ag.adaptive_max_pool1d(input, self.output_size, self.return_indices)
 
 
-class AdaptiveMaxPool2d(_AdaptiveMax):
+class AdaptiveMaxPool2d(AdaptiveMax):
     """The largest elements of so many bins of an image; see `AdaptiveAvgPool2d`.
 
     Args:
@@ -338,8 +339,8 @@ class AdaptiveMaxPool2d(_AdaptiveMax):
         return ag.adaptive_max_pool2d(input, self.output_size, self.return_indices)
 
 
-class _MaxUnpool(_Windows):
-    dims: int
+class MaxUnpool(_Windows):
+    """Maxima back at their places, in any number of dimensions."""
 
     def __init__(self, kernel_size: Any, stride: Any = None, padding: Any = 0) -> None:
         self.kernel_size = per_dim(kernel_size, self.dims, "kernel_size")
@@ -357,16 +358,12 @@ class _MaxUnpool(_Windows):
             ShapeError: not one index for each element.
             IndexingError: an index outside the output.
         """
-        function = (ag.max_unpool1d, ag.max_unpool2d)[self.dims - 1]
+        function = (ag.max_unpool1d, ag.max_unpool2d, ag.max_unpool3d)[self.dims - 1]
         sizes = (self.kernel_size, self.stride, self.padding)
         return function(input, indices, *sizes, output_size)
 
-    def extra_repr(self) -> str:
-        """The arguments that `repr` shows."""
-        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
 
-
-class MaxUnpool1d(_MaxUnpool):
+class MaxUnpool1d(MaxUnpool):
     """The inverse of `MaxPool1d` as far as there is one: maxima at their places, else zeros.
 
     Shapes: (N, C, L), and indices of the same → (N, C, (L − 1)·stride − 2·padding + k).
@@ -378,7 +375,7 @@ class MaxUnpool1d(_MaxUnpool):
     dims = 1
 
 
-class MaxUnpool2d(_MaxUnpool):
+class MaxUnpool2d(MaxUnpool):
     """The inverse of `MaxPool2d` as far as there is one, what a deconvnet looks back with.
 
     Arguments and errors are those of `MaxUnpool1d` (Zeiler & Fergus 2014).

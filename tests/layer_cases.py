@@ -270,6 +270,27 @@ OTHERS = [
     case("PairwiseDistance", on=[(2, 3), (2, 3)], keepdim=True),
 ]
 
+VOLUMES = [
+    case("Conv3d", 1, 2, 2, on=(1, 1, 3, 2, 3)),
+    case("Conv3d", 2, 2, (1, 2, 3), on=(2, 2, 3, 4), padding="same", groups=2, bias=False),
+    case("Conv3d", 1, 1, 2, on=(1, 2, 3, 3), stride=(1, 2, 1), padding=1, padding_mode="circular"),
+    case("ConvTranspose3d", 2, 1, 2, on=(2, 1, 2, 2), stride=2, output_padding=(0, 1, 0)),
+    case("MaxPool3d", 2, 1, on=(1, 2, 3, 2), return_indices=True),
+    case("AvgPool3d", (1, 2, 2), on=(1, 1, 2, 4, 3), ceil_mode=True, divisor_override=3),
+    case("LPPool3d", 2, 2, on=(1, 2, 4, 2)),
+    case("MaxUnpool3d", (1, 2, 1), on=[(1, 1, 1, 2), Given([[[[2, 1]]]])]),
+    case("AdaptiveAvgPool3d", (1, 2, None), on=(1, 2, 3, 2)),
+    case("AdaptiveMaxPool3d", 2, on=(1, 3, 2, 3), return_indices=True),
+    case("BatchNorm3d", 2, on=(2, 2, 1, 2, 2)),
+    case("InstanceNorm3d", 2, on=(2, 2, 2, 1), affine=True),
+    case("Dropout3d", 0.5, on=(2, 2, 1, 2), train=False),
+    case("ConstantPad3d", (1, 0, 0, 1, 2, 0), 2.5, on=(1, 1, 2, 1)),
+    case("ZeroPad3d", 1, on=(1, 1, 1, 2)),
+    case("ReflectionPad3d", 1, on=(1, 2, 2, 3)),
+    case("ReplicationPad3d", (0, 1, 2, 0, 0, 1), on=(1, 1, 2, 2)),
+    case("CircularPad3d", 1, on=(1, 1, 1, 2, 2)),
+]
+
 FAMILIES = {
     "linear": LINEAR,
     "convolution": CONVOLUTIONS,
@@ -278,5 +299,6 @@ FAMILIES = {
     "embedding": TABLES,
     "activation": ACTIVATIONS,
     "others": OTHERS,
+    "volume": VOLUMES,
 }
 CASES = [case for family in FAMILIES.values() for case in family]

@@ -51,7 +51,7 @@ def test_every_layer_with_a_forward_of_its_own_has_a_case():
 
 
 ROOMS = """activation batch_norm collection container convolution dropout embedding gated gates
-linear normalization padding pooling rearrangement"""
+linear normalization padding pooling rearrangement volume"""
 MINE = {f"nn.{name}" for name in ROOMS.split()}
 
 
