@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pytest
 
@@ -91,3 +93,25 @@ def test_softmax_asks_for_its_dimension():
             function(x)
         np.testing.assert_array_equal(function(x[0]).data, function(x[0], 0).data)
         assert function(ag.tensor(3.0)).shape == ()
+
+
+def test_help_shows_pytorchs_order_and_where_the_source_is():
+    assert str(inspect.signature(ag.softplus)).startswith("(x: ")
+    assert list(inspect.signature(ag.add).parameters) == ["x", "y", "alpha"]
+    assert list(inspect.signature(ag.sum).parameters) == ["x", "dim", "keepdim", "dtype"]
+    several = inspect.signature(ag.broadcast_tensors).parameters
+    assert [p.kind.name for p in several.values()] == ["VAR_POSITIONAL"]
+    assert "np.exp" in inspect.getsource(ag.exp)
+
+
+def test_lists_among_what_is_given():
+    x = ag.tensor(A)
+    assert ag.add(x, [1.0, 2.0]).tolist() == [[2, 4], [4, 6]]
+    with pytest.raises(ag.DTypeError, match="not an array of numbers"):
+        ag.add(x, [[1.0, 2.0], [3.0]])
+    with pytest.raises(ag.ShapeError, match="rectangular"):
+        ag.tensor([[1.0, 2.0], [3.0]])
+    with pytest.raises(ag.DTypeError, match="a list of tensors; write stack"):
+        ag.tensor([x, x])
+    with pytest.raises(ag.DTypeError, match="not a number or an array"):
+        ag.tensor(object())
