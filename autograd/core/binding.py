@@ -30,8 +30,12 @@ are_ours = frozenset(_OPERANDS).isdisjoint
 def by_position(op: Primitive) -> Signature:
     """The usual signature: the operands, then the parameters in order."""
     count = len(op.operands)
+    defaults = op.forward.__kwdefaults__ or {}
+    plain = not op.variadic and all(name in defaults for name in op.params)
 
     def bind(*args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        if plain and len(args) == count and not kwargs:
+            return args, defaults.copy()
         if op.variadic:
             return args, _params(op, (), kwargs)
         operands, rest = list(args[:count]), args[count:]

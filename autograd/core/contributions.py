@@ -95,6 +95,7 @@ def environment(node: Node, kind: type[Any] | None) -> dict[str, Any]:
     known: dict[str, Any] = {**node.params, "shapes": shapes_of(node.operands)}
     for name, operand in zip(node.op.operands, node.operands, strict=False):
         known[f"{name}_shape"] = operand_shape(operand)
+        known[f"{name}_edge"] = operand
     for name, array in zip(node.plan.save, node.saved, strict=True):
         known[name] = array if kind is None else _as_tensor(node, name, array, kind)
     return known

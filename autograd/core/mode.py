@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import CodeType
 from typing import Any, Literal, NamedTuple
@@ -53,7 +52,6 @@ class Location(NamedTuple):
     end_column: int = 0
 
 
-@dataclass(frozen=True, slots=True)
 class Mode:
     """What the engine does while it computes; never changed, only replaced.
 
@@ -64,25 +62,47 @@ class Mode:
         scope: the module and time step that operations are written in.
         anomaly: refuse the first NaN or infinity that comes of finite numbers.
         guard: also notice when saved arrays are written to behind the engine's back.
-        special: whether operations must take the general way through `apply`.
         outer: the mode around this one, which comes back at the end of the block.
+        special: whether operations must take the general way through `apply`.
     """
 
-    recording: bool = True
-    keep: bool = False
-    source: Literal[True] | Location | None = True
-    scope: Scope | None = None
-    anomaly: bool = False
-    guard: bool = False
-    special: bool = field(init=False)
-    outer: Mode | None = field(default=None, compare=False, repr=False)
+    __slots__ = ("anomaly", "guard", "keep", "outer", "recording", "scope", "source", "special")
 
-    def __post_init__(self) -> None:
-        special = self.keep or self.anomaly or self.guard or not self.recording
-        object.__setattr__(self, "special", special)
+    def __init__(
+        self,
+        recording: bool = True,
+        keep: bool = False,
+        source: Literal[True] | Location | None = True,
+        scope: Scope | None = None,
+        anomaly: bool = False,
+        guard: bool = False,
+        outer: Mode | None = None,
+    ) -> None:
+        self.recording = recording
+        self.keep = keep
+        self.source = source
+        self.scope = scope
+        self.anomaly = anomaly
+        self.guard = guard
+        self.outer = outer
+        self.special = keep or anomaly or guard or not recording
+
+    def inside(self, scope: Scope | None) -> Mode:
+        """The mode of a block in this one, in another scope."""
+        return Mode(
+            self.recording, self.keep, self.source, scope, self.anomaly, self.guard, outer=self
+        )
+
+    def but(self, scope: Any = ..., **changes: Any) -> Mode:
+        """The mode of a block in this one, with some attributes changed."""
+        made = self.inside(self.scope if scope is ... else scope)
+        for name, value in changes.items():
+            setattr(made, name, value)
+        made.special = made.keep or made.anomaly or made.guard or not made.recording
+        return made
 
 
-_mode: ContextVar[Mode] = ContextVar("glassgrad.mode", default=Mode())  # noqa: B039 (frozen)
+_mode: ContextVar[Mode] = ContextVar("glassgrad.mode", default=Mode())  # noqa: B039 (it is never changed)
 current: Callable[[], Mode] = _mode.get
 
 
@@ -105,8 +125,7 @@ class switch(AbstractContextManager[None]):
         return turns.wrapper(function)(self._anew, function)
 
     def __enter__(self) -> None:
-        mode = _mode.get()
-        _mode.set(replace(mode, outer=mode, **self.changes))
+        _mode.set(_mode.get().but(**self.changes))
 
     def __exit__(self, *exc: object) -> None:
         mode = _mode.get()
@@ -160,7 +179,8 @@ class set_grad_enabled(switch):
     def __init__(self, mode: bool) -> None:
         super().__init__(recording=bool(mode))
         self._before = _mode.get()
-        self._since = replace(self._before, **self.changes)
+        self._since = self._before.but(**self.changes)
+        self._since.outer = self._before.outer
         _mode.set(self._since)
 
     def _anew(self) -> switch:
@@ -216,7 +236,7 @@ class scope(switch):
     def __enter__(self) -> None:
         mode = _mode.get()
         inner = Scope(self.name, self.step, self.owner, mode.scope)
-        _mode.set(replace(mode, outer=mode, scope=inner))
+        _mode.set(mode.inside(inner))
 
 
 def current_scope() -> Scope | None:
@@ -276,12 +296,20 @@ _library: tuple[str, ...] = (
 )
 
 
+_known: dict[str, bool] = {}  # files that were asked for
+
+
 def is_library(code: CodeType) -> bool:
     """True for code of the engine itself, which is never the user's line."""
-    return code.co_filename.startswith(_library)
+    file = code.co_filename
+    known = _known.get(file)
+    if known is None:
+        known = _known[file] = file.startswith(_library)
+    return known
 
 
 def hide_source(folder: str | Path) -> None:
     """Count the code below `folder` as library, so that the line shown is its caller's."""
     global _library
     _library = (*_library, str(Path(folder).resolve()) + os.sep)
+    _known.clear()

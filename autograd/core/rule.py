@@ -165,8 +165,8 @@ def rules_of(
     """
     if not formulas:
         return ()
-    shapes = tuple(f"{name}_shape" for name in operands)
-    known = (given, *operands, "out", *shapes, "shapes", *params)
+    about = tuple(f"{name}_{what}" for name in operands for what in ("shape", "edge"))
+    known = (given, *operands, "out", *about, "shapes", *params)
     if elementwise:
         return tuple(Rule(f, known, given) if f else None for f in formulas)
     return tuple(Rule(f, known) if f else None for f in formulas)

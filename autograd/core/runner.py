@@ -62,6 +62,8 @@ def _reading(node: Node, used: set[str]) -> Iterator[str]:
     for slot, name in enumerate(op.operands):
         if f"{name}_shape" in used:
             yield f"{name}_shape = operand_shape(node.operands[{slot}])"
+        if f"{name}_edge" in used:
+            yield f"{name}_edge = node.operands[{slot}]"
     if "shapes" in used:
         yield "shapes = shapes_of(node.operands)"
 

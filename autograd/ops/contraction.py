@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd.core.define import primitive
 from autograd.core.errors import DTypeError
+from autograd.core.node import Node
 from autograd.core.primitive import call, refuses
 from autograd.ops.shape import transpose
 
@@ -21,7 +22,9 @@ def _to_left(g: Any, y: Any, x_shape: tuple[int, ...], y_shape: tuple[int, ...])
     return g @ transpose(y, -1, -2)
 
 
-def _to_right(g: Any, x: Any, x_shape: tuple[int, ...], y_shape: tuple[int, ...]) -> Any:
+def _to_right(
+    g: Any, x: Any, x_shape: tuple[int, ...], y_shape: tuple[int, ...], y_edge: Any
+) -> Any:
     """xᵀ @ g"""
     if len(x_shape) == 1:
         return (
@@ -32,7 +35,14 @@ def _to_right(g: Any, x: Any, x_shape: tuple[int, ...], y_shape: tuple[int, ...]
     if len(y_shape) == 1:
         rows = x.reshape((-1, x_shape[-1]))
         return g.reshape((-1,)) @ rows
+    if _is_turned(y_edge):  # so that the gradient lies in memory as the weight does
+        return transpose(transpose(g, -1, -2) @ x, -1, -2)
     return transpose(x, -1, -2) @ g
+
+
+def _is_turned(edge: Any) -> bool:
+    """Whether a factor is a transposed matrix, such as the Wᵀ of a linear layer."""
+    return isinstance(edge, Node) and edge.op.name in ("t", "transpose")
 
 
 def one_dtype(name: str, x: Any, y: Any) -> None:
