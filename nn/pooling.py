@@ -222,7 +222,7 @@ class LPPool(_Windows):
         self.stride, self.ceil_mode = stride, ceil_mode
 
     def forward(self, input: Any) -> Any:
-        """(Σ xᵖ)^(1/p), and 0 where the sum is negative.
+        """(Σ xᵖ)^(1/p), which is NaN where an odd p makes the sum negative (but for p = 1).
 
         Raises:
             ShapeError: another number of dimensions, or a kernel larger than the input.
@@ -230,7 +230,7 @@ class LPPool(_Windows):
         function = (ag.avg_pool1d, ag.avg_pool2d, ag.avg_pool3d)[self.dims - 1]
         count = math.prod(per_dim(self.kernel_size, self.dims, "kernel_size"))
         mean = function(input**self.norm_type, self.kernel_size, self.stride, 0, self.ceil_mode)
-        return ag.relu(mean * count) ** (1 / self.norm_type)
+        return (mean * count) ** (1 / self.norm_type)
 
     def extra_repr(self) -> str:
         """The arguments that `repr` shows."""

@@ -134,6 +134,7 @@ POOLS = [
     case("AvgPool2d", (2, 3), on=(1, 4, 5), stride=1, padding=(1, 1), count_include_pad=False),
     case("AvgPool2d", 2, on=(1, 1, 3, 3), ceil_mode=True, divisor_override=3),
     case("LPPool1d", 2, 3, on=(1, 2, 7), stride=2),
+    case("LPPool1d", 1, 2, on=(1, 2, 6)),
     case("LPPool2d", 2, 2, on=(1, 1, 5, 5), ceil_mode=True),
     case("AdaptiveAvgPool1d", 3, on=(2, 2, 5)),
     case("AdaptiveAvgPool2d", (2, 3), on=(1, 2, 3, 5)),
