@@ -26,6 +26,7 @@ VIEWS = [
     lambda v: v.permute(*range(v.ndim)[::-1]),
 ]
 
+
 def every_other(v):
     return ag.tensor(np.arange(v.numel()).reshape(v.shape) % 2 == 0)
 
