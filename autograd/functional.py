@@ -103,20 +103,21 @@ def collect(
     starts: list[tuple[Entry, Any]],
     entries: list[Entry],
     kind: type[Tensor] | None,
-    partial: bool = False,
+    towards: sweep.Towards | None = None,
 ) -> dict[Entry, Any]:
     """The gradients that a sweep from `starts` brings to the places `entries`.
 
-    With `kind` they are recorded tensors of that class, else arrays; with `partial` the
-    places are held constant for one another.
+    With `kind` they are recorded tensors of that class, else arrays. Many sweeps from the
+    same roots to the same places share `towards`.
     """
     found: dict[Entry, Any] = {}
-    wanted = set(entries)
+    wanted = {place for place in entries if not isinstance(place, Handle)}
+    towards = towards or sweep.Towards([place for place, _ in starts], entries)
     with ExitStack() as stack:
         stack.enter_context(np.errstate(all="ignore"))
         if kind is not None:
             stack.enter_context(enable_grad())
-        for step in sweep.sweep(starts, kind=kind, inputs=entries, partial=partial):
+        for step in sweep.sweep(starts, kind=kind, towards=towards, leaves_only=not wanted):
             if isinstance(step, sweep.LeafStep):
                 found[step.leaf] = _own(step.gradient, step.owned)
                 continue

@@ -14,6 +14,7 @@ from autograd.core.mode import current, enable_grad
 from autograd.core.node import Handle, Node, Output, next_serial, wrap
 from autograd.core.primitive import Primitive
 from autograd.core.rule import Rule
+from autograd.core.sweep import Towards
 from autograd.core.tensor import Tensor
 from autograd.functional import collect
 
@@ -90,7 +91,8 @@ def _operation(
             second = function(*operands)
         places = [entry(t) for t in reached]
         kind = type(second) if recorded else None
-        found = collect([(entry(second), g)], places, kind, partial=True)
+        towards = Towards([entry(second)], places, partial=True)
+        found = collect([(entry(second), g)], places, kind, towards)
         return [
             found.get(place, np.zeros_like(t.data))
             for place, t in zip(places, reached, strict=True)

@@ -17,9 +17,10 @@ from autograd.core.graph import entry
 from autograd.core.mode import enable_grad
 from autograd.core.node import as_array, wrap
 from autograd.core.push import push
+from autograd.core.sweep import Towards
 from autograd.core.tensor import Tensor
 from autograd.core.trees import leaves_of, rebuilt
-from autograd.functional import grad
+from autograd.functional import collect, grad
 from autograd.ops.joining import stack
 
 Function = Callable[..., Any]
@@ -225,11 +226,16 @@ def _same_count(found: list[Any], wanted: list[Any], name: str, other: str) -> N
 
 
 def _filled(gradients: Any, leaves: list[Tensor]) -> list[Tensor]:
-    """Zeros where there is no derivative."""
+    """Gradients as tensors, zeros where there is no derivative."""
     return [
-        wrap(Tensor, np.zeros_like(leaf.data)) if g is None else g
+        _zeros(leaf) if g is None else g if isinstance(g, Tensor) else wrap(Tensor, as_array(g))
         for g, leaf in zip(gradients, leaves, strict=True)
     ]
+
+
+def _zeros(leaf: Tensor) -> Tensor:
+    made: Tensor = wrap(Tensor, np.zeros_like(leaf.data))
+    return made
 
 
 def _tangent(tangent: Any, like: Tensor) -> Tensor:
@@ -256,15 +262,17 @@ def _scalar(value: Any, call: str) -> Tensor:
 
 def _rows(output: Tensor, leaves: list[Tensor], create_graph: bool) -> list[Tensor]:
     """One block per input: a backward pass for each element of the output."""
+    if not output.requires_grad:
+        return [_block([_zeros(leaf)] * output.numel(), output, leaf) for leaf in leaves]
+    root, places = entry(output), [entry(leaf) for leaf in leaves]
+    towards = Towards([root], places)
     rows: list[list[Tensor]] = []
     for index in np.ndindex(output.shape):
-        seed = np.zeros_like(output.data)
+        seed: Any = np.zeros_like(output.data)
         seed[index] = 1
-        if output.requires_grad:
-            found = grad(output, leaves, seed, create_graph=create_graph, allow_unused=True)
-            rows.append(_filled(found, leaves))
-        else:
-            rows.append(_filled([None] * len(leaves), leaves))
+        start = wrap(Tensor, seed) if create_graph else seed
+        found = collect([(root, start)], places, Tensor if create_graph else None, towards)
+        rows.append(_filled([found.get(place) for place in places], leaves))
     return [_block([row[i] for row in rows], output, leaf) for i, leaf in enumerate(leaves)]
 
 

@@ -58,7 +58,7 @@ def sweep(
     *,
     kind: type[Any] | None = None,
     inputs: Iterable[Entry] | None = None,
-    partial: bool = False,
+    towards: Towards | None = None,
     leaves_only: bool = False,
 ) -> Iterator[Step]:
     """Yield the steps of a backward pass, nodes by falling serial and then the leaves.
@@ -68,15 +68,16 @@ def sweep(
         kind: the tensor class, for a backward pass that is itself recorded; None for
             a pass on plain arrays.
         inputs: differentiate only towards these; None for all leaves.
-        partial: hold the inputs constant for one another: stop at each.
+        towards: the same, prepared for many sweeps.
         leaves_only: leave out the steps of nodes.
 
     Raises:
         InPlaceError: a saved value was changed in place since.
     """
     roots = list(roots)
-    towards = None if inputs is None else _Towards((e for e, _ in roots), list(inputs), partial)
-    plain = kind is None and towards is None and not current().anomaly
+    if inputs is not None:
+        towards = Towards([place for place, _ in roots], inputs)
+    plain = kind is None and not current().anomaly
     sums = _Sums(in_place=kind is None)
     for place, gradient in roots:
         sums.add(place, gradient)
@@ -91,15 +92,15 @@ def sweep(
             gradient = _noted(node, gradient)
             yield from _retained(node, gradient)
         plan = node.plan
-        slots = plan.slots if towards is None else towards.slots(node)
+        slots = plan.slots if towards is None else towards.ways.get(node)
         if slots is None:
             continue
+        runner = plan.runner if towards is None else plan.runners.get(slots)
         try:
-            runner = plan.runner if plain else None
-            contributions = () if runner is None else runner(node, gradient)
+            contributions = runner(node, gradient) if plain and runner else None
         except Exception:
-            runner = None  # run_rules explains why
-        if runner is None:
+            contributions = None  # run_rules explains why
+        if contributions is None:
             contributions = run_rules(node, gradient, slots, kind) if slots else ()
         if not leaves_only:
             yield NodeStep(node, gradient, _by_slot(node, slots, contributions))
@@ -210,26 +211,32 @@ def _or_zeros(gradient: Any, value: Any, like: Any) -> Any:
     return np.zeros(value.shape, value.dtype, like=like)
 
 
-class _Towards:
-    """Keeps a sweep on the ways that lead to its inputs."""
+class Towards:
+    """Keeps a sweep on the ways from some roots that lead to some inputs.
 
-    def __init__(self, roots: Iterable[Entry], inputs: list[Entry], partial: bool) -> None:
-        self.nodes = reaching(roots, inputs)
-        self.ends = {e.node for e in inputs if not isinstance(e, Handle)} if partial else set()
-        self.leaves = {entry for entry in inputs if isinstance(entry, Handle)}
+    Args:
+        roots: where the sweep starts.
+        inputs: where it shall arrive.
+        partial: hold the inputs constant for one another: stop at each.
 
-    def slots(self, node: Node) -> tuple[int, ...] | None:
-        """The operands on a way to an input, or None where the node is on none."""
-        if node not in self.nodes:
-            return None
-        if node in self.ends:
-            return ()
-        return tuple(s for s in node.plan.slots if self._leads(node.operands[s]))
+    Attributes:
+        ways: for each node on a way its operands on one, by slot.
+    """
 
-    def _leads(self, operand: Any) -> bool:
-        if isinstance(operand, Handle):
-            return operand in self.leaves
-        return operand.node in self.nodes
+    def __init__(
+        self, roots: Iterable[Entry], inputs: Iterable[Entry], partial: bool = False
+    ) -> None:
+        inputs = list(inputs)
+        nodes, leaves = reaching(roots, inputs), {e for e in inputs if isinstance(e, Handle)}
+        self.ways: dict[Node, tuple[int, ...]] = {}
+        for node in nodes:
+            edges = ((s, node.operands[s]) for s in node.plan.slots)
+            self.ways[node] = tuple(
+                s for s, e in edges if (e in leaves if isinstance(e, Handle) else e.node in nodes)
+            )
+        for end in inputs if partial else ():
+            if not isinstance(end, Handle):
+                self.ways[end.node] = ()
 
 
 # --- the seed at the root, and delivery at the leaves ----------------------------------
