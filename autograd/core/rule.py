@@ -234,7 +234,8 @@ def _masked(condition: Any, g: Any) -> Any:
     for infinite g only, and then its sum of squares is no finite number.
     """
     product = g * condition
-    return product if np.vdot(product, product) < math.inf else np.where(condition, g, 0.0)
+    flat = np.ravel(product, order="K")  # as it lies in memory
+    return product if np.vdot(flat, flat) < math.inf else np.where(condition, g, 0.0)
 
 
 on_arrays["masked"] = _masked

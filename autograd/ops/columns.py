@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -65,7 +66,7 @@ class Block(NamedTuple):
 
     rows: slice
     seen: Any
-    visits: list[tuple[Any, Any]]
+    visits: tuple[tuple[Any, Any], ...]
     shape: Sizes
 
 
@@ -85,7 +86,8 @@ def blocks(image: Any, windows: Windows, counts: Sizes) -> Iterator[Block]:
         yield Block(slice(first, first + height), seen, visits, shape)
 
 
-def _visits(windows: Windows, counts: Sizes) -> list[tuple[Any, Any]]:
+@lru_cache(maxsize=256)
+def _visits(windows: Windows, counts: Sizes) -> tuple[tuple[Any, Any], ...]:
     """For each offset in a window its columns, and the elements of the image there."""
     found: list[tuple[Any, Any]] = []
     for offset in np.ndindex(*windows.kernel):
@@ -95,7 +97,7 @@ def _visits(windows: Windows, counts: Sizes) -> list[tuple[Any, Any]]:
             for k, apart, count, step in places
         )
         found.append(((slice(None), *offset), (slice(None), slice(None), *elements)))
-    return found
+    return tuple(found)
 
 
 def gather(block: Block) -> Any:
