@@ -178,6 +178,10 @@ def test_what_cannot_be(use, words):
         use()
 
 
+def test_shrinking_by_nothing_is_allowed():
+    assert nn.Softshrink(0)(ag.tensor([-1.0, 0.5])).tolist() == [-1, 0.5]
+
+
 def test_in_place_is_accepted_and_leaves_the_input_alone():
     x = ag.tensor([-1.0, 1.0])
     assert nn.ReLU(inplace=True)(x).tolist() == [0, 1]
