@@ -1,7 +1,7 @@
 """The short way through `apply` for the operations that a program runs most.
 
-An elementwise operation without parameters, on tensors of one dtype (or a tensor and a
-Python number), needs none of the general machinery: no promotion, no binding of
+An elementwise operation or a product without parameters, on tensors of one dtype (or a
+tensor and a Python number), needs none of the general machinery: no promotion, no binding of
 arguments, no second output. The functions made here do for it what `apply` does, field by
 field, and hand everything else to the general way. A test holds both equal.
 
@@ -60,7 +60,8 @@ class Ways(NamedTuple):
 
 def ways(op: Primitive, general: Function) -> Ways:
     """The ways to call an operation, short ones where there are some."""
-    if op.elementwise and not op.params and not op.view and op.differentiable:
+    simple = (op.elementwise or op.multilinear) and op.differentiable
+    if simple and not (op.params or op.view or op.variadic):
         if len(op.operands) == 1:
             function = _unary(op, general)
             return Ways(function, function, function)
