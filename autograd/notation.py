@@ -11,6 +11,7 @@ import ast
 import operator
 import unicodedata
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -102,11 +103,19 @@ def words_mathml(sentence: str) -> str:
 
 
 def _write(formula: str, names: Names, style: _Style, simplify: bool) -> str:
-    try:
-        tree: ast.AST = ast.parse(formula, mode="eval").body
-    except (SyntaxError, ValueError):
+    tree = _parsed(formula)
+    if tree is None:
         return style.words(formula)
     return style.write(_Fold(names, simplify).visit(tree))[0]
+
+
+@lru_cache(maxsize=1024)
+def _parsed(formula: str) -> ast.AST | None:
+    """The tree of a formula, which nobody may change; None where it is a sentence."""
+    try:
+        return ast.parse(formula, mode="eval").body
+    except (SyntaxError, ValueError):
+        return None
 
 
 class _Fold(ast.NodeTransformer):
@@ -115,6 +124,11 @@ class _Fold(ast.NodeTransformer):
     def __init__(self, names: Names, simplify: bool) -> None:
         self.names = names
         self.simplify = simplify
+
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        """Visits a copy: the tree itself is kept for the next time."""
+        parts = {k: list(v) if isinstance(v, list) else v for k, v in ast.iter_fields(node)}
+        return super().generic_visit(type(node)(**parts))
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
         written = self.names.get(node.id, node.id)

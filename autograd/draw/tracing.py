@@ -80,6 +80,7 @@ class _Maker:
         self._values: dict[Any, int] = {}
         self._ops: dict[Node, int] = {}
         self._groups: dict[int, int] = {}
+        self._steps: dict[tuple[str, int | None, int | None], int] = {}
         self._lost: set[int | None] = set()  # groups of modules that no longer exist
         self._owners = Owners()
         self._scopes: list[Scope] = []  # keeps scopes alive while their ids are keys
@@ -273,6 +274,7 @@ class _Maker:
         if made is None:
             made = len(self.trace.groups)
             self.trace.groups.append(Group(made, path, label, kind, scope.step, parent))
+            self._steps[path, scope.step, parent] = made
         self._groups[id(scope)] = made
         self._scopes.append(scope)
         if scope.owner is not None and scope.owner() is None:
@@ -281,12 +283,7 @@ class _Maker:
 
     def _same_group(self, path: str, kind: str, step: int | None, parent: int | None) -> int | None:
         """A step that is entered again under the same parent continues; a module opens anew."""
-        if kind != "step":
-            return None
-        for group in self.trace.groups:
-            if (group.kind, group.step, group.parent, group.path) == (kind, step, parent, path):
-                return group.id
-        return None
+        return self._steps.get((path, step, parent)) if kind == "step" else None
 
     # --- backward ---------------------------------------------------------------------
 
