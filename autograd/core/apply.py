@@ -57,7 +57,7 @@ def apply(op: Primitive, operands: tuple[Any, ...], params: dict[str, Any]) -> A
     mode = current()
     if mode.anomaly:
         check_result(op.name, values, outs, here())
-    wants = tuple(isinstance(x, Handle) and x.needs_grad for x in operands)
+    wants = tuple([isinstance(x, Handle) and x.needs_grad for x in operands])
     differentiable = mode.recording and op.differentiable and True in wants
     if not (differentiable or mode.keep):
         return _leaves(op, kind, operands, params, outs)
@@ -161,21 +161,19 @@ def _record(
 ) -> Node:
     node = Node()
     node.op = op
-    node.operands = tuple((x.edge or x) if isinstance(x, Handle) else x for x in operands)
+    node.operands = tuple([(x.edge or x) if isinstance(x, Handle) else x for x in operands])
     node.params = params
     node.plan = plan = op.plan(wants if mode.recording else (False,) * len(wants))
-    node.saved = tuple(
-        outs if name == "out" else values[op.operands.index(name)] for name in plan.save
-    )
-    saved = (operands[op.operands.index(name)] for name in plan.save if name != "out")
-    node.cells = tuple(x.version for x in saved if isinstance(x, Handle))
+    node.saved = tuple([outs if slot is None else values[slot] for slot in plan.kept])
+    owners = [operands[slot] for slot in plan.kept if slot is not None]
+    node.cells = tuple([x.version for x in owners if isinstance(x, Handle)])
     if mode.guard:
         node.cells += seals(node.saved)
     node.serial = next_serial()
     node.scope = mode.scope
     node.where = here() if mode.source is True else mode.source
     several = isinstance(outs, tuple)
-    node.value = tuple(_kept(o, op, mode) for o in outs) if several else _kept(outs, op, mode)
+    node.value = tuple([_kept(o, op, mode) for o in outs]) if several else _kept(outs, op, mode)
     node.notes = None
     return node
 

@@ -254,6 +254,8 @@ def changed(tensor: Handle, where: Where = None) -> None:
 
 def as_array(value: Any) -> Array:
     """The value as an array: NumPy's scalars become 0-d arrays, other arrays stay as they are."""
+    if type(value) is np.ndarray:
+        return value
     return np.asarray(value) if isinstance(value, (np.generic, int, float)) else value
 
 

@@ -29,17 +29,25 @@ class Plan:
     Attributes:
         slots: the operands that want a gradient.
         save: the names whose values the node keeps (operands and ``out``).
+        kept: the same as slots of operands, None for ``out``.
         even: whether operands and result are known to have one dtype, so that a local
             derivative makes contributions of the right dtype, and of the result's shape.
         runner: the rules of all `slots`, made when first needed.
         runners: the same for some of them.
     """
 
-    __slots__ = ("even", "runner", "runners", "save", "slots")
+    __slots__ = ("even", "kept", "runner", "runners", "save", "slots")
 
-    def __init__(self, slots: tuple[int, ...], save: tuple[str, ...], even: bool = False) -> None:
+    def __init__(
+        self,
+        slots: tuple[int, ...],
+        save: tuple[str, ...],
+        kept: tuple[int | None, ...],
+        even: bool = False,
+    ) -> None:
         self.slots = slots
         self.save = save
+        self.kept = kept
         self.even = even
         self.runner: Runner | None = None
         self.runners: dict[tuple[int, ...], Runner] = {}
@@ -202,12 +210,13 @@ class Primitive(Operation):
 
     def _make_plan(self, wants: tuple[bool, ...], even: bool) -> Plan:
         if not self.differentiable:
-            return Plan((), ())
+            return Plan((), (), ())
         slots = tuple(slot for slot, want in enumerate(wants) if want and self.rule(slot))
         rules = [rule for slot in slots if (rule := self.rule(slot))]
         needed = {name for rule in rules for name in rule.names}
         save = tuple(name for name in (*self.operands, "out") if name in needed)
-        return Plan(slots, save, even and all(rule.local for rule in rules))
+        kept = tuple(None if name == "out" else self.operands.index(name) for name in save)
+        return Plan(slots, save, kept, even and all(rule.local for rule in rules))
 
 
 def register(operation: Operation) -> None:
