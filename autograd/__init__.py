@@ -84,6 +84,8 @@ from autograd.transforms import (
 )
 
 if _typing.TYPE_CHECKING:  # while running they are loaded when first asked for
+    from autograd import plot as plot
+    from autograd.compiler import Compiled as Compiled, compile as compile
     from autograd.draw import LayoutError as LayoutError, Picture as Picture
     from autograd.stepper import Step as Step, Stepper as Stepper, steps as steps
 
@@ -93,7 +95,7 @@ __distribution__ = "glassgrad"
 
 def __getattr__(name: str) -> _typing.Any:
     """Operations by alias, those that a user registered, and what is loaded later."""
-    if name in _later.HOMES:
+    if name in _later.HOMES or name in _later.PACKAGES:
         return globals().setdefault(name, _later.load(name))
     operation = _REGISTRY.get(name)
     if operation is not None:
@@ -105,7 +107,7 @@ def __getattr__(name: str) -> _typing.Any:
 
 def __dir__() -> list[str]:
     """All names for completion, a user's own operations included."""
-    return sorted({*globals(), *_REGISTRY, *_later.HOMES})
+    return sorted({*globals(), *_REGISTRY, *_later.HOMES, *_later.PACKAGES})
 
 
 _warn_of_namesake()

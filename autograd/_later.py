@@ -1,4 +1,4 @@
-"""What is loaded when it is first asked for: the pictures and the stepper."""
+"""What is loaded when it is first asked for: the compiler, the pictures and the stepper."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 from autograd.core.tensor import Tensor
 
 HOMES = {
+    "Compiled": "autograd.compiler",
+    "compile": "autograd.compiler",
     "LayoutError": "autograd.draw.layout",
     "Picture": "autograd.draw.picture",
     "Step": "autograd.stepper.step",
@@ -15,6 +17,9 @@ HOMES = {
     "steps": "autograd.stepper.stepper",
 }
 """Names of the facade, and the modules that define them."""
+
+PACKAGES = {"plot": "autograd.plot"}
+"""Names of the facade that are packages themselves."""
 
 METHODS = {"graph": "autograd.draw.picture", "step_through": "autograd.stepper.stepper"}
 """Methods of `Tensor`, and the modules that define them."""
@@ -46,4 +51,6 @@ def near(name: str, known: list[str]) -> list[str]:
 
 def load(name: str) -> Any:
     """What a name of the facade stands for, from its home."""
+    if name in PACKAGES:
+        return import_module(PACKAGES[name])
     return getattr(import_module(HOMES[name]), name)

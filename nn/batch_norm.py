@@ -58,9 +58,9 @@ class _Channels(Module):
         """How far the running statistics move; counts the batch when training."""
         if not self.training or self.num_batches_tracked is None:
             return self.momentum
-        count = int(self.num_batches_tracked.data) + 1
+        count = self.num_batches_tracked.data + 1
         _overwrite(self.num_batches_tracked, count)
-        return 1 / count if self.momentum is None else self.momentum
+        return 1 / int(count) if self.momentum is None else self.momentum
 
     def _check(self, shape: tuple[int, ...]) -> None:
         channels = shape[1] if len(shape) in self.ranks and len(shape) > 1 else -1

@@ -29,7 +29,7 @@ class NumPyProtocols(Handle):
         array = _plain(self, "np.asarray")
         if copy or (dtype is not None and array.dtype != dtype):
             return array.astype(dtype or array.dtype)
-        return array
+        return np.asarray(array)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """Universal functions and operators with an array on the left."""

@@ -266,7 +266,7 @@ def seed(root: Handle, gradient: Any, call: str) -> Array:
             )
         return np.ones_like(root.data)
     array = gradient.data if isinstance(gradient, Handle) else gradient
-    array = array if hasattr(array, "dtype") else np.asarray(array)
+    array = array if type(array) is type(root.data) else np.asarray(array, like=root.data)
     if tuple(array.shape) != shape:
         raise GradientError(
             f"{call}: the gradient has shape {tuple(array.shape)} and the result has shape "

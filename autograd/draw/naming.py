@@ -41,7 +41,7 @@ class Expression:
         return self.arguments
 
 
-def _read(where: Where) -> Expression | None:
+def said_at(where: Where) -> Expression | None:
     """What the source says at a place, or None where no source is known."""
     line = resolve(where)
     if line is None:
@@ -62,7 +62,7 @@ def results_of_calls(nodes: Sequence[Node]) -> dict[Node, Expression]:
     A call such as ``model(x)`` runs many operations on one line; its value is that of the
     last. Calls of the same line in a loop are told apart by the scopes they opened.
     """
-    read = lru_cache(maxsize=None)(_read)
+    read = lru_cache(maxsize=None)(said_at)
     found: dict[Node, Expression] = {}
     for node, following in zip(nodes, [*nodes[1:], None], strict=False):
         expression = read(node.where)

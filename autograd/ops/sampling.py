@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd.core.errors import ArgumentError, DTypeError, RangeError, ShapeError
 from autograd.core.mode import generator
-from autograd.core.node import Array, Handle, operand_shape
+from autograd.core.node import Array, Handle, as_array, operand_shape
 from autograd.core.primitive import Call, Draw, call, refuses
 from autograd.core.tensor import Tensor
 from autograd.ops.creation import creation, dtype_of, example, leaf, like, shape_of
@@ -50,7 +50,7 @@ def _uniform(rng: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
 
 def _normal(rng: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     """Standard normal numbers, the same ones whatever the dtype."""
-    return np.asarray(generator(rng).standard_normal(shape)).astype(dtype)
+    return as_array(generator(rng).standard_normal(shape)).astype(dtype)
 
 
 @creation(symbol="rand", formula="rand(size)", samples=_shapes, bad=_SIZES, lesson=_DRAWN)
@@ -150,7 +150,7 @@ def randint(
     if not low < high:
         raise RangeError(f"randint(): low={low} must be less than high={high}.")
     drawn = generator(rng).integers(low, high, shape_of((size,), None, "randint"))
-    return leaf(np.asarray(drawn).astype(dtype_of(dtype, np.int64)))
+    return leaf(as_array(drawn).astype(dtype_of(dtype, np.int64)))
 
 
 @creation(

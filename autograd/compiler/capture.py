@@ -1,0 +1,334 @@
+"""One run of a function as a program: everything it holds is traced, then put back."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd.compiler.program import Instruction, Note, Program, Value
+from autograd.compiler.reach import MISSING, PLAIN, Reach, Slot
+from autograd.compiler.recorder import Recorder
+from autograd.compiler.traced import Traced, TracedGenerator, TracedNumber
+from autograd.core.errors import StateError
+from autograd.core.node import Handle, wrap
+
+Build = Callable[[tuple[Any, ...]], Any]
+"""Makes a result from the outputs of a run."""
+
+
+class Write(NamedTuple):
+    """What a run leaves in a place: a tensor's slot, or a place of a container.
+
+    Attributes:
+        target: a tensor, or a `Slot`.
+        what: ``"data"`` or ``"grad"`` of a tensor, ``"set"`` or ``"delete"`` of a place.
+        build: makes the new content.
+    """
+
+    target: Any
+    what: str
+    build: Build
+
+
+class Source(NamedTuple):
+    """Where an input comes from.
+
+    Attributes:
+        holder: a tensor (its data), or a `Slot`; of a pair of numbers, with the index.
+        part: the element of a pair, or None.
+    """
+
+    holder: Any
+    part: int | None = None
+
+    def get(self) -> Any:
+        """What is there now."""
+        if isinstance(self.holder, Handle):
+            return self.holder.data
+        found = self.holder.get()
+        return found if self.part is None else found[self.part]
+
+
+class Captured(NamedTuple):
+    """A traced run.
+
+    Attributes:
+        program: what was computed.
+        sources: where each of its inputs comes from.
+        writes: what it leaves behind.
+        result: makes what the function returns.
+        touched: the tensors whose memory it changes.
+        reach: what the function held before.
+    """
+
+    program: Program
+    sources: list[Source]
+    writes: list[Write]
+    result: Build
+    touched: list[Handle]
+    reach: Reach
+
+
+class _Run:
+    """A run with everything traced.
+
+    Entering replaces arrays, numbers and generators by traced ones; leaving puts back what
+    was there, numbers and states of generators included.
+    """
+
+    def __init__(self, reach: Reach) -> None:
+        self.reach = reach
+        self.recorder = Recorder(Traced, TracedNumber, reach.paths)
+        self.inputs: list[tuple[Source, Any]] = []
+        self.before: list[tuple[Any, Any]] = []
+        self.placed: list[tuple[Any, Any]] = []
+        self.grads: dict[int, Any] = {}
+        self._stands: dict[int, Any] = {}
+        self._undo: list[Callable[[], Any]] = []
+
+    def __enter__(self) -> _Run:
+        self.before = [(holder, _shallow(holder)) for holder, _ in self.reach.holders]
+        for optimizer in self.reach.optimizers:
+            self._plain_rule(optimizer)
+        for tensor, path in self.reach.tensors:
+            self._trace_tensor(tensor, path)
+        for slot in self.reach.arrays:
+            self._keep(slot.get())
+            self._place(slot, self._input(Source(slot), slot.get(), slot.path))
+        for slot in self.reach.numbers:
+            self._trace_numbers(slot)
+        for slot in self.reach.generators:
+            self._trace_generator(slot)
+        self.placed = [(holder, _shallow(holder)) for holder, _ in self.before]
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        for holder, content in self.before:
+            _refill(holder, content)
+        for undo in reversed(self._undo):
+            undo()
+
+    def _plain_rule(self, optimizer: Any) -> None:
+        """The update as a pure function: the passes carry it out in place."""
+        if getattr(optimizer, "elementwise", False):
+            inside = vars(optimizer)
+            inside["elementwise"] = False
+            self._undo.append(lambda: inside.pop("elementwise", None))
+
+    def traced_of(self, array: Any) -> Any:
+        """What stands for an array that was there before the run, or None."""
+        return self._stands.get(id(array))
+
+    def _keep(self, array: np.ndarray[Any, Any]) -> None:
+        if array.flags.writeable:
+            saved = array.copy()
+            self._undo.append(lambda: np.copyto(array, saved))
+
+    def _input(self, source: Source, array: Any, path: str) -> Any:
+        traced = self.recorder.wrap(array)
+        traced.slot.name = path
+        self.inputs.append((source, traced))
+        self._stands[id(array)] = traced
+        return traced
+
+    def _place(self, slot: Slot, item: Any) -> None:
+        held = slot.get()
+        slot.set(item)
+        self._undo.append(lambda: slot.set(held))
+
+    def _trace_tensor(self, tensor: Handle, path: str) -> None:
+        if tensor.edge is not None and tensor.needs_grad:
+            raise StateError(
+                f"The compiled function holds {path or 'a tensor'}, a result with a history that "
+                "began before the call. Detach it (x = x.detach()), or compute it inside."
+            )
+        array, before = tensor.data, _state_of(tensor)
+        self.grads[id(tensor)] = tensor.accumulated
+        self._keep(array)
+        self._undo.append(lambda: _restore(tensor, before))
+        tensor.data = self._input(Source(tensor), array, path)
+
+    def _trace_numbers(self, slot: Slot) -> None:
+        held = slot.get()
+        if not isinstance(held, tuple):
+            self._place(slot, self._input(Source(slot), held, slot.path))
+            return
+        parts = enumerate(held)
+        self._place(
+            slot, tuple(self._input(Source(slot, i), x, f"{slot.path}.{i}") for i, x in parts)
+        )
+
+    def _trace_generator(self, slot: Slot) -> None:
+        plain = slot.get()
+        state = plain.bit_generator.state
+        self._undo.append(lambda: setattr(plain.bit_generator, "state", state))
+        value = self.recorder.value(0)
+        value.name = slot.path
+        traced = TracedGenerator(plain.bit_generator).attach(self.recorder, value)
+        self.inputs.append((Source(slot), traced))
+        self._place(slot, traced)
+
+
+def capture(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Captured:
+    """Run a function once, write down what it computes, and leave everything as it was.
+
+    Raises:
+        StateError: the function decides by a value, or holds a result with a history.
+    """
+    given = list(args), dict(kwargs)
+    reach = Reach(function, given, _parameters(function, given))
+    with _Run(reach) as run:
+        result = function(*given[0], **given[1])
+        finish = _Finish(run)
+        build = finish.builder(result)
+        writes = [*finish.of_tensors(), *finish.of_holders()]
+    inputs = [traced.slot for _, traced in run.inputs]
+    kept = {slot.memory for slot in inputs}
+    program = Program(inputs, finish.outputs, run.recorder.lines, kept)
+    changed = program.written()
+    touched = [t for t in (s.holder for s, _ in run.inputs) if isinstance(t, Handle)]
+    memories = {id(s.holder): traced.slot.memory for s, traced in run.inputs}
+    touched = [t for t in touched if memories[id(t)] in changed]
+    return Captured(program, [s for s, _ in run.inputs], writes, build, touched, reach)
+
+
+def _parameters(function: Callable[..., Any], given: Any) -> tuple[str, ...]:
+    """The names of the parameters that positional arguments go to."""
+    try:
+        names = list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        names = []
+    return tuple(names[: len(given[0])])
+
+
+class _Finish:
+    """Compares what is there after the run with what was placed before it."""
+
+    def __init__(self, run: _Run) -> None:
+        self.run = run
+        self.outputs: list[Value] = []
+        self.kept = {traced.slot.memory for _, traced in run.inputs}
+        self.known = {id(tensor): tensor for tensor, _ in run.reach.tensors}
+        self.placed = {
+            id(s.holder): traced for s, traced in run.inputs if isinstance(s.holder, Handle)
+        }
+
+    def _output(self, traced: Any) -> int:
+        self.outputs.append(traced.slot)
+        return len(self.outputs) - 1
+
+    def builder(self, item: Any) -> Build:
+        """A function that makes the same structure from a run's outputs."""
+        if isinstance(item, Handle):
+            if id(item) in self.known:
+                return lambda outs: item
+            return self._tensor(item)
+        if isinstance(item, (Traced, TracedNumber)):
+            at = self._output(item)
+            return lambda outs: outs[at]
+        if isinstance(item, (tuple, list)):
+            parts = [self.builder(part) for part in item]
+            kind = getattr(type(item), "_make", type(item))
+            return lambda outs: kind([part(outs) for part in parts])
+        if isinstance(item, dict):
+            built = {key: self.builder(part) for key, part in item.items()}
+            return lambda outs: {key: part(outs) for key, part in built.items()}
+        return lambda outs: item
+
+    def _tensor(self, tensor: Handle) -> Build:
+        kind, data = type(tensor), tensor.data
+        wants = tensor.needs_grad and tensor.edge is None
+        if not isinstance(data, Traced):
+            return lambda outs: wrap(kind, data.copy(), wants)
+        at = self._output(data)
+        return lambda outs: wrap(kind, np.asarray(outs[at]), wants)
+
+    def of_tensors(self) -> Iterator[Write]:
+        """New data and gradients of the tensors that were there before."""
+        for tensor, path in self.run.reach.tensors:
+            if tensor.edge is not None and tensor.needs_grad:
+                raise StateError(
+                    f"After the compiled function {path} is a result with a history; a later "
+                    "call cannot continue it. Detach what is to be carried over."
+                )
+            if tensor.data is not self.placed[id(tensor)]:
+                yield Write(tensor, "data", self.builder(tensor.data))
+            yield from self._gradient(tensor, path)
+
+    def _gradient(self, tensor: Handle, path: str) -> Iterator[Write]:
+        if tensor.accumulated is not self.run.grads[id(tensor)]:
+            if tensor.accumulated is not None and isinstance(tensor.accumulated.data, Traced):
+                tensor.accumulated.data.slot.hint = f"d_{path}"
+            yield Write(tensor, "grad", self.builder(tensor.accumulated))
+
+    def of_holders(self) -> Iterator[Write]:
+        """New contents of dicts and lists."""
+        for (holder, was), (_, placed) in zip(self.run.before, self.run.placed, strict=True):
+            now = _shallow(holder)
+            if isinstance(now, list):
+                if len(now) != len(placed) or any(
+                    a is not b for a, b in zip(now, placed, strict=True)
+                ):
+                    yield Write(Slot(holder, slice(None), ""), "set", self.builder(now))
+                continue
+            for key in placed.keys() - now.keys():
+                yield Write(Slot(holder, key, ""), "delete", lambda outs: None)
+            for key, item in now.items():
+                if item is not placed.get(key, MISSING):
+                    yield from self._changed(Slot(holder, key, ""), item, was.get(key, MISSING))
+
+    def _changed(self, slot: Slot, item: Any, was: Any) -> Iterator[Write]:
+        """One changed entry; a dict (the state of a parameter) keeps its identity."""
+        if isinstance(was, dict) and isinstance(item, dict) and was.keys() == item.keys():
+            for key, part in item.items():
+                yield from self._changed(Slot(was, key, ""), part, was[key])
+        elif (isinstance(item, Traced) and self._lands(item, was)) or (
+            isinstance(item, PLAIN) and was is item
+        ):
+            return
+        else:
+            yield Write(slot, "set", self.builder(item))
+
+    def _lands(self, item: Traced, was: Any) -> bool:
+        """Write a new array over the one that was there, if it is like it."""
+        old = was if isinstance(was, Traced) else self.run.traced_of(was)
+        fits = old is not None and (old.shape, old.dtype) == (item.shape, item.dtype)
+        fits = fits and old.array.flags.writeable
+        if not fits or (old is not item and item.slot.memory in self.kept):
+            return False
+        if old is not item:
+            note = Note("update", "", "")
+            line = Instruction(
+                "setitem", "", (old.slot, ..., item.slot), {}, (), (old.slot.memory,), note
+            )
+            self.run.recorder.lines.append(line)
+        return True
+
+
+def _state_of(tensor: Handle) -> tuple[Any, ...]:
+    return tensor.data, tensor.accumulated, tensor.needs_grad, tensor.edge, list(tensor.version)
+
+
+def _restore(tensor: Handle, before: tuple[Any, ...]) -> None:
+    tensor.data, tensor.accumulated, tensor.needs_grad, tensor.edge, version = before
+    tensor.version[:] = version
+
+
+def _shallow(holder: Any) -> Any:
+    return list(holder) if isinstance(holder, list) else dict(holder)
+
+
+def _refill(holder: Any, content: Any) -> None:
+    if isinstance(holder, list):
+        holder[:] = content
+        return
+    for key in holder.keys() - content.keys():
+        del holder[key]
+    for key, item in content.items():
+        if holder.get(key, MISSING) is not item:
+            holder[key] = item

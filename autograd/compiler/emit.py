@@ -1,0 +1,142 @@
+"""A program as Python source that runs with NumPy alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler.names import give_names
+from autograd.compiler.program import Instruction, Program, Value
+from autograd.compiler.text import arguments, expression, index, term
+from autograd.core.where import resolve
+
+
+class Writer:
+    """Writes the source of a program.
+
+    Args:
+        program: what is computed.
+        name: what the function is called.
+        about: the first line of the file.
+    """
+
+    def __init__(self, program: Program, name: str, about: str) -> None:
+        self.program, self.name, self.about = program, name, about
+        self.constants: dict[int, tuple[str, np.ndarray[Any, Any]]] = {}
+        self.written = program.written()
+        give_names(program)
+
+    def source(self) -> str:
+        """The whole file."""
+        body = list(self._body())
+        return "\n".join([*self._head(), *self._signature(), *body, ""])
+
+    def _constant(self, array: np.ndarray[Any, Any]) -> str:
+        name, _ = self.constants.setdefault(id(array), (f"c{len(self.constants)}", array))
+        return name
+
+    def _head(self) -> Iterator[str]:
+        yield f'"""{self.about}"""'
+        yield ""
+        if any("math." in line.name for line in self.program.instructions):
+            yield "import math"
+            yield ""
+        yield "import numpy as np"
+        if any(line.name.startswith("special.") for line in self.program.instructions):
+            yield "from scipy import special"
+        yield ""
+        if any(line.kind == "guard" for line in self.program.instructions):
+            yield from ["", "class Changed(Exception):"]
+            yield from [
+                '    """An assumption of this code does not hold for these values."""',
+                "",
+                "",
+            ]
+        for name, array in self.constants.values():
+            yield f"{name} = {_constant(array)}"
+        for name, value in self.program.buffers:
+            yield f"{name} = np.empty({value.shape}, np.{value.dtype})"
+        yield ""
+
+    def _signature(self) -> Iterator[str]:
+        names = [value.name for value in self.program.inputs]
+        line = f"def {self.name}({', '.join(names)}):"
+        if len(line) <= 99:
+            yield line
+            return
+        yield f"def {self.name}("
+        yield from (f"    {name}," for name in names)
+        yield "):"
+
+    def _body(self) -> Iterator[str]:
+        for phase, lines in groupby(self.program.instructions, lambda line: line.note.phase):
+            yield f"    # {phase}"
+            if phase == "backward":
+                yield '    with np.errstate(all="ignore"):'
+            indent = "        " if phase == "backward" else "    "
+            for line in lines:
+                text = self._statement(line)
+                remark = self._remark(line)
+                yield f"{indent}{text}  # {remark}" if remark else f"{indent}{text}"
+        results = ", ".join(term(value, self._constant) for value in self.program.outputs)
+        yield f"    return ({results}{',' if len(self.program.outputs) == 1 else ''})"
+
+    def _statement(self, line: Instruction) -> str:
+        if line.kind == "guard":
+            return self._guard(line)
+        if line.kind == "setitem":
+            array, place, value = line.args
+            inside = index(place, self._constant)
+            return f"{array.name}[{inside}] = {term(value, self._constant)}"
+        text = expression(line, self._constant)
+        if not line.outs:
+            return text
+        if line.packed:
+            names = ", ".join(out.name for out in line.outs)
+            return f"{names}{',' if len(line.outs) == 1 else ''} = {text}"
+        (out,) = line.outs
+        fresh = out.memory in (out.number, -1 - out.number)
+        if out.shape == () and fresh and out.memory in self.written:
+            text = f"np.array({text})"
+        return f"{out.name} = {text}"
+
+    def _guard(self, line: Instruction) -> str:
+        value, answer = line.args
+        if line.name == "shape":
+            return f"if {value.name}.shape != {answer}: raise Changed"
+        if line.name == "equal":
+            return f"if {term(value, self._constant)} != {answer}: raise Changed"
+        return f"if {'not ' if answer else ''}{value.name}: raise Changed"
+
+    def _remark(self, line: Instruction) -> str:
+        note = line.note
+        if line.kind == "guard":
+            return "assumed when this was traced"
+        where = resolve(note.where)
+        place = f"line {where.line}" if where else ""
+        what = note.what if len(note.what) < 70 else note.op
+        if note.phase == "backward" and note.op:
+            given = note.gradient.name if note.gradient is not None else "g"
+            what = f"∂ {note.op}: {what}, g = {given}"
+        scope = f"{note.scope}: " if note.scope else ""
+        return ", ".join(part for part in (f"{scope}{what}".rstrip(": "), place) if part)
+
+
+def _constant(array: np.ndarray[Any, Any]) -> str:
+    """A constant array as Python writes it."""
+    dtype = f"np.{array.dtype.name}"
+    first = array.reshape(-1)[:1].tolist()
+    if not first or (array == first[0]).all():
+        filling = first[0] if first else 0
+        return f"np.full({array.shape}, {_finite(repr(filling))}, {dtype})"
+    return f"np.array({_finite(repr(array.tolist()))}, {dtype})"
+
+
+def _finite(text: str) -> str:
+    return text.replace("inf", "np.inf").replace("nan", "np.nan")
+
+
+__all__ = ["Value", "Writer", "arguments"]

@@ -1,0 +1,98 @@
+"""Names for the values of a program: the user's own where there are some."""
+
+from __future__ import annotations
+
+import keyword
+import re
+
+from autograd.compiler.program import Instruction, Program
+from autograd.draw.naming import Expression, said_at
+
+_RESERVED = {"np", "math", "Changed", "step"}
+
+
+def give_names(program: Program) -> None:
+    """Name every value of a program, each name once."""
+    names = _Names()
+    _name_inputs(program, names)
+    lines = program.instructions
+    for line, following in zip(lines, (*lines, None)[1:], strict=True):
+        _name_line(line, following, names)
+    for line in lines:
+        for out in line.outs:
+            out.name = out.name or names.fresh(_other_name(line))
+
+
+class _Names:
+    def __init__(self) -> None:
+        self.used: dict[str, int] = dict.fromkeys(_RESERVED, 1)
+        self.results: dict[object, str] = {}
+
+    def fresh(self, wanted: str) -> str:
+        """The name, with a number where it is taken."""
+        name = identifier(wanted)
+        if name not in self.used:
+            self.used[name] = 1
+            return name
+        while True:
+            self.used[name] += 1
+            numbered = f"{name}_{self.used[name]}"
+            if numbered not in self.used:
+                self.used[numbered] = 1
+                return numbered
+
+
+def identifier(path: str) -> str:
+    """A path as a Python name: ``fc1.weight`` becomes ``fc1_weight``."""
+    name = re.sub(r"\W+", "_", path).strip("_") or "x"
+    return f"_{name}" if name[0].isdigit() or keyword.iskeyword(name) else name
+
+
+def _name_inputs(program: Program, names: _Names) -> None:
+    paths = [value.name or "x" for value in program.inputs]
+    arrays = [p for p, value in zip(paths, program.inputs, strict=True) if value.dtype is not None]
+    tops = {path.split(".")[0] for path in arrays if path.count(".") > 1}
+    shared = f"{tops.pop()}." if len(tops) == 1 else " "
+    for value, path in zip(program.inputs, paths, strict=True):
+        value.name = names.fresh(_short(path, shared))
+    for line in program.instructions:
+        for out in line.outs:
+            if out.hint:
+                short = _short(out.hint.removeprefix("d_"), shared)
+                out.name = names.fresh(f"d_{short}")
+
+
+def _short(path: str, shared: str) -> str:
+    short = path.removeprefix(shared)
+    return path if short[:1].isdigit() else short
+
+
+def _name_line(line: Instruction, following: Instruction | None, names: _Names) -> None:
+    note = line.note
+    key = (note.where, note.scope, note.op)
+    if note.gradient is not None and not note.gradient.name and key in names.results:
+        note.gradient.name = names.fresh(f"d_{names.results[key]}")
+    for out in line.outs:
+        if out.name:
+            continue
+        if note.phase == "forward":
+            out.name = names.fresh(_forward_name(line, following))
+            names.results[key] = out.name
+
+
+def _other_name(line: Instruction) -> str:
+    """What the rule itself calls it, with the parameter that it belongs to."""
+    note = line.note
+    tail = note.scope.rsplit(".", 2)[-2:] if note.phase in ("update", "options") else []
+    return "_".join([*tail, note.subject or "t"])
+
+
+def _forward_name(line: Instruction, following: Instruction | None) -> str:
+    """The variable that the user assigned to, or the module and the operation."""
+    note = line.note
+    last = following is None or following.note[:1] + following.note[3:4] != (note.phase, note.where)
+    said: Expression | None = said_at(note.where) if last and note.where else None
+    if said is not None and said.target:
+        return said.target
+    tail = note.scope.rsplit(".", 1)[-1] if note.scope else ""
+    return "_".join(part for part in (tail, note.op, note.subject) if part) or "t"

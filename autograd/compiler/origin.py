@@ -1,0 +1,153 @@
+"""Where a call comes from: the operation, rule or update that runs, and the user's line.
+
+Nothing in the engine takes part: the frames of the running program say it all, and they are
+read while tracing only.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import lru_cache
+from types import CodeType, FrameType
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler.program import Note
+from autograd.core import apply, fast, mode, sweep
+from autograd.core.mode import current, is_library
+from autograd.core.node import Handle, Node
+from autograd.core.rule import Rule
+from autograd.core.where import resolve
+from autograd.draw.naming import said_at
+
+_APPLY = apply.__file__
+_FAST = fast.__file__
+_SWEEP = sweep.__file__
+_TENSOR = apply.__file__.replace("apply.py", "tensor.py")
+_NUMPY = np.__file__.rsplit("__init__", 1)[0]
+_HERE = __file__.rsplit("origin.py", 1)[0]
+
+
+@lru_cache(maxsize=4096)
+def _role(code: CodeType) -> str:
+    file = code.co_filename
+    if file.startswith("<rules of"):
+        return "rule"
+    if file == _FAST and code.co_name == "call":
+        return "fast"
+    if file == _APPLY and code.co_name == "_compute":
+        return "apply"
+    if file == _SWEEP:
+        return "sweep"
+    if code.co_name in ("advance", "step") and is_library(code):
+        return "update"
+    if file.startswith(_HERE):
+        return "compiler"
+    return "library" if is_library(code) or _is_inner(code) else "user"
+
+
+def _is_inner(code: CodeType) -> bool:
+    """NumPy's own code, and rules that were written as text."""
+    file = code.co_filename
+    if file in ("<formula>", "<__array_function__ internals>") or file.startswith("<frozen"):
+        return True
+    if file == "<string>":
+        return code.co_name == "<lambda>"
+    return file.startswith(_NUMPY)
+
+
+def note(scopes: dict[int, str]) -> Note:
+    """What the running call belongs to."""
+    frame: FrameType | None = sys._getframe(2)
+    found: dict[str, FrameType] = {}
+    user = None
+    while frame is not None:
+        role = _role(frame.f_code)
+        if role == "user":
+            user = frame
+            break
+        found.setdefault(role, frame)
+        if role == "library":
+            found["inner"] = found.get("inner", frame)
+            param = frame.f_locals.get("param")
+            if isinstance(param, Handle):
+                found["param"] = frame
+        frame = frame.f_back
+    where = None if user is None else (user.f_code, user.f_lasti)
+    if "rule" in found:
+        return _of_rule(found["rule"], scopes, where)
+    if "sweep" in found:
+        return Note("backward", "", "", where)
+    if "update" in found:
+        return _of_update(found, scopes, where)
+    for role in ("apply", "fast"):
+        if role in found:
+            op = found[role].f_locals["op"]
+            return Note(
+                "forward",
+                op.formula,
+                _subject(found),
+                where,
+                _path(current().scope, scopes),
+                op.name,
+            )
+    return Note("forward", "", _subject(found), where, _path(current().scope, scopes))
+
+
+def _subject(found: dict[str, FrameType]) -> str:
+    """What the library's own line calls the value, if it is assigned to a name."""
+    inner = found.get("inner")
+    said = said_at((inner.f_code, inner.f_lasti)) if inner is not None else None
+    return (said.target or "") if said is not None else ""
+
+
+def _of_update(found: dict[str, FrameType], scopes: dict[int, str], where: Any) -> Note:
+    param = found["param"].f_locals["param"] if "param" in found else None
+    inner = found.get("inner")
+    line = resolve((inner.f_code, inner.f_lasti)) if inner is not None else None
+    text = line.text.strip() if line is not None and param is not None else ""
+    return Note("update", text, _subject(found), where, scopes.get(id(param), ""))
+
+
+def _of_rule(frame: FrameType, scopes: dict[int, str], where: Any) -> Note:
+    node: Node = frame.f_locals["node"]
+    rules = [rule for rule in node.op.rules if isinstance(rule, Rule)]
+    text = "; ".join(rule.shown for rule in rules)
+    place = node.where if node.where is not None else where
+    given = getattr(frame.f_locals.get("g"), "slot", None)
+    return Note("backward", text, "", place, _path(node.scope, scopes), node.op.name, given)
+
+
+def _path(scope: mode.Scope | None, scopes: dict[int, str]) -> str:
+    while scope is not None:
+        owner = scope.owner() if scope.owner is not None else None
+        if owner is not None and id(owner) in scopes:
+            return scopes[id(owner)]
+        scope = scope.parent
+    return ""
+
+
+def asked_by_a_person() -> bool:
+    """Whether a truth value is read by a person's line, not by the engine's."""
+    frame: FrameType | None = sys._getframe(3)
+    while frame is not None:
+        code = frame.f_code
+        if code.co_filename != _TENSOR and not code.co_filename.startswith(_HERE):
+            return _role(code) == "user"
+        frame = frame.f_back
+    return True
+
+
+def user_line() -> tuple[Any, str]:
+    """The user's line, and the function of the library that it called, if one did it."""
+    frame: FrameType | None = sys._getframe(2)
+    library = ""
+    while frame is not None:
+        code = frame.f_code
+        if _role(code) == "user":
+            return (code, frame.f_lasti), library
+        if code.co_filename != _TENSOR and not code.co_filename.startswith(_HERE):
+            library = code.co_name
+        frame = frame.f_back
+    return None, library

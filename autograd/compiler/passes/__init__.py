@@ -1,0 +1,39 @@
+"""The passes: each a small function from program to program, in a file of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from autograd.compiler.passes.buffers import plan_buffers
+from autograd.compiler.passes.common import merge_common
+from autograd.compiler.passes.copies import drop_copies
+from autograd.compiler.passes.dead_code import remove_dead_code
+from autograd.compiler.passes.folding import fold_constants
+from autograd.compiler.passes.landing import land_results
+from autograd.compiler.passes.numbers_first import numbers_first
+from autograd.compiler.passes.transposes import cancel_transposes, turn_products
+from autograd.compiler.program import Program
+
+Pass = Callable[[Program], Program]
+
+PASSES: tuple[Pass, ...] = (
+    numbers_first,
+    remove_dead_code,
+    fold_constants,
+    cancel_transposes,
+    remove_dead_code,
+    turn_products,
+    merge_common,
+    remove_dead_code,
+    drop_copies,
+    land_results,
+    plan_buffers,
+)
+"""In the order in which they are applied."""
+
+
+def improve(program: Program) -> Program:
+    """All passes, in order."""
+    for change in PASSES:
+        program = change(program)
+    return program

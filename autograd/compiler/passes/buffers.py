@@ -1,0 +1,89 @@
+"""Memory: large results go into buffers that are kept from call to call and shared by turns."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler.passes.rewriting import is_ufunc, last_uses, owns, same_kind, writers
+from autograd.compiler.program import Instruction, Place, Program, Value
+
+SMALLEST = 512
+"""Smaller results are left to NumPy, which makes them in no time."""
+
+
+def plan_buffers(program: Program) -> Program:
+    """Give ``out=`` a place: over an operand that ends, or in a buffer that is free again.
+
+    What a caller receives is never put into a buffer.
+    """
+    return _Planner(program).run()
+
+
+class _Planner:
+    def __init__(self, program: Program) -> None:
+        self.program, self.last, self.writers = program, last_uses(program), writers(program)
+        self.buffer_of: dict[int, str] = {}
+        self.free: dict[Any, list[str]] = defaultdict(list)
+        self.buffers: list[tuple[str, Value]] = []
+        self.ending: dict[int, list[Value]] = defaultdict(list)
+        self.over = 0
+
+    def run(self) -> Program:
+        lines = [self._placed(line, index) for index, line in enumerate(self.program.instructions)]
+        size = sum(value.size * _width(value) for _, value in self.buffers)
+        wanted = len(self.buffer_of)
+        remark = (
+            f"memory: {wanted} results in {len(self.buffers)} buffers of {size / 1e6:.2f} MB "
+            f"together, {self.over} of them over an operand that ends"
+        )
+        remarks = [*self.program.remarks, remark]
+        return replace(self.program, instructions=lines, buffers=self.buffers, remarks=remarks)
+
+    def _placed(self, line: Instruction, index: int) -> Instruction:
+        for value in self.ending.pop(index - 1, []):
+            self.free[_kind(value)].append(self.buffer_of[value.memory])
+        if not self._wants(line):
+            return line
+        (out,) = line.outs
+        name = self._over(line, index, out) or self._free(out)
+        self.buffer_of[out.memory] = name
+        self.ending[self.last[out.memory]].append(out)
+        return replace(line, kwargs={**line.kwargs, "out": Place(name)})
+
+    def _wants(self, line: Instruction) -> bool:
+        if not (is_ufunc(line) and "out" not in line.kwargs) or line.kind != "call":
+            return False
+        (out,) = line.outs
+        inner = self.last[out.memory] < len(self.program.instructions)
+        return inner and owns(out) and out.contiguous and out.size >= SMALLEST
+
+    def _over(self, line: Instruction, index: int, out: Value) -> str | None:
+        """The buffer of an operand that ends here, which an elementwise call may overwrite."""
+        if line.name == "np.matmul" or line.name.count(".") > 1:
+            return None
+        for value in line.inputs():
+            ends = self.last[value.memory] == index and value.memory in self.buffer_of
+            if ends and owns(value) and same_kind(value, out):
+                self.ending[index] = [v for v in self.ending[index] if v.memory != value.memory]
+                self.over += 1
+                return self.buffer_of[value.memory]
+        return None
+
+    def _free(self, out: Value) -> str:
+        if self.free[_kind(out)]:
+            return self.free[_kind(out)].pop()
+        name = f"b{len(self.buffers)}"
+        self.buffers.append((name, out))
+        return name
+
+
+def _kind(value: Value) -> Any:
+    return value.shape, value.dtype
+
+
+def _width(value: Value) -> int:
+    return int(np.dtype(value.dtype).itemsize)

@@ -1,0 +1,63 @@
+"""Common sub-expressions: what was computed before is not computed again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler.passes.rewriting import Exchange
+from autograd.compiler.program import Instruction, Program, Value
+
+
+def merge_common(program: Program) -> Program:
+    """Use the earlier one of two equal calls on memory that was not written to in between.
+
+    Results that a caller receives stay apart, so that they share no memory.
+    """
+    exchange, seen, versions = Exchange(program), dict[Any, Instruction](), Counter[int]()
+    apart = {v.memory for v in program.outputs if isinstance(v, Value)} | program.written()
+    kept = []
+    for before in program.instructions:
+        line = exchange.line(before)
+        first = seen.setdefault(_key(line, versions), line) if _mergeable(line, apart) else line
+        if first is not line:
+            for out, same in zip(line.outs, first.outs, strict=True):
+                exchange.put(out, same)
+            continue
+        kept.append(line)
+        versions.update(line.writes)
+    merged = len(program.instructions) - len(kept)
+    remarks = [*program.remarks, f"common sub-expressions: {merged} merged"]
+    outputs = [exchange(value) for value in program.outputs]
+    return replace(program, instructions=kept, outputs=outputs, remarks=remarks)
+
+
+def _mergeable(line: Instruction, apart: set[int]) -> bool:
+    if line.kind == "guard":
+        return True
+    if not line.pure or not line.outs:
+        return False
+    memory = {value.memory for value in line.inputs()}
+    return all(out.memory in memory or out.memory not in apart for out in line.outs)
+
+
+def _key(line: Instruction, versions: Counter[int]) -> Any:
+    return line.kind, line.name, _frozen(line.args, versions), _frozen(line.kwargs, versions)
+
+
+def _frozen(part: Any, versions: Counter[int]) -> Any:
+    """Arguments as something that can be compared and hashed, types told apart."""
+    if isinstance(part, Value):
+        return "value", part.number, versions[part.memory]
+    if isinstance(part, (tuple, list)):
+        return type(part), tuple(_frozen(item, versions) for item in part)
+    if isinstance(part, dict):
+        return tuple((key, _frozen(item, versions)) for key, item in part.items())
+    if isinstance(part, slice):
+        return "slice", _frozen((part.start, part.stop, part.step), versions)
+    if isinstance(part, np.ndarray):
+        return "array", id(part)
+    return type(part), repr(part) if isinstance(part, float) else part

@@ -1,0 +1,28 @@
+"""Dead code: what nobody reads is not computed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from autograd.compiler.program import Program, Value
+
+
+def remove_dead_code(program: Program) -> Program:
+    """Keep what leads to an output, a write that is seen, an assumption or a draw.
+
+    One walk from the end: a write counts where its block is kept or read later on.
+    """
+    wanted = {value.number for value in program.outputs if isinstance(value, Value)}
+    blocks = program.kept | {v.memory for v in program.outputs if isinstance(v, Value)}
+    kept = []
+    for line in reversed(program.instructions):
+        needed = line.kind in ("guard", "draw") or any(block in blocks for block in line.writes)
+        if not (needed or any(out.number in wanted for out in line.outs)):
+            continue
+        kept.append(line)
+        for value in line.inputs():
+            wanted.add(value.number)
+            blocks.add(value.memory)
+    removed = len(program.instructions) - len(kept)
+    remarks = [*program.remarks, f"dead code: {removed} of {len(program.instructions)} removed"]
+    return replace(program, instructions=kept[::-1], remarks=remarks)

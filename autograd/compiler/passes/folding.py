@@ -1,0 +1,67 @@
+"""Constant folding: what depends on no input is computed once, while compiling."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler.passes.rewriting import Exchange
+from autograd.compiler.program import Instruction, Program, Value
+
+LARGEST = 4096
+"""So many elements a constant may have; larger ones are cheaper to compute."""
+
+_FILLED = {"np.ones_like": 1, "np.zeros_like": 0}
+
+
+def fold_constants(program: Program) -> Program:
+    """Compute calls on constants alone, and those that need a shape and a dtype only."""
+    exchange, written = Exchange(program), program.written()
+    apart = written | {v.memory for v in program.outputs if isinstance(v, Value)}
+    kept = []
+    for before in program.instructions:
+        line = exchange.line(before)
+        found = _computed(line, apart)
+        if line.kind == "guard" and not line.inputs() and _holds(line):
+            continue
+        if found is None:
+            kept.append(line)
+        else:
+            exchange.put(line.outs[0], found)
+    folded = len(program.instructions) - len(kept)
+    remarks = [*program.remarks, f"constants: {folded} computed while compiling"]
+    outputs = [exchange(value) for value in program.outputs]
+    return replace(program, instructions=kept, outputs=outputs, remarks=remarks)
+
+
+def _computed(line: Instruction, apart: set[int]) -> Any:
+    """The constant that a call gives, or None."""
+    if not line.pure or len(line.outs) != 1 or line.packed or line.run is None:
+        return None
+    (out,) = line.outs
+    if out.memory in apart or out.size > LARGEST or out.dtype is None:
+        return None
+    if line.name in _FILLED:
+        return _frozen(np.full(out.shape, _FILLED[line.name], out.dtype))
+    if line.inputs():
+        return None
+    with np.errstate(all="ignore"):
+        return _frozen(line.run(*line.args, **line.kwargs))
+
+
+def _holds(line: Instruction) -> bool:
+    """Whether an assumption about a constant is true, once and for all."""
+    value, answer = line.args
+    reading: dict[str, Any] = {"shape": np.shape, "truth": bool, "equal": int}
+    return bool(reading[line.name](value) == answer)
+
+
+def _frozen(array: Any) -> Any:
+    """A constant that nobody can change; of one number, that number as NumPy's scalar."""
+    array = np.array(array)
+    if array.shape == ():
+        return array[()]
+    array.flags.writeable = False
+    return array

@@ -1,0 +1,72 @@
+"""In place: a result that is written over a parameter or its state is computed there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from autograd.compiler.passes.rewriting import (
+    Exchange,
+    is_ufunc,
+    last_uses,
+    owns,
+    same_kind,
+    writers,
+)
+from autograd.compiler.program import Instruction, Program, Value
+
+
+def land_results(program: Program) -> Program:
+    """``v = a + b; p[...] = v`` becomes ``np.add(a, b, out=p)``.
+
+    It is done where p's old value is not needed between the two any more, where v is nobody
+    else's memory, and where p is written once; later uses of v are of p.
+    """
+    return _Lander(program).run()
+
+
+class _Lander:
+    def __init__(self, program: Program) -> None:
+        self.program, self.writers, self.last = program, writers(program), last_uses(program)
+        self.made = {
+            out.number: index
+            for index, line in enumerate(program.instructions)
+            for out in line.outs
+        }
+        self.touched: dict[int, list[int]] = {}
+        for index, line in enumerate(program.instructions):
+            for block in {value.memory for value in line.inputs()}:
+                self.touched.setdefault(block, []).append(index)
+
+    def run(self) -> Program:
+        exchange = Exchange(self.program)
+        lines: list[Instruction | None] = list(self.program.instructions)
+        for index, line in enumerate(self.program.instructions):
+            if _is_whole(line) and self._fits(line, index):
+                target, _, value = line.args
+                at = self.made[value.number]
+                made = self.program.instructions[at]
+                kwargs = {**made.kwargs, "out": target}
+                lines[at] = replace(made, kwargs=kwargs, outs=(), writes=(target.memory,))
+                lines[index] = None
+                exchange.put(value, target)
+        kept = [exchange.line(line) for line in lines if line is not None]
+        done = len(lines) - len(kept)
+        remarks = [*self.program.remarks, f"in place: {done} results computed where they belong"]
+        return replace(self.program, instructions=kept, remarks=remarks)
+
+    def _fits(self, line: Instruction, index: int) -> bool:
+        target, _, value = line.args
+        if not isinstance(value, Value) or value.number not in self.made:
+            return False
+        at = self.made[value.number]
+        free = owns(value) and value.memory not in self.writers and same_kind(target, value)
+        inside = self.last[value.memory] < len(self.program.instructions)
+        once = self.writers[target.memory] == [index]
+        own = not value.is_scalar and is_ufunc(self.program.instructions[at])
+        between = any(at < t < index for t in self.touched.get(target.memory, ()))
+        known = self.made.get(target.number, -1) < at
+        return known and own and free and inside and once and not between
+
+
+def _is_whole(line: Instruction) -> bool:
+    return line.kind == "setitem" and line.args[1] is Ellipsis

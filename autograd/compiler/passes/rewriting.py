@@ -1,0 +1,107 @@
+"""What passes share: replacing values, and what is known of memory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler.program import Instruction, Program, Value
+
+VIEWS = frozenset(
+    ("np.swapaxes", "np.transpose", "np.reshape", "np.broadcast_to", "np.expand_dims", "np.ravel")
+)
+"""Functions that may return a view of their first argument."""
+
+
+class Exchange:
+    """Values that stand for others from now on, with the memory that they lie in."""
+
+    def __init__(self, program: Program) -> None:
+        self.of: dict[int, Any] = {}
+        self.moved: dict[int, int] = {}
+        self.inside: dict[int, list[Value]] = {}
+        for line in program.instructions:
+            for out in line.outs:
+                self.inside.setdefault(out.memory, []).append(out)
+
+    def __call__(self, value: Value) -> Any:
+        """What is used in place of a value."""
+        while isinstance(value, Value) and value.number in self.of:
+            value = self.of[value.number]
+        return value
+
+    def put(self, old: Value, new: Any) -> None:
+        """From now on `new` in place of `old`."""
+        self.of[old.number] = new
+        if not isinstance(new, Value):
+            return
+        new.hint = new.hint or old.hint
+        if new.memory != old.memory:
+            self.move(old.memory, new.memory)
+
+    def move(self, old: int, new: int) -> None:
+        """Whatever lay in one block lies in another one."""
+        values = self.inside.pop(old, [])
+        for value in values:
+            value.memory = new
+        self.inside.setdefault(new, []).extend(values)
+        self.moved[old] = new
+
+    def line(self, line: Instruction) -> Instruction:
+        """An instruction on what is used now."""
+        if self.of and any(v.number in self.of for v in line.inputs()):
+            line = line.with_inputs(self)
+        if self.moved and any(block in self.moved for block in line.writes):
+            line = replace(line, writes=tuple(map(self._now, line.writes)))
+        return line
+
+    def _now(self, block: int) -> int:
+        while block in self.moved:
+            block = self.moved[block]
+        return block
+
+
+def uses(program: Program) -> Counter[int]:
+    """How often each value is read, as an argument or as an output."""
+    found = Counter(value.number for line in program.instructions for value in line.inputs())
+    found.update(value.number for value in program.outputs if isinstance(value, Value))
+    return found
+
+
+def last_uses(program: Program) -> dict[int, int]:
+    """The last instruction that touches each block; beyond the end for outputs and inputs."""
+    last: dict[int, int] = {}
+    for index, line in enumerate(program.instructions):
+        for value in (*line.inputs(), *line.outs):
+            last[value.memory] = index
+    end = len(program.instructions)
+    last.update((value.memory, end) for value in program.outputs if isinstance(value, Value))
+    last.update((block, end) for block in program.kept)
+    return last
+
+
+def writers(program: Program) -> dict[int, list[int]]:
+    """The instructions that write to each block."""
+    found: dict[int, list[int]] = {}
+    for index, line in enumerate(program.instructions):
+        for block in line.writes:
+            found.setdefault(block, []).append(index)
+    return found
+
+
+def is_ufunc(line: Instruction) -> bool:
+    """Whether an instruction is a universal function of one result, called plainly."""
+    return isinstance(line.run, np.ufunc) and len(line.outs) == 1 and line.run.nout == 1
+
+
+def owns(value: Value) -> bool:
+    """Whether a value is the whole of a block of its own."""
+    return value.memory == value.number
+
+
+def same_kind(a: Value, b: Value) -> bool:
+    """Whether two values are alike in shape and dtype."""
+    return a.shape == b.shape and a.dtype == b.dtype

@@ -1,0 +1,182 @@
+"""A program: what one run of a function did, as a flat list of NumPy calls.
+
+Instructions are carried out in order; a value is an array (or a number) with a known shape
+and dtype. Values may share memory: `Value.memory` says which block they lie in, and an
+instruction names the blocks that it writes to. Nothing here knows of tensors, so that a
+pass, the writer of Python source and a native back end all read the same list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from autograd.core.node import Where
+
+Kind = Literal["call", "operator", "getitem", "setitem", "method", "attribute", "guard", "draw"]
+Phase = Literal["options", "forward", "backward", "update"]
+
+
+@dataclass(eq=False)
+class Value:
+    """What an instruction computes, or what a program is given.
+
+    Attributes:
+        number: its place in the order of creation.
+        shape, dtype: as they were met; of Python's own numbers () and None.
+        memory: the block of memory that it lies in; values of one block may overlap.
+        is_scalar: whether NumPy gives a scalar here, not an array.
+        name: what the source calls it, once that is known.
+        contiguous: whether its elements lie in order.
+        hint: what it should be called, if the name is free.
+    """
+
+    number: int
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any] | None
+    memory: int
+    is_scalar: bool = False
+    name: str = ""
+    contiguous: bool = True
+    hint: str = ""
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        size = 1
+        for length in self.shape:
+            size *= length
+        return size
+
+
+class Note(NamedTuple):
+    """Why an instruction is there.
+
+    Attributes:
+        phase: the part of a training step that it belongs to.
+        what: the operation or rule that it comes from, as a formula.
+        subject: the name of what it computes or differentiates by, empty where unknown.
+        where: the user's line.
+        scope: the path of the module, such as ``model.fc1``.
+        op: the name of the operation.
+        gradient: of a rule, the gradient of the operation's result.
+    """
+
+    phase: Phase = "forward"
+    what: str = ""
+    subject: str = ""
+    where: Where = None
+    scope: str = ""
+    op: str = ""
+    gradient: Any = None
+
+
+NOWHERE = Note()
+
+
+@dataclass(frozen=True, eq=False)
+class Instruction:
+    """One NumPy call.
+
+    Attributes:
+        kind: how it is written: ``np.exp(x)``, ``x + y``, ``x[i]``, ``x[i] = y``,
+            ``x.sum()``, ``x.T``, a check of an assumption, or a draw of random numbers.
+        name: the function, operator, method or attribute.
+        args, kwargs: values, constants, and lists and tuples of them.
+        outs: what it computes.
+        writes: the blocks of memory that it changes.
+        note: why it is there.
+        run: what was called, for folding constants.
+        packed: whether it gives a tuple or a list.
+    """
+
+    kind: Kind
+    name: str
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    outs: tuple[Value, ...]
+    writes: tuple[int, ...] = ()
+    note: Note = NOWHERE
+    run: Callable[..., Any] | None = None
+    packed: bool = False
+
+    def inputs(self) -> list[Value]:
+        """The values that it reads (or writes into), in order."""
+        found = list(values_in(self.args))
+        if self.kwargs:
+            found += values_in(tuple(self.kwargs.values()))
+        return found
+
+    @property
+    def pure(self) -> bool:
+        """Whether it does nothing but compute its outputs."""
+        return not self.writes and self.kind not in ("guard", "draw", "setitem")
+
+    def with_inputs(self, change: Callable[[Value], Any]) -> Instruction:
+        """The same instruction on other inputs."""
+        args, kwargs = exchanged(self.args, change), exchanged(self.kwargs, change)
+        return replace(self, args=args, kwargs=kwargs)
+
+
+@dataclass
+class Program:
+    """Instructions with what they start from and what they leave behind.
+
+    Attributes:
+        inputs: the values that a caller provides, in order.
+        outputs: the values that a caller receives, in order.
+        instructions: the calls, in order.
+        kept: blocks of memory that outlive the run, those of inputs.
+        remarks: what each pass did, a sentence each.
+        buffers: memory that is kept from call to call, by name.
+    """
+
+    inputs: list[Value]
+    outputs: list[Value]
+    instructions: list[Instruction]
+    kept: set[int]
+    remarks: list[str] = field(default_factory=list)
+    buffers: list[tuple[str, Value]] = field(default_factory=list)
+
+    def written(self) -> set[int]:
+        """The blocks that any instruction writes to."""
+        return {block for line in self.instructions for block in line.writes}
+
+
+class Place:
+    """A buffer, by name, where an argument is expected."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def values_in(part: Any) -> Iterator[Value]:
+    """The values inside arguments, in order."""
+    if isinstance(part, Value):
+        yield part
+    elif isinstance(part, (tuple, list)):
+        for item in part:
+            yield from values_in(item)
+    elif isinstance(part, dict):
+        yield from values_in(tuple(part.values()))
+    elif isinstance(part, slice):
+        yield from values_in((part.start, part.stop, part.step))
+
+
+def exchanged(part: Any, change: Callable[[Value], Any]) -> Any:
+    """Arguments with each value replaced."""
+    if isinstance(part, Value):
+        return change(part)
+    if isinstance(part, (tuple, list)):
+        made = [exchanged(item, change) for item in part]
+        if hasattr(part, "_make"):
+            return part._make(made)
+        return type(part)(made)
+    if isinstance(part, dict):
+        return {key: exchanged(item, change) for key, item in part.items()}
+    if isinstance(part, slice):
+        return slice(*(exchanged(end, change) for end in (part.start, part.stop, part.step)))
+    return part

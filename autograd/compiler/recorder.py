@@ -1,0 +1,194 @@
+"""The record of one run: calls on traced arrays, in order, with what they read and write."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler import origin
+from autograd.compiler.program import Instruction, Kind, Value
+from autograd.compiler.signature import root_of
+from autograd.core.errors import StateError
+from autograd.core.where import resolve
+
+Scopes = dict[int, str]
+
+
+class Recorder:
+    """Takes down what is called while a function runs once.
+
+    Args:
+        array_type, number_type: the classes of traced arrays and numbers.
+        scopes: the paths of modules, by their identity.
+
+    Attributes:
+        lines: the instructions so far.
+        values: what they and the inputs are, by slot.
+    """
+
+    def __init__(self, array_type: Any, number_type: Any, scopes: Scopes) -> None:
+        self.array_type, self.number_type, self.scopes = array_type, number_type, scopes
+        self.types = (array_type, number_type)
+        self.lines: list[Instruction] = []
+        self.phase: str = "forward"
+        self._count = itertools.count()
+        self._memory: dict[int, int] = {}
+        self._held: list[Any] = []  # so that identities stay what they are
+
+    # --- values ----------------------------------------------------------------------------
+
+    def value(self, array: Any) -> Value:
+        """A new value for an array, or for a number."""
+        number = next(self._count)
+        if not isinstance(array, (np.ndarray, np.generic)):
+            return Value(number, (), None, -1 - number, True)
+        scalar = isinstance(array, np.generic)
+        self._held.append(array)
+        memory = -1 - number if scalar else self._block(array, number)
+        contiguous = scalar or array.flags.c_contiguous
+        return Value(number, array.shape, array.dtype, memory, scalar, contiguous=contiguous)
+
+    def _block(self, array: Any, number: int) -> int:
+        root = root_of(array)
+        self._held.append(root)
+        return self._memory.setdefault(id(root), number)
+
+    def wrap(self, array: Any, slot: Value | None = None) -> Any:
+        """A traced array (or number) around the numbers of this run."""
+        slot = slot or self.value(array)
+        if isinstance(array, np.generic):
+            array = np.asarray(array)
+            self._held.append(array)
+            self._memory[id(array)] = slot.memory
+        elif isinstance(array, (bool, int, float)):
+            return self.number_type(self, array, slot)
+        return self.array_type(self, array, slot)
+
+    def arrays(self, part: Any) -> Any:
+        """Arguments with traced arrays replaced by the numbers of this run."""
+        return self._mapped(part, "array")
+
+    def slots(self, part: Any) -> Any:
+        """Arguments with traced arrays replaced by the program's values."""
+        return self._mapped(part, "slot")
+
+    def _mapped(self, part: Any, what: str) -> Any:
+        if isinstance(part, self.types) or hasattr(part, "recorder"):
+            return (
+                part if what == "array" and hasattr(part, "bit_generator") else getattr(part, what)
+            )
+        if isinstance(part, (tuple, list)):
+            made = [self._mapped(item, what) for item in part]
+            return part._make(made) if hasattr(part, "_make") else type(part)(made)
+        if isinstance(part, dict):
+            return {key: self._mapped(item, what) for key, item in part.items()}
+        if isinstance(part, slice):
+            return slice(*(self._mapped(x, what) for x in (part.start, part.stop, part.step)))
+        return part
+
+    # --- calls -----------------------------------------------------------------------------
+
+    def add(
+        self,
+        kind: Kind,
+        name: str,
+        run: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any] | None = None,
+        writes: tuple[Any, ...] = (),
+        varying: bool = False,
+    ) -> Any:
+        """Carry a call out, and write it down."""
+        kwargs = kwargs or {}
+        if not all(hasattr(w, "slot") for w in writes):
+            raise self.refusal("into a plain array that the function made")
+        result = run(*self.arrays(args), **self.arrays(kwargs))
+        blocks = tuple(w.slot.memory for w in writes)
+        given_out = kwargs.get("out")
+        if given_out is not None:
+            outs = given_out if isinstance(given_out, tuple) else (given_out,)
+            self._line(kind, name, run, args, kwargs, (), tuple(o.slot.memory for o in outs))
+            return outs[0] if len(outs) == 1 else outs
+        several = isinstance(result, (tuple, list))
+        parts = list(result) if several else [] if result is None else [result]
+        made = [self.wrap(part) for part in parts]
+        slots = tuple(part.slot for part in made)
+        self._line(kind, name, run, args, kwargs, slots, blocks, several)
+        if varying:
+            self._assume_sizes(made)
+        if not several:
+            return made[0] if made else None
+        return result._make(made) if hasattr(result, "_make") else type(result)(made)
+
+    def _line(
+        self,
+        kind: Kind,
+        name: str,
+        run: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        outs: tuple[Value, ...],
+        writes: tuple[int, ...],
+        packed: bool = False,
+    ) -> None:
+        note = origin.note(self.scopes)
+        line = Instruction(
+            kind, name, self.slots(args), self.slots(kwargs), outs, writes, note, run, packed
+        )
+        self.lines.append(line)
+
+    def ufunc(
+        self, name: str, call: Any, inputs: tuple[Any, ...], kwargs: dict[str, Any], at: bool
+    ) -> Any:
+        """A universal function or one of its methods."""
+        out = kwargs.get("out")
+        if out is not None and not any(hasattr(part, "slot") for part in out):
+            raise self.refusal("into a plain array (out=)")
+        writes = (inputs[0],) if at else ()
+        home = "np" if hasattr(np, name.split(".")[0]) else "special._ufuncs"
+        return self.add("call", f"{home}.{name}", call, inputs, kwargs, writes)
+
+    def function(self, call: Any, args: Any, kwargs: Any, varying: bool) -> Any:
+        """A function of NumPy's that is no universal function."""
+        name = f"{call.__module__.replace('numpy', 'np', 1)}.{call.__name__}"
+        kwargs = {key: item for key, item in kwargs.items() if key != "like"}
+        if call.__name__ in _WRITERS:
+            return self.add("call", name, call, args, kwargs, (args[0],))
+        return self.add("call", name, call, args, kwargs, (), varying)
+
+    # --- decisions -------------------------------------------------------------------------
+
+    def decide(self, traced: Any, answer: Any, how: str) -> Any:
+        """The engine may decide by a value, and each later run checks it; a person may not."""
+        if origin.asked_by_a_person():
+            raise self.refusal(how)
+        self._assume("truth" if isinstance(answer, bool) else "equal", traced.slot, answer)
+        return answer
+
+    def _assume_sizes(self, made: list[Any]) -> None:
+        for part in made:
+            self._assume("shape", part.slot, tuple(part.shape))
+
+    def _assume(self, what: str, slot: Value, answer: Any) -> None:
+        note = origin.note(self.scopes)
+        self.lines.append(Instruction("guard", what, (slot, answer), {}, (), (), note))
+
+    def refusal(self, how: str) -> StateError:
+        """The error of a value that was read while tracing."""
+        where, library = origin.user_line()
+        line = resolve(where)
+        place = f" in {line}: {line.text.strip()}" if line else ""
+        by = f" ({library} does it)" if library else ""
+        return StateError(
+            f"A compiled function reads a value {how}{place}{by}. While it is traced its numbers "
+            "stand for those of all later calls, so nothing may be decided by them. Return the "
+            "tensor and read it outside, choose with ag.where(condition, x, y), or leave this "
+            "part uncompiled."
+        )
+
+
+_WRITERS = frozenset(("copyto", "put", "place", "putmask", "put_along_axis", "fill_diagonal"))
+"""Functions of NumPy's that write into their first argument."""

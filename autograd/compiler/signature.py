@@ -1,0 +1,119 @@
+"""What a traced run took for granted, and whether it still holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler.reach import MISSING, PLAIN, Reach, Slot
+from autograd.core.mode import current, get_default_dtype
+from autograd.core.node import Handle
+
+Layout = tuple[Any, ...]
+
+
+def layout(array: Any) -> Layout:
+    """Shape, dtype and steps in memory; the type of a plain number."""
+    if isinstance(array, np.ndarray):
+        return array.shape, array.dtype, array.strides
+    return (type(array),)
+
+
+def form(item: Any) -> Any:
+    """The form of an argument: structure, layouts, and plain values themselves."""
+    if isinstance(item, Handle):
+        return "tensor", layout(item.data), item.needs_grad, item.accumulated is None
+    if isinstance(item, np.ndarray):
+        return "array", layout(item)
+    if isinstance(item, (tuple, list)):
+        return type(item), tuple(map(form, item))
+    if isinstance(item, dict):
+        return dict, tuple((key, form(part)) for key, part in item.items())
+    if isinstance(item, PLAIN):
+        return type(item), item
+    return "object", id(item)
+
+
+def pattern(leaves: list[Any]) -> tuple[int, ...]:
+    """Which of some tensors and arrays are the same, or lie in the same memory."""
+    arrays = [leaf.data if isinstance(leaf, Handle) else leaf for leaf in leaves]
+    objects, roots = [id(leaf) for leaf in leaves], [id(root_of(array)) for array in arrays]
+    return *map(objects.index, objects), *map(roots.index, roots)
+
+
+def root_of(array: Any) -> Any:
+    """The array whose memory it is."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def surroundings() -> tuple[Any, ...]:
+    """What is chosen outside the function: recording, the default dtype."""
+    mode = current()
+    return mode.recording, mode.keep, get_default_dtype()
+
+
+class Assumed:
+    """What a function held when it was traced.
+
+    Args:
+        reach: everything that it held.
+        own: the tensors and holders of the call's own arguments, by identity: these
+            change from call to call, and their form is compared instead.
+    """
+
+    def __init__(self, reach: Reach, own: set[int]) -> None:
+        self.links = [(s, item) for s, item in reach.slots if id(s.holder) not in own]
+        self.sizes = [(h, len(h), path) for h, path in reach.holders if id(h) not in own]
+        self.tensors = [
+            (t, layout(t.data), t.needs_grad, t.accumulated is None, path)
+            for t, path in reach.tensors
+            if id(t) not in own
+        ]
+        self.arrays = [(s, layout(s.get())) for s in reach.arrays if id(s.holder) not in own]
+        self.numbers = [(s, type(s.get())) for s in reach.numbers]
+
+    def change(self) -> str | None:
+        """What has changed since, or None where everything still holds."""
+        for slot, item in self.links:
+            found = slot.get()
+            if found is not item and not _same(found, item):
+                return f"{slot.path} was {_shown(item)} and is {_shown(found)}"
+        for holder, size, path in self.sizes:
+            if len(holder) != size:
+                return f"{path or 'a container'} had {size} entries and has {len(holder)}"
+        return self._change_of_arrays()
+
+    def _change_of_arrays(self) -> str | None:
+        for tensor, shape, wants, bare, path in self.tensors:
+            if layout(tensor.data) != shape:
+                return f"{path} has another shape, dtype or memory layout"
+            if tensor.needs_grad != wants:
+                return f"{path}.requires_grad is {tensor.needs_grad}"
+            if (tensor.accumulated is None) != bare:
+                return (
+                    f"{path}.grad {'had a value' if bare is False else 'was None'} before the call"
+                )
+        for slot, shape in self.arrays:
+            if layout(slot.get()) != shape:
+                return f"{slot.path} has another shape, dtype or memory layout"
+        for slot, kind in self.numbers:
+            if type(slot.get()) is not kind:
+                return f"{slot.path} is {_shown(slot.get())}"
+        return None
+
+
+def _same(found: Any, item: Any) -> bool:
+    plain = isinstance(item, PLAIN) and type(found) is type(item)
+    return plain and bool(found == item)
+
+
+def _shown(item: Any) -> str:
+    if item is MISSING:
+        return "not there"
+    return repr(item) if isinstance(item, PLAIN) else f"another {type(item).__name__}"
+
+
+__all__ = ["Assumed", "Slot", "form", "layout", "surroundings"]

@@ -1,0 +1,332 @@
+"""Arrays and numbers that take notes: each NumPy call on them becomes an instruction.
+
+A traced array computes as an array does, and writes down what was called. Reading it into
+Python's control flow is an error in a person's code; where the engine itself decides by a
+value (is this index inside?), the answer becomes an assumption that each later run checks.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.lib.mixins import NDArrayOperatorsMixin
+
+from autograd.compiler.recorder import Recorder
+
+METHODS = frozenset(
+    [
+        "reshape",
+        "astype",
+        "sum",
+        "copy",
+        "squeeze",
+        "mean",
+        "max",
+        "min",
+        "all",
+        "any",
+        "ravel",
+        "transpose",
+        "swapaxes",
+        "argmax",
+        "argmin",
+        "cumsum",
+        "repeat",
+        "prod",
+        "fill",
+        "nonzero",
+        "take",
+        "flatten",
+        "clip",
+        "argsort",
+        "round",
+        "dot",
+        "view",
+        "var",
+        "std",
+        "cumprod",
+        "diagonal",
+        "trace",
+        "conj",
+    ]
+)
+"""Methods of arrays that are understood."""
+
+_PLAIN = frozenset(
+    (np.shape, np.ndim, np.size, np.result_type, np.can_cast, np.iscomplexobj, np.may_share_memory)
+)
+"""Functions of shapes and dtypes alone, which are known while tracing."""
+
+_VARYING = frozenset(("nonzero", "flatnonzero", "argwhere", "unique", "compress", "extract"))
+"""Functions whose result has a size that depends on values."""
+
+
+_TRUTH = "by bool(), in if, while, and, or, or assert"
+
+
+class Traced(NDArrayOperatorsMixin):
+    """An array whose calls are written down.
+
+    Attributes:
+        recorder: who writes.
+        array: the numbers of this run.
+        slot: what the program calls it.
+    """
+
+    __slots__ = ("array", "recorder", "slot")
+    __hash__ = object.__hash__
+    __array_priority__ = 1000
+
+    def __init__(self, recorder: Recorder, array: Any, slot: Any) -> None:
+        self.recorder, self.array, self.slot = recorder, array, slot
+
+    # --- what is known without its numbers -----------------------------------------------
+
+    @property
+    def shape(self) -> Any:
+        """The size of each dimension."""
+        return self.array.shape
+
+    @property
+    def dtype(self) -> Any:
+        """The kind and width of the numbers."""
+        return self.array.dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return int(self.array.ndim)
+
+    @property
+    def size(self) -> int:
+        """The number of elements."""
+        return int(self.array.size)
+
+    @property
+    def strides(self) -> Any:
+        """The steps in memory."""
+        return self.array.strides
+
+    @property
+    def flags(self) -> Any:
+        """How it lies in memory."""
+        return self.array.flags
+
+    @property
+    def itemsize(self) -> int:
+        """The bytes of an element."""
+        return int(self.array.itemsize)
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of all elements."""
+        return int(self.array.nbytes)
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def __repr__(self) -> str:
+        return f"<traced {self.dtype} {self.shape}>"
+
+    # --- calls -----------------------------------------------------------------------------
+
+    @property
+    def T(self) -> Any:
+        """The array with its dimensions reversed."""
+        return self.recorder.add("attribute", "T", operator.attrgetter("T"), (self,))
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
+        call = ufunc if method == "__call__" else getattr(ufunc, method)
+        return self.recorder.ufunc(name, call, inputs, kwargs, method == "at")
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if function in _PLAIN:
+            return function(*self.recorder.arrays(args), **self.recorder.arrays(kwargs))
+        return self.recorder.function(function, args, kwargs, function.__name__ in _VARYING)
+
+    def __getitem__(self, index: Any) -> Any:
+        parts = index if isinstance(index, tuple) else (index,)
+        masked = any(getattr(part, "dtype", None) == np.bool_ for part in parts)
+        return self.recorder.add(
+            "getitem", "", operator.getitem, (self, index), varying=masked and self.ndim > 0
+        )
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        self.recorder.add("setitem", "", operator.setitem, (self, index, value), writes=(self,))
+
+    def __iter__(self) -> Any:
+        return (self[i] for i in range(len(self)))
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in METHODS:
+            raise AttributeError(f"a traced array has no attribute {name!r}")
+
+        def run(array: Any, *args: Any, **kwargs: Any) -> Any:
+            return getattr(array, name)(*args, **kwargs)
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            writes = (self,) if name == "fill" else ()
+            return self.recorder.add(
+                "method", name, run, (self, *args), kwargs, writes, name == "nonzero"
+            )
+
+        return call
+
+    # --- no way out ------------------------------------------------------------------------
+
+    def __bool__(self) -> bool:
+        return bool(self.recorder.decide(self, bool(self.array), _TRUTH))
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        raise self.recorder.refusal("as a NumPy array")
+
+    def __float__(self) -> float:
+        raise self.recorder.refusal("by float() or .item()")
+
+    def __int__(self) -> int:
+        return int(self.recorder.decide(self, int(self.array), "by int()"))
+
+    def __index__(self) -> int:
+        return int(self.recorder.decide(self, self.array.__index__(), "as an index"))
+
+    def item(self, *args: Any) -> Any:
+        """Refused, unless the engine asks for a truth value."""
+        if not args and self.dtype == np.bool_:
+            return self.recorder.decide(self, self.array.item(), _TRUTH)
+        raise self.recorder.refusal("by float() or .item()")
+
+    def tolist(self) -> Any:
+        """Refused."""
+        raise self.recorder.refusal("by .tolist()")
+
+
+class TracedNumber:
+    """A Python number whose arithmetic is written down: a learning rate, a count of steps.
+
+    Attributes:
+        recorder: who writes.
+        array: the number of this run.
+        slot: what the program calls it.
+    """
+
+    __slots__ = ("array", "recorder", "slot")
+    __hash__ = object.__hash__
+
+    def __init__(self, recorder: Recorder, array: Any, slot: Any) -> None:
+        self.recorder, self.array, self.slot = recorder, array, slot
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        return Traced.__array_ufunc__(self, ufunc, method, *inputs, **kwargs)  # type: ignore[arg-type]
+
+    def __repr__(self) -> str:
+        return f"<traced number {self.array!r}>"
+
+    def __bool__(self) -> bool:
+        return bool(self.recorder.decide(self, bool(self.array), _TRUTH))
+
+    def __float__(self) -> float:
+        raise self.recorder.refusal("by float()")
+
+    def __int__(self) -> int:
+        raise self.recorder.refusal("by int()")
+
+    def __index__(self) -> int:
+        raise self.recorder.refusal("as an index")
+
+    def __neg__(self) -> Any:
+        return self.recorder.add("operator", "-", operator.neg, (self,))
+
+
+def _operator(name: str, function: Callable[..., Any], reflected: bool) -> Callable[..., Any]:
+    def call(self: TracedNumber, *others: Any) -> Any:
+        if not all(isinstance(other, (int, float, TracedNumber)) for other in others):
+            return NotImplemented
+        args = (*others, self) if reflected else (self, *others)
+        return self.recorder.add("operator", name, function, args)
+
+    return call
+
+
+OPERATORS: dict[str, tuple[str, Callable[..., Any]]] = {
+    "add": ("+", operator.add),
+    "sub": ("-", operator.sub),
+    "mul": ("*", operator.mul),
+    "truediv": ("/", operator.truediv),
+    "floordiv": ("//", operator.floordiv),
+    "mod": ("%", operator.mod),
+    "pow": ("**", operator.pow),
+}
+_COMPARISONS: dict[str, tuple[str, Callable[..., Any]]] = {
+    "lt": ("<", operator.lt),
+    "le": ("<=", operator.le),
+    "gt": (">", operator.gt),
+    "ge": (">=", operator.ge),
+    "eq": ("==", operator.eq),
+    "ne": ("!=", operator.ne),
+}
+for _name, (_sign, _function) in {**OPERATORS, **_COMPARISONS}.items():
+    setattr(TracedNumber, f"__{_name}__", _operator(_sign, _function, False))
+for _name, (_sign, _function) in OPERATORS.items():
+    setattr(TracedNumber, f"__r{_name}__", _operator(_sign, _function, True))
+
+
+# --- random numbers ---------------------------------------------------------------------------
+
+_DRAWS = [
+    "random",
+    "standard_normal",
+    "normal",
+    "uniform",
+    "integers",
+    "permutation",
+    "permuted",
+    "choice",
+    "exponential",
+    "standard_exponential",
+    "binomial",
+    "poisson",
+    "gamma",
+    "standard_gamma",
+    "beta",
+    "bytes",
+    "laplace",
+    "geometric",
+    "multinomial",
+    "multivariate_normal",
+    "dirichlet",
+    "lognormal",
+    "gumbel",
+    "logistic",
+    "rayleigh",
+    "chisquare",
+]
+
+
+class TracedGenerator(np.random.Generator):
+    """A generator whose draws are written down; it shares the state of the one it stands for."""
+
+    recorder: Recorder
+    slot: Any
+
+    def attach(self, recorder: Recorder, slot: Any) -> TracedGenerator:
+        """Say who writes, and what the program calls the generator."""
+        self.recorder, self.slot = recorder, slot
+        return self
+
+
+def _draw(name: str) -> Callable[..., Any]:
+    plain = getattr(np.random.Generator, name)
+
+    def draw(self: TracedGenerator, *args: Any, **kwargs: Any) -> Any:
+        run: Callable[..., Any] = lambda _, *a, **k: plain(self, *a, **k)
+        return self.recorder.add("draw", name, run, (self, *args), kwargs)
+
+    return draw
+
+
+for _name in _DRAWS:
+    setattr(TracedGenerator, _name, _draw(_name))

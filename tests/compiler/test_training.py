@@ -1,0 +1,231 @@
+"""Compiled training steps: the same numbers as uncompiled, in the same places."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+import autograd as ag
+import nn
+import optim
+
+RULES = {
+    "sgd": lambda p: optim.SGD(p, lr=0.05),
+    "momentum": lambda p: optim.SGD(p, lr=0.05, momentum=0.9, nesterov=True, weight_decay=1e-3),
+    "adam": lambda p: optim.Adam(p, lr=1e-2),
+    "amsgrad": lambda p: optim.Adam(p, lr=1e-2, amsgrad=True, weight_decay=1e-2),
+    "adamw": lambda p: optim.AdamW(p, lr=1e-2),
+    "adagrad": lambda p: optim.Adagrad(p, lr=1e-2),
+    "rmsprop": lambda p: optim.RMSprop(p, lr=1e-3, momentum=0.5, centered=True),
+    "adadelta": lambda p: optim.Adadelta(p),
+    "adamax": lambda p: optim.Adamax(p),
+    "nadam": lambda p: optim.NAdam(p),
+    "lion": lambda p: optim.Lion(p, lr=1e-3),
+}
+
+
+def problem(make_optimizer, *middle, seed=0):
+    """A model, its optimizer and a training step on any batch."""
+    ag.manual_seed(seed)
+    model = nn.Sequential(nn.Linear(6, 8), *middle, nn.Linear(8, 3))
+    optimizer = make_optimizer(model.parameters())
+    entropy = nn.CrossEntropyLoss()
+
+    def step(x, labels):
+        optimizer.zero_grad()
+        logits = model(x)
+        loss = entropy(logits, labels)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return model, optimizer, step
+
+
+def batches(count):
+    rng = np.random.default_rng(1)
+    for _ in range(count):
+        yield ag.tensor(rng.standard_normal((5, 6))), ag.tensor(rng.integers(0, 3, 5))
+
+
+def train(step, count):
+    return [step(*batch).item() for batch in batches(count)]
+
+
+def same_state(ours, theirs):
+    assert ours.keys() == theirs.keys()
+    for name, array in ours.items():
+        np.testing.assert_allclose(array, theirs[name], rtol=1e-9, atol=1e-12, err_msg=str(name))
+
+
+def plain_state(optimizer):
+    """Every number of an optimizer's state, by parameter and name."""
+    found = optimizer.state_dict()["state"]
+    return {(p, n): np.asarray(x) for p, s in found.items() for n, x in s.items()}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_hundred_steps_with_every_rule(rule):
+    one, first, plain = problem(RULES[rule], nn.Tanh())
+    two, second, step = problem(RULES[rule], nn.Tanh())
+    compiled = ag.compile(step)
+    np.testing.assert_allclose(train(compiled, 100), train(plain, 100), rtol=1e-6)
+    same_state(
+        dict(enumerate(p.data for p in two.parameters())),
+        dict(enumerate(p.data for p in one.parameters())),
+    )
+    same_state(plain_state(second), plain_state(first))
+    for p, q in zip(two.parameters(), one.parameters(), strict=True):
+        np.testing.assert_allclose(p.grad.data, q.grad.data, rtol=1e-6, atol=1e-12)
+    assert second.step_count == 100
+    assert compiled.fallbacks == 0
+    assert len(compiled.variants) <= 2
+
+
+def test_layers_with_buffers_and_dropout_draw_the_same_bits():
+    middle = lambda: (nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.3))
+    one, _, plain = problem(RULES["adam"], *middle())
+    two, _, step = problem(RULES["adam"], *middle())
+    compiled = ag.compile(step)
+    ag.manual_seed(3)
+    expected, next_draw = train(plain, 30), ag.generator().random()
+    ag.manual_seed(3)
+    np.testing.assert_allclose(train(compiled, 30), expected, rtol=1e-9)
+    assert ag.generator().random() == next_draw
+    for (name, p), (_, q) in zip(two.state_dict().items(), one.state_dict().items(), strict=True):
+        np.testing.assert_allclose(p.data, q.data, rtol=1e-9, err_msg=name)
+
+
+def test_eval_mode_is_another_variant_and_leaves_buffers_alone():
+    model, _, _ = problem(RULES["sgd"], nn.BatchNorm1d(8), nn.Dropout(0.5))
+    predict = ag.compile(lambda x: model(x))
+    x, _ = next(batches(1))
+    predict(x)
+    before = model[1].running_mean.data.copy()
+    model.eval()
+    np.testing.assert_array_equal(predict(x).data, model(x).data)
+    np.testing.assert_array_equal(model[1].running_mean.data, before)
+    assert len(predict.variants) == 2
+
+
+def test_a_learning_rate_that_changes_needs_no_new_variant():
+    _, first, plain = problem(RULES["adam"])
+    _, second, step = problem(RULES["adam"])
+    compiled = ag.compile(step)
+    for index, batch in enumerate(batches(12)):
+        for optimizer in (first, second):
+            optimizer.param_groups[0]["lr"] = 0.1 / (1 + index)
+        assert compiled(*batch).item() == pytest.approx(plain(*batch).item(), rel=1e-12)
+    assert len(compiled.variants) == 2
+
+
+def test_another_batch_size_is_another_variant():
+    _, _, plain = problem(RULES["sgd"])
+    _, _, step = problem(RULES["sgd"])
+    compiled = ag.compile(step)
+    for rows in (5, 3, 5, 3, 5):
+        rng = np.random.default_rng(rows)
+        batch = ag.tensor(rng.standard_normal((rows, 6))), ag.tensor(rng.integers(0, 3, rows))
+        assert compiled(*batch).item() == pytest.approx(plain(*batch).item(), rel=1e-12)
+    assert len(compiled.variants) <= 3
+
+
+def test_frozen_and_shared_parameters():
+    def make():
+        model, _, _ = problem(RULES["sgd"])
+        model[0].bias.requires_grad_(False)
+        shared = nn.Linear(8, 8)
+        net = nn.Sequential(model[0], shared, nn.Tanh(), shared, model[1])
+        optimizer = optim.Adam([p for p in net.parameters() if p.requires_grad], lr=1e-2)
+
+        def step(x, labels):
+            optimizer.zero_grad()
+            loss = nn.CrossEntropyLoss()(net(x), labels)
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return net, step
+
+    (one, plain), (two, step) = make(), make()
+    frozen = two[0].bias.data.copy()
+    np.testing.assert_allclose(train(ag.compile(step), 20), train(plain, 20), rtol=1e-9)
+    np.testing.assert_array_equal(two[0].bias.data, frozen)
+    assert two[0].bias.grad is None
+    for p, q in zip(two.parameters(), one.parameters(), strict=True):
+        np.testing.assert_allclose(p.data, q.data, rtol=1e-9)
+
+
+def test_a_gradient_that_was_handed_out_is_not_written_over():
+    model, _, step = problem(RULES["adam"])
+    compiled = ag.compile(step)
+    (first, second, third, fourth) = batches(4)
+    compiled(*first), compiled(*second), compiled(*third)
+    held = model[0].weight.grad
+    before = held.data.copy()
+    compiled(*fourth)
+    np.testing.assert_array_equal(held.data, before)
+    assert model[0].weight.grad is not held
+
+
+def test_gradients_add_up_without_zero_grad():
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    step = ag.compile(lambda: (x * x).sum().backward())
+    for count in (1, 2, 3, 4):
+        step()
+        np.testing.assert_array_equal(x.grad.data, count * np.array([2.0, 4.0]))
+
+
+def test_a_bad_label_gets_the_same_error_and_changes_nothing():
+    model, optimizer, step = problem(RULES["adam"])
+    compiled = ag.compile(step)
+    for x, labels in batches(3):
+        compiled(x, labels)
+    before = [p.data.copy() for p in model.parameters()]
+    with pytest.raises(ag.IndexingError, match="out of bounds"):
+        compiled(x, ag.tensor(np.array([0, 1, 7, 1, 0])))
+    for p, was in zip(model.parameters(), before, strict=True):
+        np.testing.assert_array_equal(p.data, was)
+    assert optimizer.step_count == 3
+
+
+def test_the_source_needs_numpy_alone(tmp_path):
+    _, _, step = problem(RULES["adam"], nn.ReLU())
+    compiled = ag.compile(step)
+    train(compiled, 3)
+    file = tmp_path / "written.py"
+    check = (
+        "\nimport sys\nassert callable(step)\nassert 'autograd' not in sys.modules\nprint('ran')\n"
+    )
+    file.write_text(compiled.source + check, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-I", str(file)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "ran\n"
+
+
+def test_the_source_reads_like_a_lesson():
+    _, _, step = problem(RULES["adam"], nn.ReLU())
+    compiled = ag.compile(step)
+    train(compiled, 2)
+    source = compiled.source
+    sections = [line.strip() for line in source.splitlines() if line.strip().startswith("# ")]
+    assert sections == ["# options", "# forward", "# backward", "# update"]
+    assert "logits = " in source
+    assert "loss = " in source
+    assert "d_logits" in source
+    assert "relu" in source
+    for a, b in pairwise(["# forward", "# backward", "# update"]):
+        assert source.index(a) < source.index(b)
+
+
+def test_the_explanation_names_what_was_done():
+    _, _, step = problem(RULES["adam"], nn.ReLU())
+    compiled = ag.compile(step)
+    train(compiled, 2)
+    for word in ("dead code", "common sub-expressions", "constants", "in place", "memory"):
+        assert word in compiled.explain()
