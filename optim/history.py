@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -79,12 +78,18 @@ class History:
         """``"validation_loss"`` if there is one, or else ``"loss"``."""
         return "validation_loss" if "validation_loss" in self.epochs else "loss"
 
-    def plot(self, names: Iterable[str] | None = None) -> Any:
+    def plot(
+        self, names: Iterable[str] | None = None, *, yscale: str = "linear", theme: str = "light"
+    ) -> Any:
         """Curves over the epochs: a panel for the loss and for each metric.
+
+        Several histories in the same panels: ``ag.plot.loss_curves({"SGD": history, …})``.
 
         Args:
             names: what to plot, without ``"validation_"``, which comes along; the loss and
                 the metrics otherwise.
+            yscale: ``"linear"`` or ``"log"``.
+            theme: ``"light"``, ``"dark"`` or ``"print"``.
 
         Returns:
             A ``matplotlib.figure.Figure``; its ``savefig`` writes it to a file.
@@ -92,35 +97,15 @@ class History:
         Raises:
             MissingPackageError: matplotlib is not installed.
             StateError: no epoch has been completed.
+            RangeError: the history has no such name; an unknown scale or theme.
         """
-        if not len(self):
-            raise ag.StateError("No epoch has been completed, so there is nothing to plot.")
-        panels = self._panels() if names is None else list(names)
-        figure = _figure(len(panels))
-        for axes, name in zip(
-            figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True
-        ):
-            self._curves(axes, name)
-        return figure
+        need("matplotlib.figure", "matplotlib", "Plotting a history")
+        return ag.plot.loss_curves(self, names, yscale=yscale, theme=theme)
 
-    def _panels(self) -> list[str]:
-        hidden = ("lr", "seconds")
-        return [n for n in self.epochs if n not in hidden and not n.startswith("validation_")]
-
-    def _curves(self, axes: Any, name: str) -> None:
-        for key, label in ((name, "training"), (f"validation_{name}", "validation")):
-            if key in self.epochs or key == name:
-                axes.plot(range(1, len(self) + 1), self[key], marker=".", label=label)
-        if f"validation_{name}" in self.epochs:
-            axes.axvline(self.best(), color="0.7", linestyle=":", label="best epoch")
-            axes.legend()
-        axes.set(xlabel="epoch", ylabel=name)
-        axes.locator_params(axis="x", integer=True)
-
-    def _repr_svg_(self) -> str | None:
+    def _repr_html_(self) -> str | None:
         """The curves, for a notebook; None where there are none or no matplotlib."""
         try:
-            return _svg(self.plot())
+            return str(self.plot()._repr_html_())
         except (ag.MissingPackageError, ag.StateError):
             return None
 
@@ -143,21 +128,6 @@ class History:
         end = f"; {self.stopped}" if self.stopped else ""
         count = f"{len(self)} epoch{'s' * (len(self) != 1)}"
         return f"History({count}{': ' * bool(curves)}{', '.join(curves)}{end})"
-
-
-def _figure(panels: int) -> Any:
-    """A figure that a notebook shows, made without pyplot and its global state."""
-    figure = need("matplotlib.figure", "matplotlib", "Plotting a history").Figure
-    shown = type("Figure", (figure,), {"_repr_svg_": _svg})
-    return shown(figsize=(4.5 * panels, 3.2), layout="constrained")
-
-
-def _svg(figure: Any) -> str:
-    """The same curves give the same bytes."""
-    file = io.StringIO()
-    with need("matplotlib", "matplotlib", "Drawing").rc_context({"svg.hashsalt": "glassgrad"}):
-        figure.savefig(file, format="svg", metadata={"Date": None})
-    return file.getvalue()
 
 
 def _span(column: Sequence[float]) -> str:

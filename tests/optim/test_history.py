@@ -107,9 +107,10 @@ def test_chosen_panels_and_histories_without_validation():
 
 
 def test_a_notebook_shows_the_curves():
-    assert "<svg" in course()._repr_svg_()
-    assert course().plot()._repr_svg_() == course()._repr_svg_()  # the same bytes
-    assert History()._repr_svg_() is None
+    assert 'alt="Plot: Loss over the epochs (loss against epoch)' in course()._repr_html_()
+    assert "data:image/svg+xml;base64," in course()._repr_html_()
+    assert course().plot()._repr_html_() == course()._repr_html_()  # the same bytes
+    assert History()._repr_html_() is None
 
 
 def test_nothing_to_plot_and_nothing_to_plot_with(monkeypatch):
@@ -123,7 +124,7 @@ def test_nothing_to_plot_and_nothing_to_plot_with(monkeypatch):
     assert history_module.need is optional.need
     with pytest.raises(ag.MissingPackageError, match=r"needs matplotlib.*glassgrad\[train\]"):
         course().plot()
-    assert course()._repr_svg_() is None
+    assert course()._repr_html_() is None
 
 
 def test_repr_tells_the_story():
