@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.compiler.passes.rewriting import uses
 from autograd.compiler.program import Instruction, Note, Program, Value
 from autograd.compiler.reach import MISSING, PLAIN, Reach, Slot
 from autograd.compiler.recorder import Recorder
@@ -39,15 +40,22 @@ class Source(NamedTuple):
     Attributes:
         holder: a tensor (its data), or a `Slot`; of a pair of numbers, with the index.
         part: the element of a pair, or None.
+        is_gradient: whether it is the tensor's gradient.
     """
 
     holder: Any
     part: int | None = None
+    is_gradient: bool = False
+
+    @property
+    def is_tensor(self) -> bool:
+        """Whether it is the value of a tensor."""
+        return isinstance(self.holder, Handle) and not self.is_gradient
 
     def get(self) -> Any:
         """What is there now."""
         if isinstance(self.holder, Handle):
-            return self.holder.data
+            return self.holder.accumulated.data if self.is_gradient else self.holder.data
         found = self.holder.get()
         return found if self.part is None else found[self.part]
 
@@ -62,6 +70,7 @@ class Captured(NamedTuple):
         result: makes what the function returns.
         touched: the tensors whose memory it changes.
         reach: what the function held before.
+        graded: the tensors, by identity, whose gradient from before the call matters.
     """
 
     program: Program
@@ -70,6 +79,7 @@ class Captured(NamedTuple):
     result: Build
     touched: list[Handle]
     reach: Reach
+    graded: set[int]
 
 
 class _Run:
@@ -79,13 +89,14 @@ class _Run:
     was there, numbers and states of generators included.
     """
 
-    def __init__(self, reach: Reach) -> None:
-        self.reach = reach
+    def __init__(self, reach: Reach, pretend: bool) -> None:
+        self.reach, self.pretend = reach, pretend
         self.recorder = Recorder(Traced, TracedNumber, reach.paths)
         self.inputs: list[tuple[Source, Any]] = []
         self.before: list[tuple[Any, Any]] = []
         self.placed: list[tuple[Any, Any]] = []
         self.grads: dict[int, Any] = {}
+        self.pretended: list[Value] = []
         self._stands: dict[int, Any] = {}
         self._undo: list[Callable[[], Any]] = []
 
@@ -146,10 +157,27 @@ class _Run:
                 "began before the call. Detach it (x = x.detach()), or compute it inside."
             )
         array, before = tensor.data, _state_of(tensor)
-        self.grads[id(tensor)] = tensor.accumulated
         self._keep(array)
         self._undo.append(lambda: _restore(tensor, before))
         tensor.data = self._input(Source(tensor), array, path)
+        self._trace_gradient(tensor, path)
+        self.grads[id(tensor)] = tensor.accumulated
+
+    def _trace_gradient(self, tensor: Handle, path: str) -> None:
+        """The gradient that is there; or, where there is none, one that may not be used.
+
+        If the run does not look at it, it does the same with and without one.
+        """
+        grad, source = tensor.accumulated, Source(tensor, None, True)
+        if grad is not None:
+            array = grad.data
+            self._keep(array)
+            self._undo.append(lambda: setattr(grad, "data", array))
+            grad.data = self._input(source, array, f"{path}.grad")
+        elif self.pretend and tensor.needs_grad:
+            pretended = self._input(source, np.zeros_like(tensor.data.array), f"{path}.grad")
+            tensor.accumulated = wrap(type(tensor), pretended)
+            self.pretended.append(pretended.slot)
 
     def _trace_numbers(self, slot: Slot) -> None:
         held = slot.get()
@@ -180,9 +208,23 @@ def capture(
     Raises:
         StateError: the function decides by a value, or holds a result with a history.
     """
+    try:
+        return _captured(function, args, kwargs, pretend=True)
+    except _Used as error:
+        captured = _captured(function, args, kwargs, pretend=False)
+        return captured._replace(graded=captured.graded | error.args[0])
+
+
+class _Used(Exception):
+    """Gradients that were pretended were used: of these tensors, by identity."""
+
+
+def _captured(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], pretend: bool
+) -> Captured:
     given = list(args), dict(kwargs)
     reach = Reach(function, given, _parameters(function, given))
-    with _Run(reach) as run:
+    with _Run(reach, pretend) as run:
         result = function(*given[0], **given[1])
         finish = _Finish(run)
         build = finish.builder(result)
@@ -190,11 +232,17 @@ def capture(
     inputs = [traced.slot for _, traced in run.inputs]
     kept = {slot.memory for slot in inputs}
     program = Program(inputs, finish.outputs, run.recorder.lines, kept)
+    used = uses(program)
+    graded = {id(s.holder) for s, x in run.inputs if s.is_gradient and used[x.slot.number]}
+    if any(used[slot.number] for slot in run.pretended):
+        raise _Used(graded)
     changed = program.written()
-    touched = [t for t in (s.holder for s, _ in run.inputs) if isinstance(t, Handle)]
-    memories = {id(s.holder): traced.slot.memory for s, traced in run.inputs}
-    touched = [t for t in touched if memories[id(t)] in changed]
-    return Captured(program, [s for s, _ in run.inputs], writes, build, touched, reach)
+    touched = [
+        source.holder
+        for source, traced in run.inputs
+        if source.is_tensor and traced.slot.memory in changed
+    ]
+    return Captured(program, [s for s, _ in run.inputs], writes, build, touched, reach, graded)
 
 
 def _parameters(function: Callable[..., Any], given: Any) -> tuple[str, ...]:
@@ -213,10 +261,8 @@ class _Finish:
         self.run = run
         self.outputs: list[Value] = []
         self.kept = {traced.slot.memory for _, traced in run.inputs}
-        self.known = {id(tensor): tensor for tensor, _ in run.reach.tensors}
-        self.placed = {
-            id(s.holder): traced for s, traced in run.inputs if isinstance(s.holder, Handle)
-        }
+        self.known = {id(tensor) for tensor, _ in run.reach.tensors}
+        self.placed = {id(s.holder): traced for s, traced in run.inputs if s.is_tensor}
 
     def _output(self, traced: Any) -> int:
         self.outputs.append(traced.slot)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.capture import Captured, capture
+from autograd.compiler.capture import Captured, Source, capture
 from autograd.compiler.emit import Writer
 from autograd.compiler.passes import improve
 from autograd.compiler.passes.rewriting import uses
@@ -49,32 +49,37 @@ class Variant:
         self.run = space[name]
         self.stop = space.get("Changed", ArithmeticError)
         own, self.leaves = _own(args)
-        self.assumed = Assumed(captured.reach, own)
-        self.sources = [
-            self._source(source.holder, source.part) for source in kept(captured.sources)
-        ]
+        self.assumed = Assumed(captured.reach, own, captured.graded)
+        self.sources = [self._source(source) for source in kept(captured.sources)]
 
         self.exposed = _exposed(self.program)
+        self.bare = [
+            (at, leaf.accumulated is None)
+            for at, leaf in enumerate(self.leaves)
+            if id(leaf) in captured.graded
+        ]
 
     def takes(self, leaves: list[Any]) -> bool:
         """Whether what the function holds itself was given as an argument as before."""
+        for at, bare in self.bare:
+            if (leaves[at].accumulated is None) != bare:
+                return False
         pairs = zip(self.leaves, leaves, strict=True)
         return all(
             was is now or not (id(was) in self.held or id(now) in self.held) for was, now in pairs
         )
 
-    def _source(self, holder: Any, index: int | None) -> Callable[[list[Any]], Any]:
+    def _source(self, source: Source) -> Callable[[list[Any]], Any]:
         """How to fetch an input: from the call's own arguments, or from where it lies."""
+        holder = source.holder
         for at, leaf in enumerate(self.leaves):
+            if leaf is holder and source.is_gradient:
+                return lambda leaves: leaves[at].accumulated.data
             if leaf is holder:
                 return lambda leaves: leaves[at].data
             if isinstance(holder, Slot) and _is_entry(leaf, holder):
                 return lambda leaves: leaves[at]
-        if isinstance(holder, Handle):
-            return lambda leaves: holder.data
-        if index is not None:
-            return lambda leaves: holder.get()[index]
-        return lambda leaves: holder.get()
+        return lambda leaves: source.get()
 
     def __call__(self, leaves: list[Any]) -> Any:
         """Run, and put results where the uncompiled function would.

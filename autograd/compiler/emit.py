@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.names import give_names
+from autograd.compiler.origin import assigned
 from autograd.compiler.program import Instruction, Program, Value
 from autograd.compiler.text import arguments, expression, index, term
-from autograd.core.where import resolve
 
 
 class Writer:
@@ -115,8 +115,8 @@ class Writer:
         note = line.note
         if line.kind == "guard":
             return "assumed when this was traced"
-        where = resolve(note.where)
-        place = f"line {where.line}" if where else ""
+        _, number = assigned(note.where)
+        place = f"line {number}" if number else ""
         what = note.what if len(note.what) < 70 else note.op
         if note.phase == "backward" and note.op:
             given = note.gradient.name if note.gradient is not None else "g"

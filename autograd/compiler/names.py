@@ -5,8 +5,8 @@ from __future__ import annotations
 import keyword
 import re
 
+from autograd.compiler.origin import assigned
 from autograd.compiler.program import Instruction, Program
-from autograd.draw.naming import Expression, said_at
 
 _RESERVED = {"np", "math", "Changed", "step"}
 
@@ -91,8 +91,8 @@ def _forward_name(line: Instruction, following: Instruction | None) -> str:
     """The variable that the user assigned to, or the module and the operation."""
     note = line.note
     last = following is None or following.note[:1] + following.note[3:4] != (note.phase, note.where)
-    said: Expression | None = said_at(note.where) if last and note.where else None
-    if said is not None and said.target:
-        return said.target
+    target, _ = assigned(note.where) if last else ("", 0)
+    if target:
+        return target
     tail = note.scope.rsplit(".", 1)[-1] if note.scope else ""
     return "_".join(part for part in (tail, note.op, note.subject) if part) or "t"

@@ -7,7 +7,6 @@ read while tracing only.
 from __future__ import annotations
 
 import sys
-from functools import lru_cache
 from types import CodeType, FrameType
 from typing import Any
 
@@ -15,8 +14,8 @@ import numpy as np
 
 from autograd.compiler.program import Note
 from autograd.core import apply, fast, mode, sweep
-from autograd.core.mode import current, is_library
-from autograd.core.node import Handle, Node
+from autograd.core.mode import Location, current, is_library
+from autograd.core.node import Handle, Node, Where
 from autograd.core.rule import Rule
 from autograd.core.where import resolve
 from autograd.draw.naming import said_at
@@ -29,8 +28,18 @@ _NUMPY = np.__file__.rsplit("__init__", 1)[0]
 _HERE = __file__.rsplit("origin.py", 1)[0]
 
 
-@lru_cache(maxsize=4096)
+_roles: dict[int, tuple[str, CodeType]] = {}  # by identity: to hash a code object is slow
+
+
 def _role(code: CodeType) -> str:
+    """Which part a function plays: rule, operation, sweep, update, library, or user."""
+    known = _roles.get(id(code))
+    if known is None:
+        known = _roles[id(code)] = (_role_of(code), code)
+    return known[0]
+
+
+def _role_of(code: CodeType) -> str:
     file = code.co_filename
     if file.startswith("<rules of"):
         return "rule"
@@ -68,11 +77,12 @@ def note(scopes: dict[int, str]) -> Note:
             user = frame
             break
         found.setdefault(role, frame)
-        if role == "library":
+        if role in ("library", "update") and not _is_inner(frame.f_code):
             found["inner"] = found.get("inner", frame)
-            param = frame.f_locals.get("param")
-            if isinstance(param, Handle):
-                found["param"] = frame
+            if "param" in frame.f_code.co_varnames:
+                param = frame.f_locals.get("param")
+                if isinstance(param, Handle):
+                    found["param"] = frame
         frame = frame.f_back
     where = None if user is None else (user.f_code, user.f_lasti)
     if "rule" in found:
@@ -87,27 +97,54 @@ def note(scopes: dict[int, str]) -> Note:
             return Note(
                 "forward",
                 op.formula,
-                _subject(found),
+                _said(found)[0],
                 where,
                 _path(current().scope, scopes),
                 op.name,
             )
-    return Note("forward", "", _subject(found), where, _path(current().scope, scopes))
+    return Note("forward", "", _said(found)[0], where, _path(current().scope, scopes))
 
 
-def _subject(found: dict[str, FrameType]) -> str:
-    """What the library's own line calls the value, if it is assigned to a name."""
+_lines: dict[tuple[int, int], tuple[str, str, CodeType]] = {}
+
+
+def _said(found: dict[str, FrameType]) -> tuple[str, str]:
+    """The name that the library's own line assigns the value to, and that line."""
     inner = found.get("inner")
-    said = said_at((inner.f_code, inner.f_lasti)) if inner is not None else None
-    return (said.target or "") if said is not None else ""
+    if inner is None:
+        return "", ""
+    key = id(inner.f_code), inner.f_lasti
+    known = _lines.get(key)
+    if known is None:
+        where = inner.f_code, inner.f_lasti
+        said, line = said_at(where), resolve(where)
+        target = (said.target or "") if said is not None else ""
+        known = _lines[key] = (target, line.text.strip() if line else "", inner.f_code)
+    return known[:2]
+
+
+_places: dict[tuple[int, int], tuple[str, int, CodeType]] = {}
+
+
+def assigned(where: Where) -> tuple[str, int]:
+    """The variable that a place in a person's code assigns its value to, and the line."""
+    if not isinstance(where, tuple) or isinstance(where, Location):
+        return "", 0
+    key = id(where[0]), where[1]
+    known = _places.get(key)
+    if known is None:
+        said, line = said_at(where), resolve(where)
+        target = (said.target or "") if said is not None else ""
+        known = _places[key] = (target, line.line if line else 0, where[0])
+    return known[:2]
 
 
 def _of_update(found: dict[str, FrameType], scopes: dict[int, str], where: Any) -> Note:
     param = found["param"].f_locals["param"] if "param" in found else None
-    inner = found.get("inner")
-    line = resolve((inner.f_code, inner.f_lasti)) if inner is not None else None
-    text = line.text.strip() if line is not None and param is not None else ""
-    return Note("update", text, _subject(found), where, scopes.get(id(param), ""))
+    subject, text = _said(found)
+    return Note(
+        "update", text if param is not None else "", subject, where, scopes.get(id(param), "")
+    )
 
 
 def _of_rule(frame: FrameType, scopes: dict[int, str], where: Any) -> Note:

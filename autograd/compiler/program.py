@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -103,12 +104,10 @@ class Instruction:
     run: Callable[..., Any] | None = None
     packed: bool = False
 
-    def inputs(self) -> list[Value]:
+    @cached_property
+    def inputs(self) -> tuple[Value, ...]:
         """The values that it reads (or writes into), in order."""
-        found = list(values_in(self.args))
-        if self.kwargs:
-            found += values_in(tuple(self.kwargs.values()))
-        return found
+        return (*values_in(self.args), *values_in(self.kwargs))
 
     @property
     def pure(self) -> bool:

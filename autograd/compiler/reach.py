@@ -102,8 +102,6 @@ class Reach:
         self.paths[id(item)] = path
         if isinstance(item, Handle):
             self.tensors.append((item, path))
-            if item.accumulated is not None:
-                self._todo.append((item.accumulated, f"{path}.grad", False))
             return
         if _is_optimizer(item):
             self.optimizers.append(item)

@@ -23,7 +23,7 @@ def layout(array: Any) -> Layout:
 def form(item: Any) -> Any:
     """The form of an argument: structure, layouts, and plain values themselves."""
     if isinstance(item, Handle):
-        return "tensor", layout(item.data), item.needs_grad, item.accumulated is None
+        return "tensor", layout(item.data), item.needs_grad
     if isinstance(item, np.ndarray):
         return "array", layout(item)
     if isinstance(item, (tuple, list)):
@@ -62,15 +62,19 @@ class Assumed:
         reach: everything that it held.
         own: the tensors and holders of the call's own arguments, by identity: these
             change from call to call, and their form is compared instead.
+        graded: the tensors whose gradient from before the call matters, by identity.
     """
 
-    def __init__(self, reach: Reach, own: set[int]) -> None:
+    def __init__(self, reach: Reach, own: set[int], graded: set[int]) -> None:
         self.links = [(s, item) for s, item in reach.slots if id(s.holder) not in own]
         self.sizes = [(h, len(h), path) for h, path in reach.holders if id(h) not in own]
         self.tensors = [
-            (t, layout(t.data), t.needs_grad, t.accumulated is None, path)
+            (t, layout(t.data), t.needs_grad, path) for t, path in reach.tensors if id(t) not in own
+        ]
+        self.graded = [
+            (t, t.accumulated is None, path)
             for t, path in reach.tensors
-            if id(t) not in own
+            if id(t) in graded and id(t) not in own
         ]
         self.arrays = [(s, layout(s.get())) for s in reach.arrays if id(s.holder) not in own]
         self.numbers = [(s, type(s.get())) for s in reach.numbers]
@@ -87,15 +91,14 @@ class Assumed:
         return self._change_of_arrays()
 
     def _change_of_arrays(self) -> str | None:
-        for tensor, shape, wants, bare, path in self.tensors:
+        for tensor, shape, wants, path in self.tensors:
             if layout(tensor.data) != shape:
                 return f"{path} has another shape, dtype or memory layout"
             if tensor.needs_grad != wants:
                 return f"{path}.requires_grad is {tensor.needs_grad}"
+        for tensor, bare, path in self.graded:
             if (tensor.accumulated is None) != bare:
-                return (
-                    f"{path}.grad {'had a value' if bare is False else 'was None'} before the call"
-                )
+                return f"{path}.grad {'was None' if bare else 'had a value'} before the call"
         for slot, shape in self.arrays:
             if layout(slot.get()) != shape:
                 return f"{slot.path} has another shape, dtype or memory layout"

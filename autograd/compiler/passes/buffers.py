@@ -65,7 +65,7 @@ class _Planner:
         """The buffer of an operand that ends here, which an elementwise call may overwrite."""
         if line.name == "np.matmul" or line.name.count(".") > 1:
             return None
-        for value in line.inputs():
+        for value in line.inputs:
             ends = self.last[value.memory] == index and value.memory in self.buffer_of
             if ends and owns(value) and same_kind(value, out):
                 self.ending[index] = [v for v in self.ending[index] if v.memory != value.memory]

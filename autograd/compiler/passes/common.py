@@ -40,7 +40,7 @@ def _mergeable(line: Instruction, apart: set[int]) -> bool:
         return True
     if not line.pure or not line.outs:
         return False
-    memory = {value.memory for value in line.inputs()}
+    memory = {value.memory for value in line.inputs}
     return all(out.memory in memory or out.memory not in apart for out in line.outs)
 
 

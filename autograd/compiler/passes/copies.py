@@ -37,7 +37,7 @@ class _Dropper:
             elif self._is_filled(line, index):
                 kept[self.empty[line.args[0].number]] = kept[-1] = None
                 self._use(line.args[0], line.args[1], index)
-            self.touched.update((v.memory, index) for v in (*line.inputs(), *line.outs))
+            self.touched.update((v.memory, index) for v in (*line.inputs, *line.outs))
         lines = [line for line in kept if line is not None]
         remarks = [*self.program.remarks, f"copies: {len(kept) - len(lines)} calls saved"]
         outputs = [self.exchange(value) for value in self.program.outputs]

@@ -20,7 +20,7 @@ def remove_dead_code(program: Program) -> Program:
         if not (needed or any(out.number in wanted for out in line.outs)):
             continue
         kept.append(line)
-        for value in line.inputs():
+        for value in line.inputs:
             wanted.add(value.number)
             blocks.add(value.memory)
     removed = len(program.instructions) - len(kept)

@@ -24,7 +24,7 @@ def fold_constants(program: Program) -> Program:
     for before in program.instructions:
         line = exchange.line(before)
         found = _computed(line, apart)
-        if line.kind == "guard" and not line.inputs() and _holds(line):
+        if line.kind == "guard" and not line.inputs and _holds(line):
             continue
         if found is None:
             kept.append(line)
@@ -45,7 +45,7 @@ def _computed(line: Instruction, apart: set[int]) -> Any:
         return None
     if line.name in _FILLED:
         return _frozen(np.full(out.shape, _FILLED[line.name], out.dtype))
-    if line.inputs():
+    if line.inputs:
         return None
     with np.errstate(all="ignore"):
         return _frozen(line.run(*line.args, **line.kwargs))

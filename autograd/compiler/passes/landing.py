@@ -34,7 +34,7 @@ class _Lander:
         }
         self.touched: dict[int, list[int]] = {}
         for index, line in enumerate(program.instructions):
-            for block in {value.memory for value in line.inputs()}:
+            for block in {value.memory for value in line.inputs}:
                 self.touched.setdefault(block, []).append(index)
 
     def run(self) -> Program:

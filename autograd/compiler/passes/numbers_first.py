@@ -20,6 +20,6 @@ def numbers_first(program: Program) -> Program:
 
 
 def _is_number(line: Instruction) -> bool:
-    operands = line.inputs()
+    operands = line.inputs
     numbers = bool(operands) and all(value.dtype is None for value in operands)
     return numbers and line.kind in ("operator", "guard")

@@ -52,7 +52,7 @@ class Exchange:
 
     def line(self, line: Instruction) -> Instruction:
         """An instruction on what is used now."""
-        if self.of and any(v.number in self.of for v in line.inputs()):
+        if self.of and any(v.number in self.of for v in line.inputs):
             line = line.with_inputs(self)
         if self.moved and any(block in self.moved for block in line.writes):
             line = replace(line, writes=tuple(map(self._now, line.writes)))
@@ -66,7 +66,7 @@ class Exchange:
 
 def uses(program: Program) -> Counter[int]:
     """How often each value is read, as an argument or as an output."""
-    found = Counter(value.number for line in program.instructions for value in line.inputs())
+    found = Counter(value.number for line in program.instructions for value in line.inputs)
     found.update(value.number for value in program.outputs if isinstance(value, Value))
     return found
 
@@ -75,7 +75,7 @@ def last_uses(program: Program) -> dict[int, int]:
     """The last instruction that touches each block; beyond the end for outputs and inputs."""
     last: dict[int, int] = {}
     for index, line in enumerate(program.instructions):
-        for value in (*line.inputs(), *line.outs):
+        for value in (*line.inputs, *line.outs):
             last[value.memory] = index
     end = len(program.instructions)
     last.update((value.memory, end) for value in program.outputs if isinstance(value, Value))

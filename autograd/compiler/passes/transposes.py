@@ -69,7 +69,7 @@ class _Absorber:
         plain = line.name == "np.matmul" and not line.kwargs
         factors = all(isinstance(v, Value) and len(v.shape) == 2 for v in line.args)
         free = line.outs[0].memory not in self.written and self.uses[line.outs[0].number] == 1
-        steady = all(v.memory not in self.written for v in line.inputs())
+        steady = all(v.memory not in self.written for v in line.inputs)
         return plain and factors and free and steady
 
     def _turned(self, line: Instruction, inner: Instruction) -> list[Instruction]:
