@@ -39,7 +39,7 @@ def recurrence(steps=6, size=3, scale=0.8, phi=ag.tanh, rng=1):
 
 def gallery(theme):
     """A figure of every plot in a theme, by name."""
-    model, states = net(2, 4, 3), recurrence()[0]
+    model, states = net(2, 3), recurrence()[0]
     x = np.random.default_rng(2).normal(size=(12, 2))
     y = np.arange(12) % 3
     loss = nn.CrossEntropyLoss()(model(ag.tensor(x)), ag.tensor(y))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from autograd.core.errors import ArgumentError, RangeError, StateError
-from autograd.plot.style import PANEL, Look
+from autograd.plot.style import PANEL, Look, plain
 
 Columns = Mapping[str, Sequence[float]]
 
@@ -93,13 +93,14 @@ def _panel(axes: Any, look: Look, runs: dict[str, Columns], name: str) -> None:
         for key, kind in ((name, "training"), (f"validation_{name}", "validation")):
             if key in columns:
                 epochs = range(1, len(columns[key]) + 1)
-                words = f"{label}, {kind}" if label else kind
+                words = plain(f"{label}, {kind}" if label else kind)
                 axes.plot(epochs, columns[key], label=words, **look.line(place, len(epochs)))
             place += key in columns
     first = next(iter(runs.values()))
     if len(runs) == 1 and f"validation_{name}" in first:
         _best(axes, look, first)
-    look.dress(axes, f"{name[:1].upper()}{name[1:]} over the epochs", x="epoch", y=name)
+    title = plain(f"{name[:1].upper()}{name[1:]}") + " over the epochs"
+    look.dress(axes, title, x="epoch", y=plain(name))
     axes.xaxis.get_major_locator().set_params(integer=True)
     if place > 1:
         look.legend(axes)

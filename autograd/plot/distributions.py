@@ -13,7 +13,7 @@ from autograd.core.mode import enable_grad, no_grad
 from autograd.core.tensor import Tensor
 from autograd.functional import grad
 from autograd.plot.models import chosen, leaves, listed, outputs_of, titled
-from autograd.plot.style import Look
+from autograd.plot.style import Look, plain
 
 OF = ("weights", "gradients", "activations")
 CALL = "histograms()"
@@ -175,4 +175,4 @@ def _panel(axes: Any, look: Look, path: str, values: Any, edges: Any, colour: st
     axes.stairs(counts, edges, color=colour, linewidth=1.2)
     lost = f", {values.size - finite.size} not finite" if finite.size < values.size else ""
     spread = f"mean {finite.mean():+.2g}, std {finite.std():.2g}" if finite.size else "none"
-    look.dress(axes, f"{path}\n{spread.replace('-', '−')}{lost}", y="count")
+    look.dress(axes, f"{plain(path)}\n{spread.replace('-', '−')}{lost}", y="count")

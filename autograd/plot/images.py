@@ -10,7 +10,7 @@ import numpy as np
 from autograd.core.errors import RangeError, ShapeError
 from autograd.core.mode import no_grad
 from autograd.plot.models import as_input, chosen, leaves, listed, outputs_of, titled
-from autograd.plot.style import Look, rgb
+from autograd.plot.style import Look, plain, rgb
 
 
 def filters(model: Any, layer: str | None = None, *, most: int = 64, theme: str = "light") -> Any:
@@ -43,7 +43,7 @@ def filters(model: Any, layer: str | None = None, *, most: int = 64, theme: str 
     }
     path = layer if layer is not None else next(iter(weights), "")
     weight = np.asarray(chosen(weights, path, call).data, dtype=np.float64)
-    title = f"{_of(most, len(weight))} filters of {path}"
+    title = f"{_of(most, len(weight))} filters of {plain(path)}"
     shown = weight[:most]
     if weight.shape[1] == 3:
         return _colour(look, _unit(shown.transpose(0, 2, 3, 1)), title)
@@ -97,7 +97,7 @@ def activation_maps(
     maps = {path: outputs[-1] for path, outputs in seen.items() if outputs[-1].ndim == 4}
     path = layer if layer is not None else next(iter(maps), "")
     found = np.asarray(chosen(maps, path, call).data[0], dtype=np.float64)
-    title = f"{_of(most, len(found))} activation maps of {titled(path, modules[path])}"
+    title = f"{_of(most, len(found))} activation maps of {plain(titled(path, modules[path]))}"
     shown = found[:most]
     source = np.asarray(one.data[0], dtype=np.float64)
     return _tiles(look, _grid(shown), shown, title, "activation", ("channel", "channel"), source)
@@ -114,11 +114,18 @@ def _of(most: int, count: int) -> str:
 
 def _grid(maps: Any) -> Any:
     """Maps (n, H, W, …) in rows (r, c, H, W, …); NaN where none is left."""
-    columns = math.ceil(math.sqrt(len(maps)))
+    columns = _columns(len(maps))
     rows = math.ceil(len(maps) / columns)
     filled = np.full((rows * columns, *maps.shape[1:]), np.nan)
     filled[: len(maps)] = maps
     return filled.reshape(rows, columns, *maps.shape[1:])
+
+
+def _columns(count: int) -> int:
+    """Tiles in a row: no place left empty where a grid that is not too wide can do that."""
+    least = math.ceil(math.sqrt(count))
+    full = (n for n in range(least, math.isqrt(4 * count) + 1) if count % n == 0)
+    return next(full, least)
 
 
 def _mosaic(tiles: Any) -> Any:

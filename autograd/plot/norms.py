@@ -13,7 +13,7 @@ from autograd.draw.trace import Trace
 from autograd.draw.tracing import trace
 from autograd.functional import grad
 from autograd.plot.models import listed
-from autograd.plot.style import MARKERS, PANEL, Look, logarithmic, positive, strange
+from autograd.plot.style import MARKERS, PANEL, Look, logarithmic, plain, positive, strange
 from autograd.plot.time import Course, courses
 
 THROUGH = ("layers", "time")
@@ -98,7 +98,7 @@ def _layers(look: Look, norms: dict[str, float]) -> Any:
         axes.plot(
             positive([norm for norm, _ in marks]),
             [row for _, row in marks],
-            label=kind,
+            label=plain(kind),
             linestyle="" if len(rows) > 1 and len(marks) == 1 else (0, (5, 3)),
             linewidth=1.2,
             color=look["bwd"],
@@ -106,7 +106,7 @@ def _layers(look: Look, norms: dict[str, float]) -> Any:
             markersize=6,
             markerfacecolor=look["bg"] if hollow else look["bwd"],
         )
-    axes.set_yticks(range(len(rows)), rows)
+    axes.set_yticks(range(len(rows)), [plain(row) for row in rows])
     axes.invert_yaxis()
     logarithmic(axes, list(norms.values()), "x")
     axes.grid(axis="y", color=look["cluster"], linewidth=0.4, alpha=0.6)
@@ -137,7 +137,7 @@ def _time(look: Look, found: list[Course]) -> Any:
         style = look.line(place, len(course.steps))
         if len(found) == 1:
             style |= {"color": look["bwd"], "linestyle": (0, (5, 3))}
-        label = course.label if len(found) > 1 else "_state"
+        label = plain(course.label) if len(found) > 1 else "_state"
         axes.plot(course.steps, positive(course.norms), label=label, **style)
     norms = [norm for course in found for norm in course.norms]
     logarithmic(axes, norms)
@@ -182,11 +182,11 @@ def jacobian_norms(
     axes = figure.subplots()
     for place, (label, norms) in enumerate(measured.items()):
         style = look.line(place, len(norms))
-        axes.plot(range(len(norms)), positive(norms), label=label, **style)
+        axes.plot(range(len(norms)), positive(norms), label=plain(label), **style)
         if label in limits:
             bound = np.power(limits[label], np.arange(len(norms)))
             thin = {**style, "linewidth": 0.9, "marker": "", "linestyle": (0, (1, 1.5))}
-            axes.plot(range(len(norms)), positive(bound), label=f"{label}, bound", **thin)
+            axes.plot(range(len(norms)), positive(bound), label=plain(f"{label}, bound"), **thin)
     every = [norm for norms in measured.values() for norm in norms]
     logarithmic(axes, every)
     title = "Dependence of a state on earlier ones" + strange(every)

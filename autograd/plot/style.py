@@ -18,6 +18,9 @@ from autograd.draw.theme import THEMES, check
 PANEL = (4.5, 3.2)
 """Width and height of one pair of axes, in inches."""
 
+LONGEST = 48
+"""The most characters of a name."""
+
 TITLE, LABEL, SMALL = 11, 10, 9
 """Sizes of text, in points."""
 
@@ -115,6 +118,14 @@ class Look:
         bar.set_label(label, color=self["fg"], fontsize=LABEL)
 
 
+def plain(text: str) -> str:
+    """A person's own name for something as a plot shows it: cut, and no formula to matplotlib."""
+    kept = "".join(c if c.isprintable() else " " for c in text)
+    short = kept if len(kept) <= LONGEST else kept[: LONGEST - 1] + "…"
+    hidden = " " * short.startswith("_")  # from legends, otherwise
+    return hidden + short.replace("$", r"\$")
+
+
 def rgb(colour: str) -> list[float]:
     """``#FF8000`` as three numbers from 0 to 1."""
     return [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
@@ -152,7 +163,7 @@ def spoken(figure: Any) -> str:
         words = " ".join(axes.get_title(loc="left").split())
         names = [name for name in (axes.get_xlabel(), axes.get_ylabel()) if name]
         said += [words + f" ({' against '.join(reversed(names))})" * bool(names)] if words else []
-    return "Plot: " + "; ".join(said)
+    return "Plot: " + "; ".join(said).replace("$", "").replace("\\", "")
 
 
 def logarithmic(axes: Any, values: Any, axis: str = "y") -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from autograd.core.errors import ArgumentError, RangeError, ShapeError
 from autograd.core.mode import no_grad
 from autograd.core.tensor import Tensor, tensor
-from autograd.plot.style import Look
+from autograd.plot.style import Look, plain
 
 CALL = "paths()"
 
@@ -66,7 +66,9 @@ def paths(
     for place, (label, way) in enumerate(ways.items()):
         style = {**look.line(place, len(way)), "markersize": 3.5, "zorder": 3}
         steps = f"{len(way) - 1} step{'s' * (len(way) != 2)}"
-        axes.plot(way[:, 0], way[:, 1], label=f"{label}, {steps}" if label else steps, **style)
+        axes.plot(
+            way[:, 0], way[:, 1], label=plain(f"{label}, {steps}" if label else steps), **style
+        )
     _marks(axes, look, ways, marked)
     axes.set(xlim=(across[0], across[-1]), ylim=(up[0], up[-1]))
     look.dress(axes, "Paths over the contour lines of f", x="x", y="y")

@@ -77,6 +77,15 @@ def test_too_many_are_cut_and_said():
     assert shown(axes).shape == (7, 7)
 
 
+@pytest.mark.parametrize(
+    ("count", "grid"),
+    [(1, (1, 1)), (2, (1, 2)), (3, (1, 3)), (5, (2, 3)), (20, (4, 5)), (7, (3, 3))],
+)
+def test_a_grid_is_full_where_it_can_be(count, grid):
+    axes = ag.plot.filters(nn.Conv2d(1, count, 2, rng=0)).axes[0]
+    assert shown(axes).shape == tuple(3 * n - 1 for n in grid)
+
+
 def test_gaps_are_no_numbers():
     axes = ag.plot.filters(lenet()).axes[0]
     assert np.isnan(shown(axes)[5]).all()

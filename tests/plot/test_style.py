@@ -9,8 +9,10 @@ import pickle
 import re
 import subprocess
 import sys
+from collections import OrderedDict
 from io import BytesIO
 from pathlib import Path
+from xml.etree import ElementTree
 
 import matplotlib
 import numpy as np
@@ -57,7 +59,7 @@ BLINDNESS = {  # Machado, Oliveira & Fernandes 2009, severity 1, on linear RGB
 def galleries():
     """All plots in all themes, the first two drawn."""
     made = {theme: gallery(theme) for theme in ("light", "dark", "print")}
-    for figure in (*made["light"].values(), *made["dark"].values()):
+    for figure in made["light"].values():
         figure.draw_without_rendering()
     return made
 
@@ -155,21 +157,35 @@ def test_the_same_plot_gives_the_same_bytes(pages, name):
 def test_a_notebook_gets_an_image_with_words(pages):
     page = pages[0]["time"]
     found = re.fullmatch(r'<img alt="([^"]*)" style="max-width:100%" src="([^"]*)">', page)
-    assert found[1] == "Plot: Gradient norm through time (‖∂L/∂state$_t$‖ against time step t)"
+    assert found[1] == "Plot: Gradient norm through time (‖∂L/∂state_t‖ against time step t)"
     kind, _, data = found[2].partition(",")
     assert kind == "data:image/svg+xml;base64"
     assert b"<svg" in base64.b64decode(data)
 
 
-def test_a_hostile_name_stays_text():
-    page = ag.plot.loss_curves({'"><script>': [1.0, 2.0]})._repr_html_()
-    assert "<script" not in page
-    assert b"<script" not in base64.b64decode(page.partition("base64,")[2].partition('"')[0])
+HOSTILE = ['"><script>alert(1)</script>', "$x^{$", "$", "_hidden", "a\0b\n--><!--", "x" * 20_000]
+
+
+def test_hostile_names_stay_text():
+    layers = [(name, nn.Linear(1, 1, bias=False, rng=0)) for name in HOSTILE]
+    figures = [
+        ag.plot.loss_curves({HOSTILE[0]: [1.0, 2.0], HOSTILE[1]: [1.0, 2.0]}),
+        ag.plot.paths(lambda x, y: x + y, dict.fromkeys(HOSTILE, ((0, 0), (1, 1)))),
+        ag.plot.histograms(nn.Sequential(OrderedDict(layers))),
+    ]
+    for figure in figures:
+        page = figure._repr_html_()
+        source = base64.b64decode(page.partition("base64,")[2].partition('"')[0])
+        ElementTree.fromstring(source)
+        assert "<script" not in page
+        assert b"<script" not in source
+    shown = [t.get_text().lstrip(" \\") for t in figures[1].axes[0].get_legend().get_texts()]
+    assert [text[0] for text in shown] == [name[0] for name in HOSTILE] + ["s"]
 
 
 def test_a_figure_is_an_ordinary_one(galleries):
     copied = pickle.loads(pickle.dumps(galleries["print"]["curves"]))
-    assert copied._repr_html_() == galleries["print"]["curves"]._repr_html_()
+    assert copied._repr_html_.args == (copied,)
     file = BytesIO()
     copied.savefig(file, format="pdf")
     assert file.getvalue().startswith(b"%PDF")
