@@ -19,7 +19,7 @@ Sequential(
 from pathlib import Path as _Path
 
 import autograd as _ag
-from nn import _identity as _identity, data as data, init as init
+from nn import _identity as _identity, data as data, init as init, models as models
 from nn.activation import (
     Hardsigmoid as Hardsigmoid,
     Hardswish as Hardswish,
@@ -206,6 +206,14 @@ from nn.saving import (
 )
 from nn.sizes import (
     output_size as output_size,
+)
+from nn.summary import Summary as Summary, summary as summary
+from nn.tools import (
+    Features as Features,
+    features as features,
+    freeze as freeze,
+    replace_head as replace_head,
+    unfreeze as unfreeze,
 )
 from nn.unrolling import unroll as unroll
 from nn.volume import (

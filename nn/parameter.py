@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 import autograd as ag
+
+_PART = 1 << 18
 
 
 def Parameter(
@@ -36,5 +39,20 @@ def uniform(
     shape: tuple[int, ...], bound: float, name: str, *, dtype: Any, rng: np.random.Generator
 ) -> ag.Tensor:
     """A parameter of `shape` drawn from U(−bound, bound)."""
-    values = rng.uniform(-bound, bound, size=shape)
-    return Parameter(values, name=name, dtype=dtype or ag.get_default_dtype())
+    values = np.empty(shape, dtype or ag.get_default_dtype())
+    fill(values, lambda count: rng.uniform(-bound, bound, size=count))
+    parameter = ag.Tensor(values, requires_grad=True)
+    parameter.name = name
+    return parameter
+
+
+def fill(array: np.ndarray, draw: Callable[[int], np.ndarray]) -> None:
+    """Write into an array what ``draw(count)`` gives, part by part.
+
+    The numbers are those of one draw of the whole, without its float64 array, which for the
+    first matrix of VGG-16 would take 822 MB.
+    """
+    flat = array.reshape(-1)
+    for start in range(0, flat.size, _PART):
+        part = flat[start : start + _PART]
+        part[...] = draw(part.size)
