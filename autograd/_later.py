@@ -10,6 +10,7 @@ from autograd.core.tensor import Tensor
 HOMES = {
     "Compiled": "autograd.compiler",
     "compile": "autograd.compiler",
+    "derive": "autograd.compiler",
     "LayoutError": "autograd.draw.layout",
     "Picture": "autograd.draw.picture",
     "Step": "autograd.stepper.step",

@@ -5,6 +5,10 @@ order: `program`, `traced`, `recorder`, `origin`, `reach`, `capture`, `passes`, 
 `text`, `emit`, `signature`, `compiled`.
 """
 
-from autograd.compiler.compiled import Compiled as Compiled, compile_function as compile
+from autograd.compiler.compiled import (
+    Compiled as Compiled,
+    compile_function as compile,
+    derive as derive,
+)
 
-__all__ = ["Compiled", "compile"]
+__all__ = ["Compiled", "compile", "derive"]

@@ -13,9 +13,9 @@ import numpy as np
 
 from autograd.compiler.capture import Captured, Source, capture
 from autograd.compiler.emit import Writer
-from autograd.compiler.passes import improve
+from autograd.compiler.passes import PASSES, TEXTBOOK, Pass, improve
 from autograd.compiler.passes.rewriting import uses
-from autograd.compiler.program import Program
+from autograd.compiler.program import Instruction, Program
 from autograd.compiler.reach import Reach, Slot
 from autograd.compiler.signature import Assumed, form, pattern, surroundings
 from autograd.core.errors import ArgumentError, StateError
@@ -40,14 +40,18 @@ class Variant:
         self, captured: Captured, args: Any, held: set[int], name: str, about: str
     ) -> None:
         self.held = held
-        self.captured, self.program = captured, improve(captured.program)
+        self.captured, self.program = captured, captured.program
         kept = _used(self.program)
         writer = Writer(self.program, name, about)
         self.source = writer.source()
         space: dict[str, Any] = {}
         exec(compile(self.source, f"<compiled {name}>", "exec"), space)
         self.run = space[name]
-        self.stop = space.get("Changed", ArithmeticError)
+        uses_math = any(line.name.startswith("math.") for line in self.program.instructions)
+        self.stop = (
+            space.get("Changed", ArithmeticError),
+            ValueError if uses_math else FloatingPointError,
+        )
         own, self.leaves = _own(args)
         self.assumed = Assumed(captured.reach, own, captured.graded)
         self.sources = [self._source(source) for source in kept(captured.sources)]
@@ -132,12 +136,19 @@ class Compiled:
     Attributes:
         function: what was compiled.
         limit: how many kinds of calls are kept.
+        passes: what simplifies the program, in order.
         fallbacks: how many calls ran uncompiled, because a value decided otherwise.
     """
 
     __name__: str
 
-    def __init__(self, function: Callable[..., Any], limit: int = LIMIT) -> None:
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        limit: int = LIMIT,
+        passes: tuple[Pass, ...] = PASSES,
+    ) -> None:
+        self.passes = passes
         if not callable(function):
             raise ArgumentError(f"compile() takes a function, got {type(function).__name__}.")
         self.function, self.limit = function, limit
@@ -156,9 +167,17 @@ class Compiled:
             variant = self._variant(key, given, leaves)
             try:
                 return variant(leaves)
-            except (variant.stop, ArithmeticError):
+            except (*variant.stop, ArithmeticError):
                 self._note_fallback()
         return self.function(*args, **kwargs)
+
+    def trace(self, *args: Any, **kwargs: Any) -> Variant:
+        """The code for a kind of call, without calling it: nothing is changed."""
+        given = [list(args), dict(kwargs)]
+        leaves = _own(given)[1]
+        key = (form(args), form(kwargs), pattern(leaves), surroundings())
+        with self._lock:
+            return self._variant(key, given, leaves)
 
     def _note_fallback(self) -> None:
         """Count the calls that had to run uncompiled, and say so when there are many."""
@@ -191,6 +210,7 @@ class Compiled:
         held = {id(tensor) for tensor, _ in Reach(self.function).tensors}
         name = self.__name__ if self.__name__.isidentifier() else "step"
         about = f"{name}, written out as NumPy by glassgrad."
+        captured = captured._replace(program=improve(captured.program, self.passes))
         variant = Variant(captured, given, held, name, about)
         self.variants.append((key, variant))
         self._latest = variant
@@ -240,12 +260,17 @@ class Compiled:
 
 def _exposed(program: Program) -> list[int]:
     """The inputs that are changed before the last assumption: arrays, and generators."""
-    checks = [i for i, line in enumerate(program.instructions) if line.kind == "guard"]
+    checks = [i for i, line in enumerate(program.instructions) if _may_stop(line)]
     early = program.instructions[: checks[-1]] if checks else []
     blocks = {block for line in early for block in line.writes}
     drawn = {line.args[0].number for line in early if line.kind == "draw"}
     inputs = enumerate(program.inputs)
     return [i for i, value in inputs if value.memory in blocks or value.number in drawn]
+
+
+def _may_stop(line: Instruction) -> bool:
+    """Whether a run may end here: at an assumption, or where Python's floats refuse."""
+    return line.kind in ("guard", "operator") or line.name.startswith("math.")
 
 
 def _state(holder: Any) -> Any:
@@ -313,3 +338,24 @@ def compile_function(function: Any = None, *, limit: int = LIMIT) -> Any:
     if function is None:
         return functools.partial(compile_function, limit=limit)
     return Compiled(function, limit)
+
+
+def derive(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
+    """The source of a function as a textbook has it: every formula, backward too, none simplified.
+
+    The function is called once with the arguments, and left as if it had not been.
+
+    Args:
+        function: computes something, and may call ``backward()`` or `grad`.
+        args, kwargs: what it is called with.
+
+    Raises:
+        ArgumentError, StateError: as for `compile_function`.
+
+    >>> import autograd as ag
+    >>> x = ag.tensor([1.0, 2.0], requires_grad=True)
+    >>> print(derive(lambda: (x * x).sum().backward()).split("# backward")[0].splitlines()[-2])
+        sum = np.sum(mul, axis=None, keepdims=False)  # sum(x), line 1
+    """
+    compiled = Compiled(function, passes=TEXTBOOK)
+    return compiled.trace(*args, **kwargs).source

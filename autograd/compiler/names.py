@@ -8,7 +8,7 @@ import re
 from autograd.compiler.origin import assigned
 from autograd.compiler.program import Instruction, Program
 
-_RESERVED = {"np", "math", "Changed", "step"}
+_RESERVED = {"np", "math", "special", "Changed", "abs", "slice", "bool", "int", "float"}
 
 
 def give_names(program: Program) -> None:

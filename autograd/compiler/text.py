@@ -46,6 +46,11 @@ def expression(line: Instruction, constant: Constant) -> str:
             return f"{write(args[0])} {INFIX[line.name]} {write(args[1])}"
         case "call" if line.name == "np.negative" and not line.kwargs:
             return f"-{write(args[0])}"
+        case "call" if line.name == "if":
+            return f"{write(args[1])} if {write(args[0])} else {write(args[2])}"
+        case "call" if line.name.startswith("if "):
+            x, bound = map(write, args)
+            return f"{bound} if {x} {line.name[3:]} {bound} else {x}"
         case "operator" if len(args) == 1:
             return f"{line.name}{write(args[0])}"
         case "operator":

@@ -47,7 +47,7 @@ def test_the_source_exists_after_the_first_call():
     f = ag.compile(lambda x: x * x)
     with pytest.raises(ag.StateError, match="has not been called"):
         f.source  # noqa: B018
-    f(leaf(1.0))
+    f(leaf(1.0, 2.0))
     assert "x * x" in f.source
 
 

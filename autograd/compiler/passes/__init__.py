@@ -11,6 +11,8 @@ from autograd.compiler.passes.dead_code import remove_dead_code
 from autograd.compiler.passes.folding import fold_constants
 from autograd.compiler.passes.landing import land_results
 from autograd.compiler.passes.numbers_first import numbers_first
+from autograd.compiler.passes.recurrences import merge_products
+from autograd.compiler.passes.scalars import use_floats
 from autograd.compiler.passes.transposes import cancel_transposes, turn_products
 from autograd.compiler.program import Program
 
@@ -21,9 +23,11 @@ PASSES: tuple[Pass, ...] = (
     remove_dead_code,
     fold_constants,
     cancel_transposes,
+    use_floats,
     remove_dead_code,
     turn_products,
     merge_common,
+    merge_products,
     remove_dead_code,
     drop_copies,
     land_results,
@@ -32,8 +36,12 @@ PASSES: tuple[Pass, ...] = (
 """In the order in which they are applied."""
 
 
-def improve(program: Program) -> Program:
-    """All passes, in order."""
-    for change in PASSES:
+TEXTBOOK: tuple[Pass, ...] = (numbers_first, remove_dead_code)
+"""What `derive` does: nothing that a reader of the formulas would miss."""
+
+
+def improve(program: Program, passes: tuple[Pass, ...] = PASSES) -> Program:
+    """Some passes, in order."""
+    for change in passes:
         program = change(program)
     return program

@@ -48,10 +48,10 @@ class _Absorber:
         return replace(self.program, instructions=kept, outputs=outputs, remarks=remarks)
 
     def _rewritten(self, line: Instruction) -> list[Instruction]:
-        swap = _is_swap(line)
+        swap = is_swap(line)
         source = line.args[0] if swap else None
         inner = self.made.get(source.number) if isinstance(source, Value) else None
-        if inner is not None and _is_swap(inner):
+        if inner is not None and is_swap(inner):
             self.done += 1
             self.exchange.put(line.outs[0], inner.args[0])
             return []
@@ -78,7 +78,7 @@ class _Absorber:
         lines, factors = [], []
         for factor in (right, left):
             found = self.made.get(factor.number)
-            if found is not None and _is_swap(found):
+            if found is not None and is_swap(found):
                 factors.append(found.args[0])
                 continue
             lines.append(self._swap(factor, inner))
@@ -101,7 +101,7 @@ def _turn(array: Any) -> Any:
     return np.transpose(array)
 
 
-def _is_swap(line: Instruction) -> bool:
+def is_swap(line: Instruction) -> bool:
     """Whether a call transposes a matrix."""
     (out, *_) = line.outs or (None,)
     if out is None or len(out.shape) != 2:

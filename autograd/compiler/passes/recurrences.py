@@ -1,0 +1,148 @@
+"""Recurrences: the sum of many products of matrices is one product of longer matrices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler.passes.rewriting import Exchange, uses
+from autograd.compiler.passes.transposes import is_swap
+from autograd.compiler.program import Instruction, Program, Value
+
+FEWEST = 3
+"""Fewer products than these are left as they are."""
+
+
+@dataclass
+class _Sum:
+    """A sum that grows by one product after the other.
+
+    Attributes:
+        products: the instructions that made the summands, by place.
+        lines: all instructions that go with them, by place: products and additions.
+        total: what holds the sum.
+    """
+
+    products: list[int]
+    lines: list[int]
+    total: Value
+
+
+def merge_products(program: Program) -> Program:
+    """Σ Aₜ @ Bₜ becomes [A₁ A₂ …] @ [B₁; B₂; …], where nobody looks at the sum on its way.
+
+    Weight gradients of a recurrence are such sums: a product for each step, and an addition
+    as large as the weight, become one product.
+    """
+    return _Merger(program).run()
+
+
+class _Merger:
+    def __init__(self, program: Program) -> None:
+        self.program, self.uses, self.written = program, uses(program), program.written()
+        self.made = {out.number: i for i, x in enumerate(program.instructions) for out in x.outs}
+        made = (out.number for line in program.instructions for out in line.outs)
+        self.numbers = count(max([0, *made, *(v.number for v in program.inputs)]) + 1)
+        self.sums: dict[int, _Sum] = {}
+
+    def run(self) -> Program:
+        for index, line in enumerate(self.program.instructions):
+            if line.name == "np.add" and len(line.args) == 2:
+                self._extend(index, line)
+        found = [s for s in self.sums.values() if len(s.products) >= FEWEST and self._alone(s)]
+        lines: list[list[Instruction]] = [[line] for line in self.program.instructions]
+        exchange = Exchange(self.program)
+        for item in found:
+            for at in item.lines:
+                lines[at] = []
+            lines[item.lines[-1]] = self._product(item, exchange)
+        merged = sum(len(item.products) for item in found)
+        remark = f"recurrences: {merged} products merged into {len(found)}"
+        kept = [exchange.line(line) for group in lines for line in group]
+        outputs = [exchange(value) for value in self.program.outputs]
+        remarks = [*self.program.remarks, remark]
+        return replace(self.program, instructions=kept, outputs=outputs, remarks=remarks)
+
+    def _extend(self, index: int, line: Instruction) -> None:
+        """Start a sum of two products, or add one to a sum."""
+        left, right = line.args
+        if not (isinstance(left, Value) and isinstance(right, Value)):
+            return
+        place = self._product_of(right)
+        if place is None:
+            return
+        before = self.sums.pop(left.memory, None)
+        in_place = before is not None and line.writes == (left.memory,)
+        if in_place and before is not None:
+            before.products.append(place)
+            before.lines += [place, index]
+            self.sums[left.memory] = before
+        elif before is None and not line.writes and (first := self._product_of(left)) is not None:
+            (out,) = line.outs
+            self.sums[out.memory] = _Sum([first, place], [first, place, index], out)
+
+    def _product_of(self, value: Value) -> int | None:
+        """The place of the plain product of two matrices that made a value, used once."""
+        at = self.made.get(value.number)
+        line = self.program.instructions[at] if at is not None else None
+        if line is None or line.name != "np.matmul" or line.kwargs or self.uses[value.number] > 1:
+            return None
+        if not all(isinstance(factor, Value) for factor in line.args):
+            return None
+        steady = all(len(v.shape) == 2 and v.memory not in self.written for v in line.inputs)
+        return at if steady and value.memory not in self.written else None
+
+    def _alone(self, item: _Sum) -> bool:
+        """Whether the sum is looked at only when it is complete."""
+        last, block = item.lines[-1], item.total.memory
+        inside = set(item.lines)
+        lines = enumerate(self.program.instructions[:last])
+        touched = [at for at, line in lines if any(v.memory == block for v in line.inputs)]
+        later = self.program.instructions[last + 1 :]
+        return inside.issuperset(touched) and not any(block in line.writes for line in later)
+
+    def _product(self, item: _Sum, exchange: Exchange) -> list[Instruction]:
+        """The products as one."""
+        factors = [self.program.instructions[at].args for at in item.products]
+        note = self.program.instructions[item.products[0]].note
+        lefts, before = self._joined([left for left, _ in factors], 1, note)
+        rights, between = self._joined([right for _, right in factors], 0, note)
+        number = next(self.numbers)
+        total = item.total
+        made = Value(number, total.shape, total.dtype, number, hint=total.hint)
+        line = Instruction("call", "np.matmul", (lefts, rights), {}, (made,), (), note, np.matmul)
+        exchange.put(total, made)
+        return [*before, *between, line]
+
+    def _joined(self, parts: list[Value], axis: int, note: Any) -> tuple[Value, list[Instruction]]:
+        """Matrices side by side; transposed ones are joined as they lie, and transposed then."""
+        sources = [self._turned(part) for part in parts]
+        if all(source is not None for source in sources):
+            joined = self._concatenated(sources, 1 - axis, note)
+            number = next(self.numbers)
+            whole = joined.outs[0]
+            turned = Value(number, whole.shape[::-1], whole.dtype, whole.memory, contiguous=False)
+            swap = Instruction("attribute", "T", (whole,), {}, (turned,), (), note)
+            return turned, [joined, swap]
+        joined = self._concatenated(parts, axis, note)
+        return joined.outs[0], [joined]
+
+    def _concatenated(self, parts: list[Any], axis: int, note: Any) -> Instruction:
+        number = next(self.numbers)
+        shape = list(parts[0].shape)
+        shape[axis] = sum(part.shape[axis] for part in parts)
+        out = Value(number, tuple(shape), parts[0].dtype, number)
+        run, name = np.concatenate, "np.concatenate"
+        return Instruction("call", name, (list(parts),), {"axis": axis}, (out,), (), note, run)
+
+    def _turned(self, value: Value) -> Value | None:
+        """What a value is the transpose of, if it is one."""
+        at = self.made.get(value.number)
+        line = self.program.instructions[at] if at is not None else None
+        if line is None or not is_swap(line):
+            return None
+        source: Value = line.args[0]
+        return source

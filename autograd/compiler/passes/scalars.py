@@ -1,0 +1,253 @@
+"""Single numbers: arrays of one float64 become Python's floats, and calls become ``math``'s."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler.program import Instruction, Kind, Program, Value
+
+OPERATORS: dict[str, str] = {
+    "np.add": "+",
+    "np.subtract": "-",
+    "np.multiply": "*",
+    "np.divide": "/",
+    "np.greater": ">",
+    "np.greater_equal": ">=",
+    "np.less": "<",
+    "np.less_equal": "<=",
+    "np.equal": "==",
+    "np.not_equal": "!=",
+    "np.vdot": "*",
+}
+COMPARISONS = frozenset(name for name, sign in OPERATORS.items() if sign[0] in "<>=!")
+_MATH = ("exp", "log", "tanh", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "log1p", "expm1")
+CALLS = {f"np.{name}": f"math.{name}" for name in _MATH}
+CALLS |= {"np.absolute": "abs", "np.arctan": "math.atan"}
+SAME = frozenset(("copy", "reshape", "ravel", "np.reshape", "np.ravel", "np.copy", "np.positive"))
+SUMS = frozenset(("np.sum", "sum", "np.mean", "mean", "np.broadcast_to", "np.ascontiguousarray"))
+FILLED = {"np.ones_like": 1.0, "np.zeros_like": 0.0, "np.empty_like": 0.0}
+
+SHARE = 0.5
+"""So much of a program must be on single numbers, for there is a price to go to and fro."""
+
+
+def use_floats(program: Program) -> Program:
+    """Write a program on single numbers as straight-line float code.
+
+    Python's floats round as NumPy's do. What they refuse (a division by zero, the logarithm of
+    a negative number) ends the run before anything is changed, and it is done uncompiled.
+    """
+    single = _single_blocks(program)
+    scalar = sum(all(v.memory in single for v in line.outs) for line in program.instructions)
+    if not program.instructions or scalar < SHARE * len(program.instructions):
+        return program
+    while True:
+        floats = _Floats(program, single)
+        taken = floats.written_elsewhere()
+        if not taken:
+            return floats.run()
+        single -= taken
+
+
+def _single_blocks(program: Program) -> set[int]:
+    """Blocks of memory that hold one float64, or one truth value, and nothing else."""
+    made = [out for line in program.instructions for out in line.outs]
+    values = [value for value in (*program.inputs, *made) if value.dtype is not None]
+    large = {v.memory for v in values if v.size != 1 or v.dtype not in (np.float64, np.bool_)}
+    return {value.memory for value in values} - large
+
+
+class _Floats:
+    def __init__(self, program: Program, single: set[int]) -> None:
+        self.program, self.single = program, single
+        made = (out.number for line in program.instructions for out in line.outs)
+        self.numbers = count(max([0, *made, *(v.number for v in program.inputs)]) + 1)
+        self.now: dict[int, Any] = {}
+        self.lines: list[Instruction] = []
+        self.first: list[Instruction] = []
+        self.changed: dict[int, Value] = {}
+        self.inputs = {value.memory: value for value in program.inputs}
+        self.done = 0
+
+    def written_elsewhere(self) -> set[int]:
+        """Single numbers that a call changes which has to stay NumPy's."""
+        found: set[int] = set()
+        for line in self.program.instructions:
+            if line.writes and self._maker(line) is None:
+                found.update(self.single.intersection(line.writes))
+        return found
+
+    def run(self) -> Program:
+        for line in self.program.instructions:
+            if not self._converted(line):
+                self._kept(line)
+        outputs = [self._output(value) for value in self.program.outputs]
+        for block, target in self.changed.items():
+            args = (target, (), self.now[block])
+            note = self.program.instructions[-1].note._replace(phase="update", what="")
+            self.lines.append(
+                Instruction("setitem", "", args, {}, (), (block,), note, operator.setitem)
+            )
+        remarks = [*self.program.remarks, f"single numbers: {self.done} calls on Python's floats"]
+        return replace(
+            self.program, instructions=[*self.first, *self.lines], outputs=outputs, remarks=remarks
+        )
+
+    # --- reading and writing ------------------------------------------------------------
+
+    def _is_number(self, part: Any) -> bool:
+        if isinstance(part, Value):
+            return part.dtype is None or part.memory in self.single
+        return isinstance(part, (bool, int, float, np.float64, np.bool_))
+
+    def _is_alike(self, part: Any, target: Value) -> bool:
+        """Whether a number needs no conversion to be what a target holds."""
+        truth = isinstance(part, (bool, np.bool_)) or getattr(part, "dtype", None) == np.bool_
+        return self._is_number(part) and truth == (target.dtype == np.bool_)
+
+    def _read(self, part: Any) -> Any:
+        """A number as Python has it: a name for it, or a constant."""
+        if not isinstance(part, Value):
+            return part.item() if isinstance(part, np.generic) else part
+        if part.dtype is None:
+            return part
+        if part.memory not in self.now:
+            source = self.inputs.get(part.memory, part)
+            made = self._new("method", "item", (source,), part, None)
+            if part.memory in self.inputs:
+                self.first.append(self.lines.pop())
+            self.now[part.memory] = made
+        return self.now[part.memory]
+
+    def _new(
+        self, kind: Kind, name: str, args: tuple[Any, ...], like: Value, line: Instruction | None
+    ) -> Value:
+        number = next(self.numbers)
+        value = Value(number, (), None, -1 - number, True, hint=like.hint)
+        note = line.note if line is not None else self._note()
+        self.lines.append(Instruction(kind, name, args, {}, (value,), (), note))
+        return value
+
+    def _note(self) -> Any:
+        return self.program.instructions[0].note._replace(what="", op="", subject="x")
+
+    def _write(self, target: Value, item: Any) -> None:
+        self.now[target.memory] = item
+        if target.memory in self.program.kept:
+            self.changed[target.memory] = self.inputs[target.memory]
+
+    def _output(self, value: Any) -> Any:
+        if isinstance(value, Value) and value.memory in self.single:
+            found = self.now.get(value.memory, value)
+            return found if value.shape == () else self._array(value)
+        return value
+
+    def _array(self, value: Value) -> Any:
+        """A single number as an array of its shape, for a call that wants one."""
+        if value.memory not in self.now:
+            return value
+        number = next(self.numbers)
+        made = Value(number, value.shape, value.dtype, number, hint=value.hint)
+        args = (value.shape, self.now[value.memory])
+        note = self._note()
+        self.lines.append(Instruction("call", "np.full", args, {}, (made,), (), note, np.full))
+        return made
+
+    # --- instructions -------------------------------------------------------------------
+
+    def _kept(self, line: Instruction) -> None:
+        """A call that stays NumPy's is given arrays."""
+        used = {v.number for v in line.inputs if v.memory in self.now}
+        self.lines.append(
+            line.with_inputs(lambda v: self._array(v) if v.number in used else v) if used else line
+        )
+
+    def _converted(self, line: Instruction) -> bool:
+        make = self._maker(line)
+        if make is None:
+            return False
+        make(line)
+        self.done += 1
+        return True
+
+    def _maker(self, line: Instruction) -> Callable[[Instruction], None] | None:
+        """What converts an instruction, or None where it has to stay."""
+        if line.kind == "guard":
+            return self._guard if line.name == "truth" and self._is_number(line.args[0]) else None
+        targets = line.outs or tuple(v for v in line.inputs if v.memory in line.writes)
+        if len(targets) < 1 or line.kind == "draw" or line.packed:
+            return None
+        if not all(v.memory in self.single for v in (*targets, *line.outs)):
+            return None
+        if line.kind == "setitem":
+            return self._setitem if self._is_alike(line.args[2], line.args[0]) else None
+        return self._maker_of_call(line)
+
+    def _maker_of_call(self, line: Instruction) -> Callable[[Instruction], None] | None:
+        operands = line.args
+        if line.name in FILLED:
+            return self._filled
+        if line.name == "np.copyto":
+            return self._copyto if self._is_alike(operands[1], operands[0]) else None
+        if line.name in SAME | SUMS or line.kind == "getitem":
+            return self._same if self._is_alike(operands[0], line.outs[0]) else None
+        if line.name not in COMPARISONS and self._target(line).dtype == np.bool_:
+            return None
+        if line.kwargs.keys() - {"out"} or not all(map(self._is_number, operands)):
+            return None
+        known = line.name in OPERATORS or line.name in CALLS
+        if known or line.name in ("np.negative", "np.where", "np.power", "np.square"):
+            return self._call
+        bound = len(operands) == 2 and not isinstance(operands[1], Value)
+        return self._bound if line.name in ("np.maximum", "np.minimum") and bound else None
+
+    def _guard(self, line: Instruction) -> None:
+        value, answer = line.args
+        args = (self._read(value), answer)
+        self.lines.append(replace(line, args=args))
+
+    def _setitem(self, line: Instruction) -> None:
+        self._write(line.args[0], self._read(line.args[2]))
+
+    def _filled(self, line: Instruction) -> None:
+        self._write(line.outs[0], FILLED[line.name])
+
+    def _copyto(self, line: Instruction) -> None:
+        self._write(line.args[0], self._read(line.args[1]))
+
+    def _same(self, line: Instruction) -> None:
+        self._write(line.outs[0], self._read(line.args[0]))
+
+    def _target(self, line: Instruction) -> Value:
+        if line.outs:
+            return line.outs[0]
+        return next(v for v in line.inputs if v.memory in line.writes)
+
+    def _call(self, line: Instruction) -> None:
+        target, args = self._target(line), tuple(map(self._read, line.args))
+        name, kind = line.name, "operator"
+        if name in CALLS:
+            kind, name = "call", CALLS[name]
+        elif name == "np.where":
+            kind, name = "call", "if"
+        elif name == "np.square" or (name == "np.power" and args[1:] == (2,)):
+            name, args = "*", (args[0], args[0])
+        elif name == "np.power":
+            kind, name = "call", "math.pow"
+        else:
+            name = OPERATORS.get(name, "-")
+        self._write(target, self._new(kind, name, args, target, line))  # type: ignore[arg-type]
+
+    def _bound(self, line: Instruction) -> None:
+        """max(x, c) is c where x ≤ c, else x: so a NaN stays one."""
+        target = self._target(line)
+        x, bound = map(self._read, line.args)
+        sign = "<=" if line.name == "np.maximum" else ">="
+        made = self._new("call", f"if {sign}", (x, bound), target, line)
+        self._write(target, made)
