@@ -102,8 +102,7 @@ def _panel(axes: Any, look: Look, runs: dict[str, Columns], name: str) -> None:
     title = plain(f"{name[:1].upper()}{name[1:]}") + " over the epochs"
     look.dress(axes, title, x="epoch", y=plain(name))
     axes.xaxis.get_major_locator().set_params(integer=True)
-    if place > 1:
-        look.legend(axes)
+    look.legend(axes)
 
 
 def _best(axes: Any, look: Look, columns: Columns) -> None:

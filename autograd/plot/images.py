@@ -23,7 +23,8 @@ def filters(model: Any, layer: str | None = None, *, most: int = 64, theme: str 
         model: what has ``named_parameters()``.
         layer: the path of the convolution, such as ``"0"``; by default the first weight of
             shape (out, in, height, width).
-        most: show at most so many filters; the title says how many there are.
+        most: show at most so many filters, and 2√most of several channels each; the title
+            says how many there are.
         theme: ``"light"``, ``"dark"`` or ``"print"``.
 
     Returns:
@@ -49,7 +50,12 @@ def filters(model: Any, layer: str | None = None, *, most: int = 64, theme: str 
         return _colour(look, _unit(shown.transpose(0, 2, 3, 1)), title)
     if weight.shape[1] == 1:
         return _tiles(look, _grid(shown[:, 0]), shown, title, "weight", ("filter", "filter"))
-    return _tiles(look, shown[:, :most], shown, title, "weight", ("filter", "channel"))
+    side = 2 * math.isqrt(most)
+    cut = weight[:side, :side]
+    title = f"{_of(side, len(weight))} filters of {plain(path)}"
+    if weight.shape[1] > side:
+        title += f", the first {side} of {weight.shape[1]} channels"
+    return _tiles(look, cut, cut, title, "weight", ("filter", "channel"))
 
 
 def activation_maps(

@@ -90,8 +90,8 @@ class Look:
         axes.set_title("\n".join(lines), loc="left", color=self["fg"], fontsize=TITLE)
 
     def legend(self, axes: Any, beside: bool = False) -> None:
-        """What the curves are; beside the axes where it would cover too much."""
-        if axes.get_legend_handles_labels()[1]:
+        """What several curves are; beside the axes where it would cover too much."""
+        if len(axes.get_legend_handles_labels()[1]) > 1:
             where = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)} if beside else {}
             made = axes.legend(fontsize=SMALL, labelcolor=self["fg"], facecolor=self["bg"], **where)
             made.get_frame().set_edgecolor(self["line"])
@@ -167,10 +167,16 @@ def spoken(figure: Any) -> str:
 
 
 def logarithmic(axes: Any, values: Any, axis: str = "y") -> None:
-    """Put an axis on a logarithmic scale, where a value can stand on one."""
+    """Put an axis on a logarithmic scale of a decade or more, where a value can stand on one."""
     listed = np.asarray(values, dtype=np.float64)
-    if np.any(np.isfinite(listed) & (listed > 0)):
+    able = np.log10(listed[np.isfinite(listed) & (listed > 0)])
+    if able.size:
         getattr(axes, f"set_{axis}scale")("log")
+        if np.ptp(able) < 1:
+            low = max(np.floor(able.min()), -300)
+            ends = (low, max(np.ceil(able.max()), low + 1))
+            getattr(axes, f"set_{axis}lim")(*np.power(10.0, ends))
+        getattr(axes, f"{axis}axis").set_minor_formatter(need("matplotlib.ticker").NullFormatter())
 
 
 def positive(values: Any) -> Any:

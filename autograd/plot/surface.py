@@ -50,7 +50,7 @@ def paths(
 
     >>> figure = paths(lambda x, y: x**2 + 4 * y**2, {"SGD": [(1, 1), (0.5, 0.2), (0.2, 0)]})
     >>> figure.axes[0].get_legend_handles_labels()[1]
-    ['SGD, 2 steps']
+    ['SGD, 2 steps', 'start']
     """
     look = Look(theme)
     if not callable(f):

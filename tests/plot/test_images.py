@@ -86,6 +86,14 @@ def test_a_grid_is_full_where_it_can_be(count, grid):
     assert shown(axes).shape == tuple(3 * n - 1 for n in grid)
 
 
+def test_many_filters_of_many_channels_are_cut_both_ways():
+    conv = nn.Conv2d(9, 5, 2, rng=0)
+    axes = ag.plot.filters(conv, most=4).axes[0]
+    title = "The first 4 of 5 filters of Conv2d, the first 4 of 9 channels"
+    assert " ".join(axes.get_title(loc="left").split()) == title
+    assert shown(axes).shape == (11, 11)
+
+
 def test_gaps_are_no_numbers():
     axes = ag.plot.filters(lenet()).axes[0]
     assert np.isnan(shown(axes)[5]).all()

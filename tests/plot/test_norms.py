@@ -59,6 +59,14 @@ def test_vanished_gradients_are_counted_and_not_drawn():
     assert list(curves(figure.axes[0])["weight"].get_xdata()) == [0, 0, 0]
 
 
+def test_norms_of_one_size_stand_on_a_whole_decade():
+    model = nn.Linear(1, 1, rng=0)
+    (3 * model(ag.ones(2, 1))).sum().backward()  # both gradients are 6
+    (axes,) = ag.plot.gradient_norms(model).axes
+    assert axes.get_xlim() == (1, 10)
+    assert not any(t.get_text() for t in axes.get_xticklabels(minor=True))
+
+
 def test_time_of_a_loop_of_ones_own():
     states, _ = recurrence(steps=7)
     loss = (states[-1] ** 2).sum()
