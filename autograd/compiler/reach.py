@@ -116,6 +116,7 @@ class Reach:
             self._todo += [(item.__func__, path, False), (item.__self__, "", False)]
         elif isinstance(item, FunctionType):
             yield from _of_function(item)
+            self._todo += [(part, name, False) for name, part in _defaults(item)][::-1]
         elif isinstance(item, functools.partial):
             self._todo += [(part, path, False) for part in (item.keywords, item.args, item.func)]
         elif isinstance(item, (tuple, frozenset)):
@@ -223,6 +224,15 @@ def _of_function(function: FunctionType) -> Iterator[Slot]:
     for name in sorted(set(_names(function.__code__))):
         if name in function.__globals__:
             yield Slot(function.__globals__, name, name)
+
+
+def _defaults(function: FunctionType) -> list[tuple[str, Any]]:
+    """The default values of a person's function, by the names of their parameters."""
+    if is_library(function.__code__):
+        return []
+    count, values = function.__code__.co_argcount, function.__defaults__ or ()
+    names = function.__code__.co_varnames[count - len(values) : count]
+    return [*zip(names, values, strict=True), *(function.__kwdefaults__ or {}).items()]
 
 
 def _names(code: CodeType) -> Iterator[str]:
