@@ -19,7 +19,14 @@ Sequential(
 from pathlib import Path as _Path
 
 import autograd as _ag
-from nn import _identity as _identity, data as data, init as init, models as models
+from nn import (
+    _identity as _identity,
+    data as data,
+    functional as functional,
+    init as init,
+    models as models,
+    utils as utils,
+)
 from nn.activation import (
     Hardsigmoid as Hardsigmoid,
     Hardswish as Hardswish,
@@ -35,6 +42,11 @@ from nn.activation import (
     Softmax2d as Softmax2d,
     Softmin as Softmin,
     Threshold as Threshold,
+)
+from nn.attention import (
+    MultiheadAttention as MultiheadAttention,
+    PositionalEncoding as PositionalEncoding,
+    sinusoidal_encoding as sinusoidal_encoding,
 )
 from nn.batch_norm import (
     BatchNorm1d as BatchNorm1d,
@@ -214,6 +226,13 @@ from nn.tools import (
     freeze as freeze,
     replace_head as replace_head,
     unfreeze as unfreeze,
+)
+from nn.transformer import (
+    Transformer as Transformer,
+    TransformerDecoder as TransformerDecoder,
+    TransformerDecoderLayer as TransformerDecoderLayer,
+    TransformerEncoder as TransformerEncoder,
+    TransformerEncoderLayer as TransformerEncoderLayer,
 )
 from nn.unrolling import unroll as unroll
 from nn.volume import (

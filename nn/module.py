@@ -9,6 +9,7 @@ import numpy as np
 
 import autograd as ag
 from nn.hooks import Hooked
+from nn.parameter import is_parameter as is_parameter
 from nn.state import (
     LoadReport as LoadReport,
     array_of,
@@ -327,12 +328,6 @@ def _buffers(module: Module) -> dict[str, bool]:
     """The names that were registered as buffers, and whether they are saved."""
     found: dict[str, bool] = vars(module).get("_buffers", {})
     return found
-
-
-def is_parameter(value: Any) -> bool:
-    """Whether a module counts a value among its parameters: a leaf with a name or a gradient."""
-    leaf = isinstance(value, ag.Tensor) and value.node is None
-    return leaf and (value.name is not None or value.requires_grad)
 
 
 def _found(module: Module, name: str, target: str, known: Mapping[str, T]) -> T:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,27 +12,51 @@ import autograd as ag
 _PART = 1 << 18
 
 
-def Parameter(
-    data: Any, requires_grad: bool = True, *, name: str = "parameter", dtype: Any = None
-) -> ag.Tensor:
-    """A leaf tensor that a module counts among its parameters.
+class _Parameters(type):
+    """Makes ``nn.Parameter(…)`` give a tensor, and ``isinstance(t, nn.Parameter)`` true of it."""
 
-    A parameter is a tensor like any other; what makes it one is that it is a leaf with a
-    name. It therefore stays a parameter when it is frozen (``requires_grad_(False)``).
+    def __call__(
+        cls, data: Any, requires_grad: bool = True, *, name: str = "parameter", dtype: Any = None
+    ) -> ag.Tensor:
+        return ag.tensor(data, dtype=dtype, requires_grad=requires_grad, name=name)
 
-    Args:
-        data: numbers, an array or a tensor without history; they are copied.
-        requires_grad: False for a parameter that is frozen from the start.
-        name: what pictures show where no module gives a path.
-        dtype: the dtype to convert to.
+    def __instancecheck__(cls, value: object) -> bool:
+        return is_parameter(value)
 
-    Raises:
-        DTypeError: the data are integers, which have no gradient.
 
-    >>> Parameter([0.5, -1.0], name="scale")
-    tensor([ 0.5, -1. ], requires_grad=True, name='scale')
-    """
-    return ag.tensor(data, dtype=dtype, requires_grad=requires_grad, name=name)
+if TYPE_CHECKING:  # a type checker sees the tensor that it gives
+
+    class Parameter(ag.Tensor):
+        def __init__(
+            self, data: Any, requires_grad: bool = True, *, name: str = "", dtype: Any = None
+        ) -> None: ...
+else:
+
+    class Parameter(metaclass=_Parameters):
+        """A leaf tensor that a module counts among its parameters.
+
+        A parameter is a tensor like any other; what makes it one is that it is a leaf with a
+        name. It therefore stays a parameter when it is frozen (``requires_grad_(False)``), and
+        ``isinstance(tensor, nn.Parameter)`` asks for just that.
+
+        Args:
+            data: numbers, an array or a tensor without history; they are copied.
+            requires_grad: False for a parameter that is frozen from the start.
+            name: what pictures show where no module gives a path.
+            dtype: the dtype to convert to.
+
+        Raises:
+            DTypeError: the data are integers, which have no gradient.
+
+        >>> Parameter([0.5, -1.0], name="scale")
+        tensor([ 0.5, -1. ], requires_grad=True, name='scale')
+        """
+
+
+def is_parameter(value: Any) -> bool:
+    """Whether a module counts a value among its parameters: a leaf with a name or a gradient."""
+    leaf = isinstance(value, ag.Tensor) and value.node is None
+    return leaf and (value.name is not None or value.requires_grad)
 
 
 def uniform(

@@ -319,11 +319,6 @@ class RNN(RecurrentLayer):
         """h' = tanh(W_hh·h + p)."""
         return rnn_step(w, self.nonlinearity)
 
-    def extra_repr(self) -> str:
-        """The arguments that `repr` shows: the sizes, and what differs from the defaults."""
-        kind = "" if self.nonlinearity == "tanh" else f", nonlinearity={self.nonlinearity}"
-        return super().extra_repr() + kind
-
 
 class LSTM(RecurrentLayer):
     """The long short-term memory over a sequence (Hochreiter & Schmidhuber 1997).

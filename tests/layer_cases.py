@@ -78,6 +78,13 @@ def _input(spec: Any, rng: np.random.Generator) -> np.ndarray:
     return decimals(rng, spec)
 
 
+def flat(outputs: Any) -> list[Any]:
+    """The tensors of nested tuples, in order; None is left out."""
+    if isinstance(outputs, tuple):
+        return [tensor for part in outputs for tensor in flat(part)]
+    return [] if outputs is None else [outputs]
+
+
 def decimals(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     """Normal numbers of three decimals."""
     return np.round(rng.normal(size=shape), 3)
@@ -292,6 +299,60 @@ VOLUMES = [
     case("CircularPad3d", 1, on=(1, 1, 1, 2, 2)),
 ]
 
+RECURRENCE = [
+    case("RNNCell", 3, 2, on=(4, 3)),
+    case("RNNCell", 3, 2, on=[(3,), (2,)], nonlinearity="relu", bias=False),
+    case("LSTMCell", 2, 3, on=(2, 2)),
+    case("LSTMCell", 2, 3, on=(2,), bias=False),
+    case("GRUCell", 2, 3, on=[(2, 2), (2, 3)]),
+    case("GRUCell", 2, 3, on=(2,), bias=False),
+    case("RNN", 3, 2, 2, on=[(4, 2, 3), (2, 2, 2)], nonlinearity="relu"),
+    case("RNN", 3, 2, on=(4, 3), bidirectional=True, bias=False),
+    case("LSTM", 3, 2, on=(4, 3)),
+    case("LSTM", 2, 3, 2, on=(2, 4, 2), batch_first=True, bidirectional=True),
+    case("LSTM", 2, 3, 2, on=(4, 2, 2), proj_size=2, dropout=0.5, train=False),
+    case("LSTM", 2, 3, on=(3, 0, 2)),
+    case("GRU", 3, 2, 2, on=[(4, 2, 3), (4, 2, 2)], bidirectional=True),
+    case("GRU", 3, 2, on=(2, 4, 3), batch_first=True, bias=False),
+]
+
+_PADDING = Given([[False, False, True], [False, False, False]])
+_LATER = Given([[False, True, True], [False, False, True], [False, False, False]])
+
+ATTENTION = [
+    case("MultiheadAttention", 4, 2, on=[(2, 2, 4), (3, 2, 4), (3, 2, 4)]),
+    case(
+        "MultiheadAttention",
+        *(4, 2),
+        on=[(2, 2, 4), (2, 3, 4), (2, 3, 4)],
+        call={"key_padding_mask": _PADDING, "need_weights": False},
+        batch_first=True,
+        add_bias_kv=True,
+        add_zero_attn=True,
+    ),
+    case(
+        "MultiheadAttention",
+        *(4, 2),
+        on=[(2, 4), (3, 3), (3, 5)],
+        call={"attn_mask": Normal((2, 3)), "average_attn_weights": False},
+        kdim=3,
+        vdim=5,
+        bias=False,
+    ),
+    case(
+        "TransformerEncoderLayer",
+        *(4, 2, 3, 0.0),
+        on=(3, 2, 4),
+        call={"src_key_padding_mask": _PADDING},
+        activation="gelu",
+        norm_first=True,
+    ),
+    case("TransformerEncoderLayer", 4, 2, 3, on=(3, 4), call={"src_mask": _LATER}, train=False),
+    case("TransformerDecoderLayer", 4, 1, 3, 0.0, on=[(2, 3, 4), (2, 2, 4)], batch_first=True),
+    case("TransformerDecoderLayer", 4, 2, 3, 0.0, on=[(3, 4), (2, 4)], norm_first=True, bias=False),
+    case("Transformer", 4, 2, 2, 1, 3, 0.0, on=[(3, 2, 4), (2, 2, 4)]),
+]
+
 FAMILIES = {
     "linear": LINEAR,
     "convolution": CONVOLUTIONS,
@@ -301,5 +362,7 @@ FAMILIES = {
     "activation": ACTIVATIONS,
     "others": OTHERS,
     "volume": VOLUMES,
+    "recurrence": RECURRENCE,
+    "attention": ATTENTION,
 }
 CASES = [case for family in FAMILIES.values() for case in family]

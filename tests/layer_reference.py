@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from layer_cases import Case, Given, Normal, decimals, inputs_of
+from layer_cases import Case, Given, Normal, decimals, flat, inputs_of
 
 Found = dict[str, Any]
 """``repr``, and arrays: ``input/0``, ``call/offsets``, ``state/weight``, ``output/0``,
 ``cotangent/0``, ``after/running_mean``, ``grad/0`` by an input, ``grad/weight`` by a parameter."""
+
+
+_WITH_PARAMETERS = """Linear Bilinear Conv Batch Instance Layer Group RMS Embed PRe RNN LSTM GRU
+Multihead Transformer"""
 
 
 def by_pytorch(case: Case, seed: int) -> Found:
@@ -31,8 +35,7 @@ def by_pytorch(case: Case, seed: int) -> Found:
     leaves = {str(i): x.requires_grad_() for i, x in enumerate(inputs) if x.is_floating_point()}
     leaves |= {n: v.requires_grad_() for n, v in call.items() if _is_floating(v, torch)}
     fed = [x * 1 if x.is_floating_point() else x for x in inputs]  # in-place layers want no leaf
-    outputs = layer(*fed, **call)
-    outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+    outputs = flat(layer(*fed, **call))
     _keep(found, "output", dict(enumerate(outputs)))
     _keep(found, "after", layer.state_dict())
     cotangent = torch.tensor(decimals(rng, tuple(outputs[0].shape)))
@@ -45,18 +48,7 @@ def by_pytorch(case: Case, seed: int) -> Found:
 
 def _double(case: Case, torch: Any) -> dict[str, Any]:
     """The dtype, where the layer has parameters to give one."""
-    has = (
-        "Linear",
-        "Bilinear",
-        "Conv",
-        "Batch",
-        "Instance",
-        "Layer",
-        "Group",
-        "RMS",
-        "Embed",
-        "PRe",
-    )
+    has = tuple(_WITH_PARAMETERS.split())
     return {"dtype": torch.float64} if case.layer.startswith(has) else {}
 
 

@@ -3,13 +3,17 @@
 import numpy as np
 import pytest
 from layer_agreement import made
-from layer_cases import CASES, Normal, case, inputs_of
+from layer_cases import CASES, Normal, case, flat, inputs_of
 from strict_array import StrictArray
 
 import autograd as ag
 import nn
 
 RANDOM = [
+    case("PeepholeLSTMCell", 2, 2, on=(2, 2)),
+    case("LectureLSTMCell", 2, 2, on=(2, 2)),
+    case("LectureGRUCell", 3, 2, on=[(2, 3), (2, 2)]),
+    case("MUT3Cell", 3, 2, on=[(2, 3), (2, 2)]),
     case("RReLU", on=(3, 4), rng=0),
     case("Dropout", 0.5, on=(3, 4), rng=0),
     case("Dropout2d", 0.5, on=(2, 4, 1, 2), rng=0),
@@ -29,8 +33,7 @@ def run(case, kind):
     inputs = inputs_of(case, np.random.default_rng(0))
     fed = [ag.tensor(kind(x), requires_grad=x.dtype.kind == "f") for x in inputs]
     call = {n: argument(spec, kind) for n, spec in case.call.items()}
-    outputs = layer(*fed, **call)
-    outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+    outputs = flat(layer(*fed, **call))
     leaves = [*(x for x in fed if x.requires_grad), *layer.parameters()]
     gradients = ag.grad(outputs[0].sum(), leaves)
     return [*outputs, *gradients, *layer.state_dict().values()]
