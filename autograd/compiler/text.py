@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.program import Instruction, Place, Value
+from autograd.core.errors import StateError
 
 INFIX = {
     "np.add": "+",
@@ -92,7 +93,7 @@ def term(part: Any, constant: Constant) -> str:
             return constant(part)
         case np.generic():
             return f"np.{part.dtype.name}({_number(part.item())})"
-        case bool() | str() | None | bytes():
+        case bool() | str() | None | bytes() | range():
             return repr(part)
         case int() | float():
             text = _number(part)
@@ -125,4 +126,7 @@ def _named(part: Any) -> str:
         return str(name)
     if name is not None and getattr(np, name, None) is part:
         return f"np.{name}"
-    raise TypeError(f"no way to write {part!r}")
+    raise StateError(
+        f"A compiled function passes {part!r:.60} to NumPy, which cannot be written out as source; "
+        "pass a number, an array or a tensor."
+    )

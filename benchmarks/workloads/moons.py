@@ -1,0 +1,94 @@
+"""A graph of single numbers."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from benchmarks.workload import Case, Inputs, Run, workload
+
+SIZES = (2, 16, 16, 1)
+POINTS = 100
+
+
+@workload(
+    "A training step of an MLP 2-16-16-1 built of single numbers, 100 points, hinge loss with an "
+    "L2 penalty, SGD (some 65,000 nodes), against the same in PyTorch's tensors of shape ().",
+    Case("step", at_most=1.0),
+    Case("compiled step", at_most=0.03),
+)
+def moons(rng: np.random.Generator) -> Inputs:
+    """Points, their signs, and the weights to start from: one list for each neuron."""
+    angles = rng.uniform(0, np.pi, POINTS)
+    signs = np.where(np.arange(POINTS) % 2, 1.0, -1.0)
+    x = np.stack([np.cos(angles) * signs + (signs < 0), np.sin(angles) * signs], 1)
+    pairs = pairwise(SIZES)
+    return {
+        "points": x + rng.normal(0, 0.1, x.shape),
+        "signs": signs,
+        "weights": [rng.uniform(-1, 1, (out, size + 1)) for size, out in pairs],
+    }
+
+
+def _score(relu: Any, layers: Any, x: Any) -> Any:
+    for index, layer in enumerate(layers):
+        sums = [_sum(weights, x) for weights in layer]
+        x = sums if index == len(layers) - 1 else [relu(s) for s in sums]
+    return x[0]
+
+
+def _sum(weights: Any, x: Any) -> Any:
+    total = weights[-1]
+    for weight, value in zip(weights, x, strict=False):
+        total = total + weight * value
+    return total
+
+
+def _step(relu: Any, layers: Any, optimizer: Any, points: Any, signs: Any) -> Run:
+    """The same lines for both libraries."""
+    params = [w for layer in layers for neuron in layer for w in neuron]
+    rows, wanted = points.tolist(), signs.tolist()
+
+    def step() -> Any:
+        optimizer.zero_grad()
+        loss = 0.0
+        for x, sign in zip(rows, wanted, strict=True):
+            loss = loss + relu(1 - _score(relu, layers, x) * sign)
+        penalty = 0.0
+        for param in params:
+            penalty = penalty + param * param
+        loss = loss * (1 / POINTS) + penalty * 1e-4
+        loss.backward()
+        optimizer.step()
+        return [loss, *params]
+
+    return step
+
+
+def _leaves(tensor: Any, weights: Any) -> Any:
+    return [[[tensor(w) for w in neuron] for neuron in layer.tolist()] for layer in weights]
+
+
+@moons.on("glassgrad")
+def with_glassgrad(case: str, points: Any, signs: Any, weights: Any) -> Run:
+    """Tensors of shape ()."""
+    import autograd as ag
+    import optim
+
+    layers = _leaves(lambda w: ag.tensor(w, requires_grad=True), weights)
+    params = [w for layer in layers for neuron in layer for w in neuron]
+    step = _step(ag.relu, layers, optim.SGD(params, lr=0.05), points, signs)
+    return ag.compile(step) if case == "compiled step" else step
+
+
+@moons.on("torch")
+def with_torch(case: str, points: Any, signs: Any, weights: Any) -> Run:
+    """Tensors of shape ()."""
+    import torch
+
+    make = lambda w: torch.tensor(w, dtype=torch.float64, requires_grad=True)
+    layers = _leaves(make, weights)
+    params = [w for layer in layers for neuron in layer for w in neuron]
+    return _step(torch.relu, layers, torch.optim.SGD(params, lr=0.05), points, signs)
