@@ -1,4 +1,4 @@
-"""``glassgrad`` (or ``python -m autograd``): draw an expression, step through it, run the demo."""
+"""``glassgrad`` (or ``python -m autograd``): draw and step through an expression, demo, train."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import autograd as ag
-from autograd.cli import demo as demonstration
+from autograd.cli import demo as demonstration, train
 from autograd.cli.complaint import printable
 from autograd.cli.evaluate import evaluate
 from autograd.cli.grammar import parse
@@ -27,6 +27,7 @@ examples:
   glassgrad step "(x+y)*z" x=-2 y=5 z=-4 -o f.html     step by step, in a browser
   glassgrad step "tanh(w*x+b)" w=0.5 x=2 b=-1 --text   step by step, in the terminal
   glassgrad demo                                       a circuit, a recurrent network, digits
+  glassgrad train digits                               train a network, see how well it does
 """
 
 EXPRESSION = """\
@@ -163,6 +164,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_draw(commands)
     _add_step(commands)
     _add_demo(commands)
+    train.add_to(commands)
     return parser
 
 
