@@ -6,13 +6,16 @@ RUN := $(VENV)/bin/python -m
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-browser test-peers lint notebooks bench bench-quick clean
+.PHONY: help demo gallery test test-browser test-peers lint notebooks bench bench-quick clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /	/' | expand -t 16
 
 demo: $(VENV)/.with-demo ## Draw, step through and train; leaves everything in build/demo
 	$(RUN) autograd demo
+
+gallery: $(VENV)/.with-demo ## Draw what lectures draw, for looking at it: build/gallery/index.html
+	$(VENV)/bin/python tools/gallery.py
 
 test: $(VENV)/.with-test ## Run the tests that need no browser (ARGS=--cov: and see which branches they run)
 	$(RUN) pytest $(ARGS)

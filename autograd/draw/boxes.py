@@ -6,9 +6,15 @@ from unicodedata import normalize
 
 from autograd.draw import wording
 from autograd.draw.folding import Folding, spot
+from autograd.draw.gates import gates
 from autograd.draw.inside import Borders
+from autograd.draw.look import Look
+from autograd.draw.recurrence import steps_around
+from autograd.draw.timing import Timing
 from autograd.draw.trace import Group, Operation, Trace, Value
 from autograd.draw.view import Box
+
+_GATES = ("forget", "input", "candidate", "output")
 
 Lines = tuple[tuple[str, str], ...]
 
@@ -20,11 +26,15 @@ class Boxes:
         made: the boxes so far.
     """
 
-    def __init__(self, trace: Trace, folding: Folding, gradients: bool, circles: bool) -> None:
+    def __init__(self, trace: Trace, folding: Folding, look: Look, timing: Timing) -> None:
         self.trace = trace
         self.folding = folding
-        self.gradients = gradients
-        self.circles = circles
+        self.look = look
+        self.timing = timing
+        self.circles = look.ops != "names"
+        self.gates = gates(trace) if look.ops == "compact" else {}
+        self._around = steps_around(trace)
+        self._columns = {g for r in timing.found for g in r.steps} - set(timing.folded)
         self.made: list[Box] = []
         self._borders = Borders(trace, folding)
         self._values: dict[int, int] = {}
@@ -33,6 +43,7 @@ class Boxes:
 
     def of(self, op: Operation, place: int) -> int:
         """The box of an operand or a result of an operation."""
+        place = self.timing.alias.get(place, place)
         where = spot(self.trace, self.folding, op, place)
         if where.kind == "group":
             return self.group(where.ref)
@@ -51,6 +62,9 @@ class Boxes:
     def operation(self, op: Operation) -> int:
         """The circle of an operation."""
         symbol = wording.clean(normalize("NFKC", op.symbol), 20)
+        gate = self.gates.get(op.id, "")
+        if gate in _GATES:
+            symbol = f"{symbol} {gate}"
         return self._add(
             kind="op",
             ref=op.id,
@@ -101,20 +115,31 @@ class Boxes:
     def _use(self, place: int, scope: int | None) -> int:
         """A parameter: the first use has its box, each further card a chip."""
         if (place, scope) not in self._uses:
+            if self._in_column(scope) and place not in self._values:
+                self._value(place, self._outside(scope))
             first = place not in self._values
             made = self._value(place, scope) if first else self._chip(place, scope)
             self._uses[place, scope] = made
         return self._uses[place, scope]
 
+    def _in_column(self, scope: int | None) -> bool:
+        return scope is not None and self._around[scope] in self._columns
+
+    def _outside(self, scope: int | None) -> int | None:
+        """The group around the step that a scope lies in."""
+        step = None if scope is None else self._around[scope]
+        return None if step is None else self.trace.groups[step].parent
+
     def _new_value(self, value: Value, home: int | None) -> int:
-        name, lines = self._name(value), self._lines(value)
-        corner = "" if value.role == "result" and not self.circles else value.role
+        name, lines = self._name(value), self._lines(value, home)
+        role = self._role(value)
+        corner = "" if role == "result" and not self.circles else self._corner(value, role)
         width = _box_width(name, corner, lines)
         return self._add(
             kind="value",
             ref=value.id,
             card=self._card(home),
-            role=f"{value.role} root" if value.id in self.trace.roots else value.role,
+            role=f"{role} root" if value.id in self.trace.roots else role,
             name=wording.fit(name, width - 16 - wording.width(corner, 9), 12, bold=True),
             corner=corner,
             lines=lines,
@@ -131,12 +156,25 @@ class Boxes:
             kind="chip",
             ref=place,
             card=self._card(scope),
-            role=value.role,
+            role=self._role(value),
             name=name,
             title=f"{whole}: the same {value.role} as before, used again",
             width=max(44.0, wording.width(name, 10, bold=True) + 16),
             height=20,
         )
+
+    def _corner(self, value: Value, role: str) -> str:
+        """The word at the right: what a cell hands on is its state."""
+        made_by = -1 if value.op is None else value.op
+        gate = self.gates.get(made_by, "")
+        if gate == "state" and self.trace.ops[made_by].symbol == "+":
+            return "state c"
+        return "state h" if gate == "hidden" and role == "result" else role
+
+    def _role(self, value: Value) -> str:
+        """What several time steps learn is a parameter, whoever made it."""
+        shared = self.timing.found and value.id in self.folding.parameters
+        return "parameter" if shared else value.role
 
     def _name(self, value: Value) -> str:
         name = wording.clean(value.name) or f"v{value.id}"
@@ -145,14 +183,18 @@ class Boxes:
         formula = wording.clean(self.trace.ops[value.op].text)
         return f"{name} = {formula}" if value.named else formula
 
-    def _lines(self, value: Value) -> Lines:
+    def _lines(self, value: Value, home: int | None) -> Lines:
         lines = []
-        if value.numbers.shape != ():
+        quiet = home is not None and self._around[home] in self.timing.folded
+        if value.numbers.shape != () and (self.look.shapes or quiet):
             plain = value.dtype in ("float64", "float32")
             kind = "" if plain else f" {wording.clean(value.dtype, 20)}"
             lines.append(("shape", wording.shape(value.numbers) + kind))
-        lines.append(("val", f"val  {wording.value(value.numbers)}"))
-        if self.gradients:
+        if quiet:
+            return tuple(lines)
+        if self.look.values:
+            lines.append(("val", f"val  {wording.value(value.numbers)}"))
+        if self.look.gradients:
             asked = value.requires_grad
             lines.append(("grad", f"grad {wording.gradient(value.gradient) if asked else 'off'}"))
         return tuple(lines)
@@ -162,7 +204,7 @@ class Boxes:
         if value.op is not None:
             said.append(f"= {self.trace.ops[value.op].text}")
         said.append(f"value {wording.elements(value.numbers)}")
-        if self.gradients and value.gradient is not None:
+        if self.look.gradients and value.gradient is not None:
             said.append(f"gradient {wording.elements(value.gradient)}")
         return " · ".join(wording.clean(part) for part in said)
 
@@ -170,8 +212,9 @@ class Boxes:
 
     def _new_group(self, group: Group) -> int:
         inside = self._borders.inside(group.id)
-        label = wording.clean(group.label)
-        lines = inside.lines(self.gradients)
+        label = wording.clean(self.timing.labels.get(group.id, group.label))
+        span = self.timing.spans.get(group.id)
+        lines = (("size", span),) if span else inside.lines(self.look.gradients)
         width = _box_width(label, "", lines, most=240) + 10
         return self._add(
             kind="group",

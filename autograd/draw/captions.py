@@ -7,6 +7,7 @@ from math import prod
 
 from autograd.draw import wording
 from autograd.draw.folding import Folding
+from autograd.draw.timing import Timing
 from autograd.draw.trace import Trace
 from autograd.draw.view import Box
 
@@ -53,6 +54,10 @@ def without_gradient(trace: Trace) -> str:
     return _NO_PATH if asked else "No gradients: no input requires a gradient."
 
 
+PENDING = (
+    "No backward pass has reached this yet: call backward() first, or draw the gradients that "
+    "it would give with graph(gradients=True)."
+)
 _NO_NUMBER = (
     "The backward pass starts from a single number: reduce it first, for example with "
     "sum(…), or give gradient=…."
@@ -64,15 +69,15 @@ _NOT_RECORDED = (
 _NO_PATH = "No gradients: no input that requires a gradient has a way to the result."
 
 
-def remarks(trace: Trace, folding: Folding, boxes: Sequence[Box]) -> list[str]:
+def remarks(trace: Trace, folding: Folding, boxes: Sequence[Box], when: Timing) -> list[str]:
     """What the drawing leaves out, each with the call that shows it."""
-    said = []
+    said = [*_time(when, boxes)]
     if folding.automatic:
         said.append(
             f"Collapsed to depth {folding.depth} of {deepest(trace)}, because the run has "
             f"{len(trace.values)} values: graph(depth=None) opens everything."
         )
-    elif any(box.kind == "group" for box in boxes):
+    elif any(box.kind == "group" and box.ref not in when.stacks for box in boxes):
         said.append("Some groups are collapsed: graph(depth=None) opens everything.")
     if any(box.kind == "chip" for box in boxes):
         said.append("A small box repeats a parameter that is shown in full at its first use.")
@@ -81,6 +86,22 @@ def remarks(trace: Trace, folding: Folding, boxes: Sequence[Box]) -> list[str]:
         said.append(f"Changed in place after the run, and shown as it is now: {names}.")
     if _unkept(trace, boxes):
         said.append("Values of more than 256 elements are kept inside autograd.record() only.")
+    return said
+
+
+def _time(when: Timing, boxes: Sequence[Box]) -> list[str]:
+    """How the steps that are not drawn can be seen."""
+    said = []
+    if when.folded:
+        said.append(
+            "One cell stands for all steps, without their numbers; the arrow t → t + 1 hands the "
+            'state on: graph(time="unrolled") draws each step.'
+        )
+    if any(box.kind == "group" and box.ref in when.stacks for box in boxes):
+        said.append(
+            'Steps in the middle are left out: graph(time="unrolled") draws all of them, '
+            'graph(time="folded") one cell.'
+        )
     return said
 
 

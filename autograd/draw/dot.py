@@ -118,6 +118,8 @@ class _Writer:
         room = 1 if link.slot is None else self._rooms.get(link.op, 1)
         if room > 1:
             more["minlen"] = str(room)
+        if link.strong:
+            more["weight"] = "8"
         made.edge(str(link.tail), str(link.head), id=f"edge-{link.key}", **more)
 
 

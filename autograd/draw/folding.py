@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from autograd.core.errors import ArgumentError, RangeError
+from autograd.draw.timing import Timing
 from autograd.draw.trace import Operation, Trace, Value
 
 Depth = int | None | Literal["auto"]
@@ -39,20 +41,40 @@ class Folding:
         return None if group is None else self.boxes[group]
 
 
-def fold(trace: Trace, depth: Depth = "auto") -> Folding:
+def fold(
+    trace: Trace,
+    depth: Depth = "auto",
+    timing: Timing | None = None,
+    expand: Collection[str] = (),
+) -> Folding:
     """Decide which groups are open.
+
+    Args:
+        trace: the run.
+        depth: how many levels are open; ``"auto"`` with `expand` opens nothing else.
+        timing: what becomes of time steps.
+        expand: paths of modules that are open whatever the depth is.
 
     Raises:
         ArgumentError: the depth is neither a number nor None nor ``"auto"``.
-        RangeError: the depth is negative.
+        RangeError: the depth is negative, or no group has a path that is to be opened.
     """
+    timing = timing or Timing()
     homes, parameters = _homes(trace), _parameters(trace)
+    for place, home in timing.homes.items():
+        homes[place] = home
+    opened = _opened(trace, expand)
+    if depth == "auto" and expand:
+        depth = 0
     if depth != "auto":
-        return Folding(homes, _boxes(trace, check_depth(depth)), parameters, depth)
+        boxes = _boxes(trace, check_depth(depth), timing.stacks, opened)
+        return Folding(homes, boxes, parameters, depth)
     deepest = max(map(len, _chains(trace)), default=0)
+    drawn = [op for op in trace.ops if op.scope not in timing.absent]
     for level in (None, *reversed(range(deepest))):
-        folding = Folding(homes, _boxes(trace, level), parameters, level, level is not None)
-        if visible(trace, folding) <= BUDGET:
+        boxes = _boxes(trace, level, timing.stacks, opened)
+        folding = Folding(homes, boxes, parameters, level, level is not None)
+        if visible(trace, folding, drawn) <= BUDGET:
             break
     return folding
 
@@ -84,10 +106,39 @@ def _chains(trace: Trace) -> list[list[int]]:
     return chains
 
 
-def _boxes(trace: Trace, depth: int | None) -> list[int | None]:
-    if depth is None:
-        return [None] * len(trace.groups)
-    return [chain[depth] if len(chain) > depth else None for chain in _chains(trace)]
+def _boxes(
+    trace: Trace, depth: int | None, stacks: Mapping[int, int], opened: frozenset[int]
+) -> list[int | None]:
+    return [_box(chain, depth, stacks, opened) for chain in _chains(trace)]
+
+
+def _box(
+    chain: list[int], depth: int | None, stacks: Mapping[int, int], opened: frozenset[int]
+) -> int | None:
+    """The outermost group of a chain that is closed, or the one that stands for it."""
+    for level, group in enumerate(chain):
+        if group in stacks:
+            return stacks[group]
+        if depth is not None and level >= depth and group not in opened:
+            return group
+    return None
+
+
+def _opened(trace: Trace, expand: Collection[str]) -> frozenset[int]:
+    """The groups of some paths, and those around them.
+
+    Raises:
+        RangeError: naming the paths that there are.
+    """
+    chains = _chains(trace)
+    opened: set[int] = set()
+    for path in expand:
+        found = [group.id for group in trace.groups if group.path == path]
+        if not found:
+            known = ", ".join(repr(p) for p in dict.fromkeys(g.path for g in trace.groups))
+            raise RangeError(f"graph(expand=[{path!r}]): no module has this path. Known: {known}.")
+        opened.update(place for group in found for place in chains[group])
+    return frozenset(opened)
 
 
 @dataclass(frozen=True)
@@ -118,12 +169,11 @@ def spot(trace: Trace, folding: Folding, op: Operation, place: int) -> Spot:
     return Spot("value", place) if hidden is None else Spot("group", hidden)
 
 
-def visible(trace: Trace, folding: Folding) -> int:
+def visible(trace: Trace, folding: Folding, ops: Sequence[Operation] | None = None) -> int:
     """How many boxes stand for values: visible values, further uses, collapsed groups."""
-    groups = {folding.box(op.scope) for op in trace.ops} - {None}
-    spots = {
-        spot(trace, folding, op, place) for op in trace.ops for place in (*op.inputs, *op.outputs)
-    }
+    ops = trace.ops if ops is None else ops
+    groups = {folding.box(op.scope) for op in ops} - {None}
+    spots = {spot(trace, folding, op, place) for op in ops for place in (*op.inputs, *op.outputs)}
     return len(groups) + sum(place.kind != "group" for place in spots)
 
 

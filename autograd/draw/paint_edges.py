@@ -23,8 +23,9 @@ def forward_edge(link: Link, curve: Curve, on_card: bool, placer: Placer) -> str
         text += _text("mark", link.mark, placer.place(link.mark, points, -2, 0.85))
     if link.note:
         text += _text("note", link.note, placer.place(link.note, points, -3.5))
+    way = " highway" if link.strong else ""
     return (
-        f'<g class="edge forward{_where(on_card)}" data-op="{link.op}" data-slot="{slot}">'
+        f'<g class="edge forward{way}{_where(on_card)}" data-op="{link.op}" data-slot="{slot}">'
         f"{_arrow(points, 1.4)}{text}</g>"
     )
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Collection
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from autograd.core.errors import GlassError
 from autograd.core.node import Handle
 from autograd.draw.compose import check_direction, compose
 from autograd.draw.dot import digraph
 from autograd.draw.folding import Depth, check_depth
+from autograd.draw.grid import lay_out_grid
 from autograd.draw.layout import Layout, lay_out
+from autograd.draw.look import Ops, check_look
 from autograd.draw.saving import save
-from autograd.draw.scale import Standing, check_size, standing
+from autograd.draw.scale import Standing, check_size, is_pending, standing
 from autograd.draw.svg import svg
 from autograd.draw.text import text
 from autograd.draw.theme import check as check_theme
+from autograd.draw.timing import Mode, check_time
 from autograd.draw.trace import Trace
 from autograd.draw.view import View
 
@@ -43,12 +47,19 @@ class Picture:
         trace: Trace | Standing,
         *,
         depth: Depth = "auto",
-        gradients: bool | None = None,
+        gradients: bool | str | None = None,
         direction: str = "LR",
         theme: str = "auto",
         title: str | None = None,
+        time: Mode | None = None,
+        expand: Collection[str] = (),
+        ops: Ops = "auto",
+        values: bool = True,
+        shapes: bool = True,
+        pending: bool = False,
     ) -> None:
         check_depth(depth)
+        check_look(gradients, ops)
         check_direction(direction)
         check_theme(theme)
         self._run = trace
@@ -58,6 +69,12 @@ class Picture:
             "gradients": gradients,
             "direction": direction,
             "title": title,
+            "time": time,
+            "expand": expand,
+            "ops": ops,
+            "values": values,
+            "shapes": shapes,
+            "pending": pending,
         }
 
     @property
@@ -79,7 +96,7 @@ class Picture:
     @cached_property
     def layout(self) -> Layout:
         """Where everything lies, from the first layout engine that answers."""
-        return lay_out(self.view)
+        return lay_out_grid(self.view, lay_out) if self.view.columns else lay_out(self.view)
 
     def to_svg(self, theme: str | None = None, prefix: str = "") -> str:
         """The picture as a complete SVG document without script.
@@ -150,11 +167,16 @@ def graph(
     root: Handle,
     *,
     depth: Depth = "auto",
-    gradients: bool | None = None,
+    gradients: bool | Literal["only"] | None = None,
     gradient: Any = None,
     direction: str = "LR",
     theme: str = "auto",
     title: str | None = None,
+    time: Mode = "auto",
+    expand: Collection[str] = (),
+    ops: Ops = "auto",
+    values: bool = True,
+    shapes: bool = True,
 ) -> Picture:
     """Draw everything that `root` depends on, with its gradients.
 
@@ -162,12 +184,21 @@ def graph(
         root: the result to draw.
         depth: how many levels of modules and time steps are open: all (None), so many, or
             as many as can be read (``"auto"``: up to 150 visible values).
-        gradients: draw the backward pass; by default where `root` requires a gradient and
-            is a scalar, or a `gradient` is given.
+        gradients: draw the backward pass, ``"only"`` with the forward arrows faint; by
+            default once a `backward()` has reached what `root`, a single number, depends on,
+            or where a `gradient` is given.
         gradient: the gradient to start from, of the shape of `root`.
         direction: ``"LR"``, inputs left and the result right, or ``"TB"``, downward.
         theme: ``"auto"``, ``"light"``, ``"dark"`` or ``"print"``.
         title: a heading.
+        time: how time steps (``autograd.scope("t", step=t)``) are drawn: each a column
+            (``"unrolled"``), the first and last three (``"elided"``), one cell with a loop
+            (``"folded"``), or elided above eight steps (``"auto"``).
+        expand: paths of modules that are open whatever the depth is; without a depth
+            everything else is closed: ``expand=["encoder.lstm"]``.
+        ops: operations as ``"circles"``, ``"compact"`` (circles that join where a value has
+            no name), or in ``"names"``; ``"auto"`` by the size of the drawing.
+        values, shapes: whether boxes show values, and shapes.
 
     Raises:
         GradientError: gradients were asked for and there are none.
@@ -175,7 +206,24 @@ def graph(
             operations.
     """
     check_depth(depth)
-    run = standing(root, gradient, gradients, "graph()", depth)
+    check_time(time)
+    check_look(gradients, ops)
+    asked = None if gradients is None else bool(gradients)
+    pending = asked is None and gradient is None and is_pending(root)
+    if pending:
+        asked = False
+    run = standing(root, gradient, asked, "graph()", depth)
     return Picture(
-        run, depth=depth, gradients=gradients, direction=direction, theme=theme, title=title
+        run,
+        depth=depth,
+        gradients=gradients,
+        direction=direction,
+        theme=theme,
+        title=title,
+        time=time,
+        expand=expand,
+        ops=ops,
+        values=values,
+        shapes=shapes,
+        pending=pending,
     )

@@ -84,3 +84,13 @@ def standing(
         )
     run = Standing(root, start, nodes, depth)
     return run if run.loose > MOST else run.trace
+
+
+def is_pending(root: Any) -> bool:
+    """Whether a single number waits for its backward pass: no leaf below it has a gradient."""
+    if not isinstance(root, Handle) or not root.needs_grad or root.data.size != 1:
+        return False
+    nodes = ancestors([entry(root)])
+    leaves = (x for node in nodes for x in node.operands if isinstance(x, Handle) and x.needs_grad)
+    reached = any(getattr(leaf, "grad", None) is not None for leaf in leaves)
+    return bool(nodes) and not reached

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from html import escape
 
-from autograd.draw import wording
+from autograd.draw import paint_shares, wording
 from autograd.draw.geometry import short
 from autograd.draw.labels import Placer
 from autograd.draw.layout import Layout
@@ -40,12 +40,14 @@ def svg(
     Raises:
         RangeError: there is no such theme.
     """
-    sheet = stylesheet(theme, literal)
+    sheet = stylesheet(theme, literal, grid=bool(view.columns or view.shares or view.faint))
     top = _top(view)
     width, height = extent(view, layout)
     caption = _caption(view, layout)
+    below = top + layout.height + 10
+    bars = paint_shares.rows(view.shares, _room(layout))
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="glassgrad" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{_classes(view)}" role="img" '
         f'width="{short(width)}" height="{short(height)}" '
         f'viewBox="0 0 {short(width)} {short(height)}">',
         f"<title>{_escape(view.title or 'Computational graph')}</title>",
@@ -56,7 +58,11 @@ def svg(
         f'<g transform="translate({short((width - layout.width) / 2)} {top})">',
         *_drawing(view, layout, prefix),
         "</g>",
-        f'<g class="caption" transform="translate({MARGIN} {short(top + layout.height + 10)})">',
+        *(
+            [f'<g class="caption" transform="translate({MARGIN} {short(below)})">', *bars, "</g>"]
+            * bool(bars)
+        ),
+        f'<g class="caption" transform="translate({MARGIN} {short(below + _bars(view))})">',
         *caption,
         "</g>",
         "</svg>",
@@ -66,8 +72,16 @@ def svg(
 
 def extent(view: View, layout: Layout) -> tuple[float, float]:
     """Width and height of the whole picture."""
-    below = 10 + _LINE * len(_caption(view, layout)) + MARGIN
+    below = 10 + _bars(view) + _LINE * len(_caption(view, layout)) + MARGIN
     return _room(layout) + 2 * MARGIN, _top(view) + layout.height + below
+
+
+def _bars(view: View) -> int:
+    return paint_shares.HEIGHT * len(view.shares)
+
+
+def _classes(view: View) -> str:
+    return "glassgrad backward-only" if view.faint else "glassgrad"
 
 
 def _top(view: View) -> int:

@@ -132,7 +132,17 @@ text{{font-family:{SANS};fill:var(--fg)}}
 """
 
 
-def stylesheet(theme: str, literal: bool = False) -> str:
+_MORE = """
+.highway .path{stroke-width:3px}
+.bar{fill:var(--bwd)}
+.caption .tick{font-size:9px;text-anchor:middle}
+"""
+"""Rules of time grids only, for every byte of a small page counts."""
+
+_FAINT = ".glassgrad.backward-only .forward{opacity:.25}"
+
+
+def stylesheet(theme: str, literal: bool = False, grid: bool = False) -> str:
     """The style sheet of a picture, every rule confined to ``svg.glassgrad``.
 
     Each colour is given twice, as itself and as a variable: programs that know no CSS
@@ -141,13 +151,16 @@ def stylesheet(theme: str, literal: bool = False) -> str:
     Args:
         theme: ``auto`` (light, and dark where the system is), ``light``, ``dark``, ``print``.
         literal: colours only, for the rasteriser.
+        grid: with the rules of time grids and of pictures of the backward pass only.
 
     Raises:
         RangeError: there is no such theme.
     """
     check(theme)
     colours = THEMES["light" if theme == "auto" else theme]
-    rules = "\n".join(_colour(rule, colours, literal) for rule in _RULES.strip().splitlines())
+    written = (_RULES + _MORE if grid else _RULES).split("\n")
+    rules = "\n".join(_colour(rule, colours, literal) for rule in written if rule)
+    rules += f"\n{_FAINT}" if grid else ""
     if literal:
         return rules
     sheet = f"{_tokens(colours)}\n{rules}"

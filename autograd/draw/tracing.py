@@ -241,7 +241,8 @@ class _Maker:
 
     def _constant(self, value: Any, scope: int | None) -> int:
         shown = numbers(value)
-        name = f"{value:g}" if isinstance(value, (int, float)) else f"array {shown.shape}"
+        single = shown.data is not None and shown.shape == ()
+        name = f"{shown.data:g}" if single else f"array {shown.shape}"
         dtype = str(getattr(value, "dtype", type(value).__name__))
         return self._add_value(
             None,
@@ -277,7 +278,7 @@ class _Maker:
             self._steps[path, scope.step, parent] = made
         self._groups[id(scope)] = made
         self._scopes.append(scope)
-        if scope.owner is not None and scope.owner() is None:
+        if parent in self._lost or (scope.owner is not None and scope.owner() is None):
             self._lost.add(made)
         return made
 

@@ -49,6 +49,7 @@ class Link:
             of those that pass it.
         gradient: what they carry, as a label.
         weight: their size from 0 to 1, for the width of the arrow.
+        strong: whether it belongs to the highway of a cell's state.
     """
 
     key: int
@@ -61,6 +62,7 @@ class Link:
     events: tuple[int, ...] = ()
     gradient: str = ""
     weight: float = 0.0
+    strong: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,36 @@ class Card:
     kind: str
     label: str
     parent: int | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A time step that is drawn as a column of a grid.
+
+    Attributes:
+        band: which recurrence it belongs to.
+        card: the group of the step; None for the box of steps that are left out.
+        rows: for each of its boxes, its place in the cell, the same in every step.
+    """
+
+    band: int
+    card: int | None
+    rows: dict[int, object]
+
+
+@dataclass(frozen=True)
+class Share:
+    """How much each step adds to the gradient of a shared parameter.
+
+    Attributes:
+        name: of the parameter.
+        steps: the number of each step.
+        parts: the norm of what it adds.
+    """
+
+    name: str
+    steps: tuple[int, ...]
+    parts: tuple[float, ...]
 
 
 @dataclass
@@ -84,3 +116,6 @@ class View:
     title: str = ""
     summary: str = ""
     remarks: list[str] = field(default_factory=list)
+    columns: list[Column] = field(default_factory=list)
+    shares: list[Share] = field(default_factory=list)
+    faint: bool = False

@@ -7,19 +7,22 @@ import autograd as ag
 
 @pytest.fixture
 def circuit():
-    """Lecture A1: f = (x + y) · z at x = −2, y = 5, z = −4."""
+    """Lecture A1: f = (x + y) · z at x = −2, y = 5, z = −4, after its backward pass."""
     x = ag.tensor(-2.0, requires_grad=True, name="x")
     y = ag.tensor(5.0, requires_grad=True, name="y")
     z = ag.tensor(-4.0, requires_grad=True, name="z")
     q = x + y
     f = q * z
-    return f  # noqa: RET504 (the name is read from this line)
+    f.backward()
+    return f
 
 
 @pytest.fixture
 def square():
     x = ag.tensor(3.0, requires_grad=True, name="x")
-    return x * x
+    f = x * x
+    f.backward()
+    return f
 
 
 @pytest.fixture
@@ -33,6 +36,7 @@ def unrolled():
         for t in range(1, steps + 1):
             with ag.scope("t", step=t):
                 h = ag.tanh(w * h + u * ag.tensor(float(t), name=f"x{t}"))
+        h.backward()
         return h
 
     return make

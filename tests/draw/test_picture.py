@@ -136,6 +136,6 @@ def test_gradients_cannot_be_asked_for_where_there_are_none():
 def test_a_second_derivative_can_be_drawn():
     x = ag.tensor(2.0, requires_grad=True, name="x")
     (slope,) = ag.grad(x**3, x, create_graph=True)
-    picture = slope.graph(title="3·x²")
+    picture = slope.graph(title="3·x²", gradients=True)
     assert picture.trace.values[0].gradient.data == 12.0
     ElementTree.fromstring(picture.to_svg())

@@ -114,7 +114,7 @@ def draw_training_step(path: Path, seed: int = 0) -> None:
     pixels = ag.tensor(images[:4], name="images")
     with ag.record():  # keeps the values, however large, for the picture
         loss = criterion(model(pixels), labels[:4])
-    loss.graph().save(path)
+    loss.graph(gradients=True).save(path)
 
 
 def show_digits(folder: Path, seeds: Sequence[int] = SEEDS, epochs: int = EPOCHS) -> list[Outcome]:

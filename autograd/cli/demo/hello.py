@@ -66,6 +66,6 @@ def show_hello(folder: Path, steps: int = STEPS) -> str:
     scores = model(one_hot(INPUT))
     loss = criterion(scores, numbers(TARGET))
     print(f'  after {steps} steps it says "{spell(scores)}" (loss {loss.item():.4f})')
-    loss.graph(depth=2, direction="TB").save(folder / "hello.svg")
+    loss.graph(depth=2, gradients=True, direction="TB").save(folder / "hello.svg")
     print("  wrote hello.svg\n")
     return spell(scores)

@@ -1,0 +1,66 @@
+"""What of a run is shown: gradients, values, shapes, and how operations appear."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from autograd.core.errors import RangeError
+from autograd.draw.trace import Trace
+
+Ops = Literal["auto", "circles", "compact", "names"]
+"""Operations as circles between values, as circles that join where a value has no name, or in
+the names of their results."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What boxes and arrows show.
+
+    Attributes:
+        gradients: numbers of the backward pass on boxes.
+        arrows: its arrows.
+        faint: the forward arrows step back behind them.
+        values, shapes: lines of a box.
+        ops: how operations appear.
+    """
+
+    gradients: bool = True
+    arrows: bool = True
+    faint: bool = False
+    values: bool = True
+    shapes: bool = True
+    ops: Ops = "auto"
+
+    def with_ops(self, ops: Ops) -> Look:
+        """The same with operations drawn in another way."""
+        return replace(self, ops=ops)
+
+
+def look_of(trace: Trace, gradients: Any, values: bool, shapes: bool, ops: Ops) -> Look:
+    """What the options of `graph` mean for a trace.
+
+    Raises:
+        RangeError: an option that does not exist.
+    """
+    check_look(gradients, ops)
+    shown = bool(trace.events) if gradients is None else bool(gradients)
+    return Look(shown, shown, gradients == "only", values, shapes, ops)
+
+
+def check_look(gradients: Any, ops: str) -> None:
+    """Refuse options that do not exist.
+
+    Raises:
+        RangeError: naming those that do.
+    """
+    if ops not in ("auto", "circles", "compact", "names"):
+        raise RangeError(
+            f'graph(ops={ops!r}): write "circles", "compact" (values without a name are left '
+            'out), "names" (operations stand in names) or "auto".'
+        )
+    if gradients not in (None, True, False, "only"):
+        raise RangeError(
+            f'graph(gradients={gradients!r}): write True (both ways), False (forward only), "only" '
+            "(backward only) or None (what there is)."
+        )
