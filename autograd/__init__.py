@@ -85,7 +85,11 @@ from autograd.transforms import (
 
 if _typing.TYPE_CHECKING:  # while running they are loaded when first asked for
     from autograd import plot as plot
-    from autograd.compiler import Compiled as Compiled, compile as compile, derive as derive
+    from autograd.compiler.compiled import (
+        Compiled as Compiled,
+        compile as compile,
+        derive as derive,
+    )
     from autograd.draw import LayoutError as LayoutError, Picture as Picture
     from autograd.stepper import Step as Step, Stepper as Stepper, steps as steps
 

@@ -8,9 +8,9 @@ from typing import Any
 from autograd.core.tensor import Tensor
 
 HOMES = {
-    "Compiled": "autograd.compiler",
-    "compile": "autograd.compiler",
-    "derive": "autograd.compiler",
+    "Compiled": "autograd.compiler.compiled",
+    "compile": "autograd.compiler.compiled",
+    "derive": "autograd.compiler.compiled",
     "LayoutError": "autograd.draw.layout",
     "Picture": "autograd.draw.picture",
     "Step": "autograd.stepper.step",

@@ -4,11 +4,3 @@
 order: `program`, `traced`, `recorder`, `origin`, `reach`, `capture`, `passes`, `names`,
 `text`, `emit`, `signature`, `compiled`.
 """
-
-from autograd.compiler.compiled import (
-    Compiled as Compiled,
-    compile_function as compile,
-    derive as derive,
-)
-
-__all__ = ["Compiled", "compile", "derive"]

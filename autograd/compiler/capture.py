@@ -71,6 +71,7 @@ class Captured(NamedTuple):
         touched: the tensors whose memory it changes.
         reach: what the function held before.
         graded: the tensors, by identity, whose gradient from before the call matters.
+        gradients: the tensors that outputs become the gradients of, by place.
     """
 
     program: Program
@@ -80,6 +81,7 @@ class Captured(NamedTuple):
     touched: list[Handle]
     reach: Reach
     graded: set[int]
+    gradients: dict[int, Handle]
 
 
 class _Run:
@@ -231,7 +233,8 @@ def _captured(
         writes = [*finish.of_tensors(), *finish.of_holders()]
     inputs = [traced.slot for _, traced in run.inputs]
     kept = {slot.memory for slot in inputs}
-    program = Program(inputs, finish.outputs, run.recorder.lines, kept)
+    places = frozenset(finish.gradients)
+    program = Program(inputs, finish.outputs, run.recorder.lines, kept, gradients=places)
     used = uses(program)
     graded = {id(s.holder) for s, x in run.inputs if s.is_gradient and used[x.slot.number]}
     if any(used[slot.number] for slot in run.pretended):
@@ -242,7 +245,8 @@ def _captured(
         for source, traced in run.inputs
         if source.is_tensor and traced.slot.memory in changed
     ]
-    return Captured(program, [s for s, _ in run.inputs], writes, build, touched, reach, graded)
+    sources = [source for source, _ in run.inputs]
+    return Captured(program, sources, writes, build, touched, reach, graded, finish.gradients)
 
 
 def _parameters(function: Callable[..., Any], given: Any) -> tuple[str, ...]:
@@ -260,6 +264,7 @@ class _Finish:
     def __init__(self, run: _Run) -> None:
         self.run = run
         self.outputs: list[Value] = []
+        self.gradients: dict[int, Handle] = {}
         self.kept = {traced.slot.memory for _, traced in run.inputs}
         self.known = {id(tensor) for tensor, _ in run.reach.tensors}
         self.placed = {id(s.holder): traced for s, traced in run.inputs if s.is_tensor}
@@ -310,6 +315,7 @@ class _Finish:
         if tensor.accumulated is not self.run.grads[id(tensor)]:
             if tensor.accumulated is not None and isinstance(tensor.accumulated.data, Traced):
                 tensor.accumulated.data.slot.hint = f"d_{path}"
+                self.gradients[len(self.outputs)] = tensor
             yield Write(tensor, "grad", self.builder(tensor.accumulated))
 
     def of_holders(self) -> Iterator[Write]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import builtins
 import functools
 import threading
 import warnings
 from collections.abc import Callable
 from itertools import compress
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -45,7 +47,7 @@ class Variant:
         writer = Writer(self.program, name, about)
         self.source = writer.source()
         space: dict[str, Any] = {}
-        exec(compile(self.source, f"<compiled {name}>", "exec"), space)
+        exec(builtins.compile(self.source, f"<compiled {name}>", "exec"), space)
         self.run = space[name]
         uses_math = any(line.name.startswith("math.") for line in self.program.instructions)
         self.stop = (
@@ -57,6 +59,7 @@ class Variant:
         self.sources = [self._source(source) for source in kept(captured.sources)]
 
         self.exposed = _exposed(self.program)
+        self.spares = [captured.gradients[at] for at in self.program.spares.values()]
         self.bare = [
             (at, leaf.accumulated is None)
             for at, leaf in enumerate(self.leaves)
@@ -92,6 +95,7 @@ class Variant:
             Changed: something that was decided while tracing does not hold any more.
         """
         inputs = [source(leaves) for source in self.sources]
+        inputs += [_spare(self._mine(tensor, leaves)) for tensor in self.spares]
         outs = self._run_safely(inputs) if self.exposed else self.run(*inputs)
         result = self.captured.result(outs)
         for write in self.captured.writes:
@@ -258,6 +262,24 @@ class Compiled:
         return "\n".join(self.latest.program.remarks)
 
 
+def _spare(tensor: Any) -> Any:
+    """The array of a gradient from the call before that nobody else holds, or None.
+
+    Python knows: it counts who holds an object. The tensor gives it away.
+    """
+    gradient = tensor.accumulated
+    if gradient is None or gradient.notes is not None or getrefcount(gradient) > 3:
+        return None
+    array = gradient.data
+    plain = isinstance(array, np.ndarray) and array.base is None and array.flags.c_contiguous
+    if not plain or getrefcount(array) > 3 or array.shape != tensor.data.shape:
+        return None
+    if array.dtype != tensor.data.dtype or not array.flags.writeable:
+        return None
+    tensor.accumulated = None
+    return array
+
+
 def _exposed(program: Program) -> list[int]:
     """The inputs that are changed before the last assumption: arrays, and generators."""
     checks = [i for i, line in enumerate(program.instructions) if _may_stop(line)]
@@ -315,7 +337,7 @@ def _is_entry(leaf: Any, slot: Slot) -> bool:
     return isinstance(leaf, np.ndarray) and slot.get() is leaf
 
 
-def compile_function(function: Any = None, *, limit: int = LIMIT) -> Any:
+def compile(function: Any = None, *, limit: int = LIMIT) -> Any:
     """A function as the NumPy code that one would write by hand (`autograd.compile`).
 
     One run is traced for each kind of call: forward, backward and update become one flat
@@ -336,7 +358,7 @@ def compile_function(function: Any = None, *, limit: int = LIMIT) -> Any:
     tensor([2., 4.])
     """
     if function is None:
-        return functools.partial(compile_function, limit=limit)
+        return functools.partial(compile, limit=limit)
     return Compiled(function, limit)
 
 
@@ -350,7 +372,7 @@ def derive(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
         args, kwargs: what it is called with.
 
     Raises:
-        ArgumentError, StateError: as for `compile_function`.
+        ArgumentError, StateError: as for `compile`.
 
     >>> import autograd as ag
     >>> x = ag.tensor([1.0, 2.0], requires_grad=True)

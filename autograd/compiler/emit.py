@@ -63,6 +63,7 @@ class Writer:
 
     def _signature(self) -> Iterator[str]:
         names = [value.name for value in self.program.inputs]
+        names += [f"{name}=None" for name in self.program.spares]
         line = f"def {self.name}({', '.join(names)}):"
         if len(line) <= 99:
             yield line

@@ -14,6 +14,7 @@ _RESERVED = {"np", "math", "special", "Changed", "abs", "slice", "bool", "int", 
 def give_names(program: Program) -> None:
     """Name every value of a program, each name once."""
     names = _Names()
+    names.used.update(dict.fromkeys([*program.spares, *(name for name, _ in program.buffers)], 1))
     _name_inputs(program, names)
     lines = program.instructions
     for line, following in zip(lines, (*lines, None)[1:], strict=True):

@@ -131,6 +131,8 @@ class Program:
         kept: blocks of memory that outlive the run, those of inputs.
         remarks: what each pass did, a sentence each.
         buffers: memory that is kept from call to call, by name.
+        gradients: the places of outputs that become gradients of tensors.
+        spares: the outputs that may be computed in an array of the caller's, by its name.
     """
 
     inputs: list[Value]
@@ -139,6 +141,8 @@ class Program:
     kept: set[int]
     remarks: list[str] = field(default_factory=list)
     buffers: list[tuple[str, Value]] = field(default_factory=list)
+    gradients: frozenset[int] = frozenset()
+    spares: dict[str, int] = field(default_factory=dict)
 
     def written(self) -> set[int]:
         """The blocks that any instruction writes to."""

@@ -172,6 +172,29 @@ def test_a_gradient_that_was_handed_out_is_not_written_over():
     assert model[0].weight.grad is not held
 
 
+def test_the_memory_of_gradients_is_used_again_unless_somebody_holds_it():
+    w = ag.tensor(np.ones((40, 30)), requires_grad=True)
+
+    def step(x):
+        w.grad = None
+        (w * x).sum().backward()
+
+    compiled = ag.compile(step)
+    for factor in (1.0, 2.0, 3.0):
+        compiled(ag.tensor(np.full((40, 30), factor)))
+        np.testing.assert_array_equal(w.grad.data, factor)
+    address = w.grad.data.__array_interface__["data"]
+    compiled(ag.tensor(np.full((40, 30), 4.0)))
+    assert w.grad.data.__array_interface__["data"] == address
+    held, part = w.grad, w.grad.data[3:]
+    compiled(ag.tensor(np.full((40, 30), 5.0)))
+    np.testing.assert_array_equal(held.data, 4.0)
+    del held
+    compiled(ag.tensor(np.full((40, 30), 6.0)))
+    np.testing.assert_array_equal(part, 4.0)
+    np.testing.assert_array_equal(w.grad.data, 6.0)
+
+
 def test_gradients_add_up_without_zero_grad():
     x = ag.tensor([1.0, 2.0], requires_grad=True)
     step = ag.compile(lambda: (x * x).sum().backward())

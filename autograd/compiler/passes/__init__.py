@@ -9,6 +9,7 @@ from autograd.compiler.passes.common import merge_common
 from autograd.compiler.passes.copies import drop_copies
 from autograd.compiler.passes.dead_code import remove_dead_code
 from autograd.compiler.passes.folding import fold_constants
+from autograd.compiler.passes.gradients import reuse_gradients
 from autograd.compiler.passes.landing import land_results
 from autograd.compiler.passes.numbers_first import numbers_first
 from autograd.compiler.passes.recurrences import merge_products
@@ -31,6 +32,7 @@ PASSES: tuple[Pass, ...] = (
     remove_dead_code,
     drop_copies,
     land_results,
+    reuse_gradients,
     plan_buffers,
 )
 """In the order in which they are applied."""

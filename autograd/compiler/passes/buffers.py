@@ -14,6 +14,9 @@ from autograd.compiler.program import Instruction, Place, Program, Value
 SMALLEST = 512
 """Smaller results are left to NumPy, which makes them in no time."""
 
+NEAR = 32
+"""So far apart the two halves of an update may be; further ones are not looked at."""
+
 
 def plan_buffers(program: Program) -> Program:
     """Give ``out=`` a place: over an operand that ends, or in a buffer that is free again.
@@ -49,6 +52,10 @@ class _Planner:
         if not self._wants(line):
             return line
         (out,) = line.outs
+        target = self._target(line, index, out)
+        if target is not None:
+            self.over += 1
+            return replace(line, kwargs={**line.kwargs, "out": target}, writes=(target.memory,))
         name = self._over(line, index, out) or self._free(out)
         self.buffer_of[out.memory] = name
         self.ending[self.last[out.memory]].append(out)
@@ -60,6 +67,23 @@ class _Planner:
         (out,) = line.outs
         inner = self.last[out.memory] < len(self.program.instructions)
         return inner and owns(out) and out.contiguous and out.size >= SMALLEST
+
+    def _target(self, line: Instruction, index: int, out: Value) -> Value | None:
+        """The parameter or state that the result goes on into, if its old value ends here."""
+        if line.name == "np.matmul":
+            return None
+        last = self.last[out.memory]
+        if last >= len(self.program.instructions):
+            return None
+        final = self.program.instructions[last]
+        target = final.kwargs.get("out")
+        if not isinstance(target, Value) or not (owns(target) and same_kind(target, out)):
+            return None
+        if target not in line.args or target in final.args:
+            return None
+        between = self.program.instructions[index + 1 : last]
+        free = not any(v.memory == target.memory for other in between for v in other.inputs)
+        return target if free and last - index < NEAR else None
 
     def _over(self, line: Instruction, index: int, out: Value) -> str | None:
         """The buffer of an operand that ends here, which an elementwise call may overwrite."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.passes.rewriting import Exchange, uses
+from autograd.compiler.passes.rewriting import Exchange, uses, writers
 from autograd.compiler.passes.transposes import is_swap
 from autograd.compiler.program import Instruction, Program, Value
 
@@ -42,7 +42,7 @@ def merge_products(program: Program) -> Program:
 
 class _Merger:
     def __init__(self, program: Program) -> None:
-        self.program, self.uses, self.written = program, uses(program), program.written()
+        self.program, self.uses, self.writers = program, uses(program), writers(program)
         self.made = {out.number: i for i, x in enumerate(program.instructions) for out in x.outs}
         made = (out.number for line in program.instructions for out in line.outs)
         self.numbers = count(max([0, *made, *(v.number for v in program.inputs)]) + 1)
@@ -87,13 +87,19 @@ class _Merger:
     def _product_of(self, value: Value) -> int | None:
         """The place of the plain product of two matrices that made a value, used once."""
         at = self.made.get(value.number)
-        line = self.program.instructions[at] if at is not None else None
-        if line is None or line.name != "np.matmul" or line.kwargs or self.uses[value.number] > 1:
+        if at is None or self.uses[value.number] > 1:
+            return None
+        line = self.program.instructions[at]
+        if line.name != "np.matmul" or line.kwargs:
             return None
         if not all(isinstance(factor, Value) for factor in line.args):
             return None
-        steady = all(len(v.shape) == 2 and v.memory not in self.written for v in line.inputs)
-        return at if steady and value.memory not in self.written else None
+        steady = all(len(v.shape) == 2 and self._written_until(v) < at for v in line.inputs)
+        return at if steady and self._written_until(value) < 0 else None
+
+    def _written_until(self, value: Value) -> int:
+        """The last instruction that writes to the memory of a value, -1 if there is none."""
+        return self.writers.get(value.memory, [-1])[-1]
 
     def _alone(self, item: _Sum) -> bool:
         """Whether the sum is looked at only when it is complete."""
@@ -101,8 +107,7 @@ class _Merger:
         inside = set(item.lines)
         lines = enumerate(self.program.instructions[:last])
         touched = [at for at, line in lines if any(v.memory == block for v in line.inputs)]
-        later = self.program.instructions[last + 1 :]
-        return inside.issuperset(touched) and not any(block in line.writes for line in later)
+        return inside.issuperset(touched)
 
     def _product(self, item: _Sum, exchange: Exchange) -> list[Instruction]:
         """The products as one."""

@@ -1,0 +1,41 @@
+"""Gradients that a caller receives: computed in the memory of those from the call before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from autograd.compiler.passes.buffers import SMALLEST
+from autograd.compiler.passes.rewriting import is_ufunc, owns
+from autograd.compiler.program import Instruction, Place, Program, Value
+
+
+def reuse_gradients(program: Program) -> Program:
+    """Let the caller hand in an array for each large gradient, as ``spare_0``, ``spare_1``, …
+
+    Without one a new array is made, as without this pass.
+    """
+    wanted = {
+        value.number: at
+        for at, value in enumerate(program.outputs)
+        if isinstance(value, Value) and at in program.gradients and _fits(value)
+    }
+    spares: dict[str, int] = {}
+    lines = []
+    for line in program.instructions:
+        at = wanted.get(line.outs[0].number) if is_ufunc(line) else None
+        if at is None or "out" in line.kwargs or line.kind != "call":
+            lines.append(line)
+            continue
+        name = f"spare_{len(spares)}"
+        spares[name] = at
+        lines.append(_into(line, name))
+    remarks = [*program.remarks, f"gradients: {len(spares)} take over the memory of the last ones"]
+    return replace(program, instructions=lines, spares=spares, remarks=remarks)
+
+
+def _fits(value: Value) -> bool:
+    return owns(value) and value.contiguous and value.size >= SMALLEST
+
+
+def _into(line: Instruction, name: str) -> Instruction:
+    return replace(line, kwargs={**line.kwargs, "out": Place(name)})
