@@ -10,7 +10,7 @@ import numpy as np
 import autograd as ag
 from nn import init
 from nn.linear import Linear
-from nn.module import Module
+from nn.module import Module, with_shape
 from nn.parameter import Parameter
 
 
@@ -144,6 +144,7 @@ class MultiheadAttention(Module):
         Raises:
             ShapeError: sizes that do not fit together.
         """
+        query, key, value = (with_shape(x) for x in (query, key, value))
         shapes = [tuple(x.shape) for x in (query, key, value)]
         self._check_inputs(*shapes)
         batched = len(shapes[0]) == 3
@@ -334,6 +335,7 @@ class PositionalEncoding(Module):
         Raises:
             ShapeError: no sequence of steps of size d_model.
         """
+        input = with_shape(input)
         shape = tuple(input.shape)
         if len(shape) not in (2, 3) or shape[-1] != self.d_model:
             raise ag.ShapeError(

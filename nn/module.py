@@ -391,3 +391,8 @@ def _join(path: str, name: str) -> str:
 def shape_of(value: Any) -> tuple[int, ...]:
     """The shape of a tensor, an array, a number or nested lists."""
     return tuple(value.shape) if hasattr(value, "shape") else np.shape(value)
+
+
+def with_shape(x: Any) -> Any:
+    """A tensor or an array as it is, numbers in lists as a tensor."""
+    return x if hasattr(x, "shape") else ag.tensor(x)

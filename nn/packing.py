@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import autograd as ag
-from nn.module import shape_of
+from nn.module import shape_of, with_shape
 
 
 class PackedSequence(NamedTuple):
@@ -156,6 +156,7 @@ def pad_sequence(
     """
     if padding_side not in ("right", "left"):
         raise ag.RangeError(f"padding_side is 'right' or 'left', got {padding_side!r}.")
+    sequences = [with_shape(s) for s in sequences]
     shapes = [shape_of(s) for s in sequences]
     if not shapes or any(shape[1:] != shapes[0][1:] or not shape for shape in shapes):
         raise ag.ShapeError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import autograd as ag
-from nn.module import Module
+from nn.module import Module, with_shape
 from nn.packing import PackedSequence, pack_padded_sequence, pad_packed_sequence
 from nn.recurrent_cells import (
     Weights,
@@ -17,7 +17,6 @@ from nn.recurrent_cells import (
     project_with_both,
     project_with_own,
     rnn_step,
-    with_shape,
     zeros,
 )
 from nn.scan import Layout, State, Step

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import autograd as ag
-from nn.module import Module
+from nn.module import Module, with_shape
 from nn.parameter import uniform
 from nn.scan import State, Step
 
@@ -203,11 +203,6 @@ def zeros(names: tuple[str, ...], shape: tuple[int, ...], like: Any) -> State:
     """The state before the first step: a tensor of zeros for each part."""
     array = like.data if isinstance(like, ag.Tensor) else like
     return tuple(ag.tensor(np.zeros_like(array, shape=shape), name=f"{name}0") for name in names)
-
-
-def with_shape(x: Any) -> Any:
-    """A tensor or an array as it is, numbers in lists as a tensor."""
-    return x if hasattr(x, "shape") else ag.tensor(x)
 
 
 def bound_of(hidden_size: int) -> float:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from autograd.core.errors import ArgumentError, GlassError
+from autograd.core.errors import ArgumentError, DTypeError, GlassError
 from autograd.core.node import Handle
 from autograd.core.primitive import Primitive
 from autograd.core.rule import parameters_of
@@ -159,5 +159,13 @@ def with_numpy_names(function: Callable[..., Any]) -> Callable[..., Any]:
                 raise
             shown = inspect.signature(function)
             raise ArgumentError(misfit(function.__name__, shown, error)) from error
+        except AttributeError as error:
+            listed = next((x for x in (*args, *kwargs.values()) if x is error.obj), None)
+            if not isinstance(listed, (list, tuple)):
+                raise
+            raise DTypeError(
+                f"{function.__name__}() takes tensors and arrays, not a {type(listed).__name__} "
+                "of numbers: write tensor(…) around it."
+            ) from error
 
     return call

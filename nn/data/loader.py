@@ -26,8 +26,10 @@ class DataLoader:
         collate_fn: makes a batch of a list of examples; `default_collate` otherwise.
         transform: changes the inputs of each batch (its first part), as an array: an
             augmentation, for example.
-        rng: a generator or a seed for the order; the generator of `autograd.manual_seed`
-            otherwise.
+        rng, generator: a generator or a seed for the order; the generator of
+            `autograd.manual_seed` otherwise.
+        num_workers, pin_memory, persistent_workers: accepted for PyTorch's sake; batches are
+            made where they are used.
 
     Attributes:
         rng: the generator. One that is shared with the model and the augmentation, and is
@@ -54,7 +56,12 @@ class DataLoader:
         collate_fn: Callable[[list[Any]], Any] | None = None,
         transform: Callable[[Any], Any] | None = None,
         rng: Any = None,
+        generator: Any = None,
+        num_workers: int = 0,
+        pin_memory: bool = False,
+        persistent_workers: bool = False,
     ) -> None:
+        rng = generator if rng is None else rng
         self.dataset: Any = TensorDataset(*dataset) if is_arrays(dataset) else dataset
         self.batch_size, self.shuffle, self.drop_last = batch_size, shuffle, drop_last
         self.sampler, self.collate_fn, self.transform = sampler, collate_fn, transform

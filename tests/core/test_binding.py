@@ -115,3 +115,24 @@ def test_lists_among_what_is_given():
         ag.tensor([x, x])
     with pytest.raises(ag.DTypeError, match="not a number or an array"):
         ag.tensor(object())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: ag.adaptive_avg_pool2d([[[1.0]]], 1),
+        lambda: ag.rms_norm([[1.0]], (1,)),
+        lambda: ag.glu([1.0, 2.0]),
+        lambda: ag.prelu(ag.ones(2), [0.1]),
+        lambda: ag.batch_norm([[1.0]], ag.zeros(1), ag.ones(1)),
+    ],
+)
+def test_a_composition_explains_lists(wrong):
+    with pytest.raises(ag.DTypeError, match=r"takes tensors and arrays, not a list of numbers"):
+        wrong()
+
+
+def test_dtypes_have_pytorchs_names():
+    assert ag.zeros(2, dtype=ag.long).dtype == ag.int64 == np.int64
+    assert ag.tensor([1.0]).to(ag.float).dtype == ag.float32 == np.float32
+    assert ag.tensor([1.0]).to(ag.bool).tolist() == [True]

@@ -1,4 +1,4 @@
-"""The lectures' worked examples that nn and optim teach: A2-A6, C1, D4, E1."""
+"""The lectures' worked examples that nn and optim teach: A2-A6, C1, D4, E1-E3."""
 
 import numpy as np
 import pytest
@@ -211,3 +211,104 @@ def test_e1_vanilla_step(batch):
     new = cell(ag.tensor(x), ag.tensor(h))
     same(new, np.tanh(h @ w_hh.T + x @ w_xh.T))
     same(output(new), new.data @ w_hy.T)
+
+
+# --- E2: one step of the LSTM, forward and backward by hand -----------------------------------
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def test_e2_lstm_step_and_the_backward_step_by_hand():
+    n, d, hidden = 4, 3, 2
+    cell = nn.LectureLSTMCell(d, hidden, rng=0)
+    x, h, c = (
+        ag.tensor(draw(n, size, seed=s), requires_grad=True)
+        for s, size in enumerate((d, hidden, hidden))
+    )
+    to_h, to_c = draw(n, hidden, seed=3), draw(n, hidden, seed=4)
+    new_h, new_c = cell(x, (h, c))
+    ((new_h * to_h).sum() + (new_c * to_c).sum()).backward()
+
+    w_x, w_h, b = cell.weight_x.data, cell.weight_h.data, cell.bias.data
+    assert (w_x.shape, w_h.shape, b.shape) == ((d, 4 * hidden), (hidden, 4 * hidden), (4 * hidden,))
+    a = x.data @ w_x + h.data @ w_h + b
+    i, f, o = (sigmoid(part) for part in np.split(a, 4, axis=1)[:3])
+    g = np.tanh(np.split(a, 4, axis=1)[3])
+    after = f * c.data + i * g
+    same(new_c, after)
+    same(new_h, o * np.tanh(after))
+
+    whole = to_c + to_h * o * (1 - np.tanh(after) ** 2)
+    to_i, to_f = whole * g * i * (1 - i), whole * c.data * f * (1 - f)
+    to_o, to_g = to_h * np.tanh(after) * o * (1 - o), whole * i * (1 - g**2)
+    to_a = np.concatenate([to_i, to_f, to_o, to_g], axis=1)
+    same(x.grad, to_a @ w_x.T)
+    same(h.grad, to_a @ w_h.T)
+    same(c.grad, whole * f)
+    same(cell.weight_x.grad, x.data.T @ to_a)
+    same(cell.weight_h.grad, h.data.T @ to_a)
+    same(cell.bias.grad, to_a.sum(0))
+
+
+# --- E3: gradients that vanish and explode ----------------------------------------------------
+
+STEPS = 20
+
+
+def recurrent(scale, nonlinearity):
+    """States h_0 … h_T of h_t = φ(W·h_{t−1} + x_t), and W."""
+    w = ag.tensor(scale * np.linalg.qr(draw(4, 4))[0])
+    h = [ag.tensor(draw(4, seed=1) / 10, requires_grad=True)]
+    for t in range(STEPS):
+        h.append(nonlinearity(w @ h[-1] + draw(4, seed=2 + t) / 10))
+    return h, w
+
+
+def norm_of_jacobian(late, early):
+    rows = [ag.grad(part, early)[0].data for part in ag.unbind(late)]
+    return np.linalg.norm(np.stack(rows), 2)
+
+
+@pytest.mark.parametrize(("nonlinearity", "slope"), [(ag.tanh, 1.0), (ag.sigmoid, 0.25)])
+@pytest.mark.parametrize("scale", [0.5, 0.9, 2.0])
+def test_e3_the_bound_holds(nonlinearity, slope, scale):
+    h, w = recurrent(scale, nonlinearity)
+    factor = np.linalg.norm(w.data, 2) * slope
+    for k in range(0, STEPS, 5):
+        bound = factor ** (STEPS - k)
+        assert norm_of_jacobian(h[-1], h[k]) <= bound * (1 + 1e-9)
+
+
+def test_e3_small_weights_vanish_and_large_ones_explode():
+    for scale, nonlinearity in ((0.5, ag.tanh), (0.9, ag.sigmoid)):
+        h, _ = recurrent(scale, nonlinearity)
+        assert norm_of_jacobian(h[-1], h[0]) < 1e-6
+    h, _ = recurrent(3.0, lambda x: ag.leaky_relu(x, 0.9))
+    assert norm_of_jacobian(h[-1], h[0]) > 1e6
+
+
+@pytest.mark.parametrize(("forget", "kept"), [(8.0, True), (0.0, False)])
+def test_e3_an_lstm_keeps_its_memory_while_the_forget_gate_is_open(forget, kept):
+    cell = nn.LSTMCell(2, 4, rng=0)
+    with ag.no_grad():
+        for bias in (cell.bias_ih, cell.bias_hh):
+            bias[4:8] = forget / 2
+    first = ag.tensor(np.zeros(4), requires_grad=True)
+    h, c = ag.zeros(4), first
+    for t in range(STEPS):
+        h, c = cell(ag.tensor(draw(2, seed=t)), (h, c))
+    norm = norm_of_jacobian(c, first)
+    assert norm > 0.5 if kept else norm < 1e-2
+
+
+def test_e3_clipping_tames_the_explosion():
+    w = ag.tensor(3 * np.eye(4), requires_grad=True)
+    h = ag.ones(4)
+    for _ in range(STEPS):
+        h = w @ h
+    (h * h).sum().backward()
+    assert abs(w.grad.data).max() > 1e15
+    optim.clip_grad_value_([w], 5)
+    assert abs(w.grad.data).max() == 5

@@ -247,3 +247,10 @@ def test_asking_for_an_iterator_draws_nothing():
     one, two = (DataLoader((X, Y), 3, shuffle=True, rng=5) for _ in range(2))
     iter(one)
     assert listed(one) == listed(two)
+
+
+def test_pytorchs_other_arguments_are_understood():
+    data, options = (np.arange(6.0),), {"num_workers": 2, "pin_memory": True}
+    ours = DataLoader(data, 2, shuffle=True, rng=np.random.default_rng(0))
+    theirs = DataLoader(data, 2, shuffle=True, generator=np.random.default_rng(0), **options)
+    assert [batch[0].tolist() for batch in ours] == [batch[0].tolist() for batch in theirs]
