@@ -14,6 +14,24 @@ tensor(-4.)
 
 import typing as _typing
 
+from numpy import (  # dtypes under PyTorch's names
+    bool_ as bool,  # noqa: F401
+    float16 as float16,
+    float16 as half,  # noqa: F401
+    float32 as float,  # noqa: F401
+    float32 as float32,
+    float64 as double,  # noqa: F401
+    float64 as float64,
+    int8 as int8,
+    int16 as int16,
+    int16 as short,  # noqa: F401
+    int32 as int,  # noqa: F401
+    int32 as int32,
+    int64 as int64,
+    int64 as long,  # noqa: F401
+    uint8 as uint8,
+)
+
 from autograd import _later
 from autograd._identity import warn_of_namesake as _warn_of_namesake
 from autograd.checking import (
