@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import builtins
 import functools
+import gc
 import threading
 import warnings
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from itertools import compress
 from sys import getrefcount
 from typing import Any
@@ -210,6 +212,10 @@ class Compiled:
         if len(self.variants) >= self.limit:
             self._warn(why)
             del self.variants[0]
+        with _without_collection():
+            return self._traced(key, given)
+
+    def _traced(self, key: Any, given: Any) -> Variant:
         captured = capture(self.function, tuple(given[0]), given[1])
         held = {id(tensor) for tensor, _ in Reach(self.function).tensors}
         name = self.__name__ if self.__name__.isidentifier() else "step"
@@ -260,6 +266,18 @@ class Compiled:
     def explain(self) -> str:
         """What each pass did, and where values lie."""
         return "\n".join(self.latest.program.remarks)
+
+
+class _without_collection(AbstractContextManager[None]):
+    """No search for cycles meanwhile: a trace is one large structure without any."""
+
+    def __enter__(self) -> None:
+        self.enabled = gc.isenabled()
+        gc.disable()
+
+    def __exit__(self, *exc: object) -> None:
+        if self.enabled:
+            gc.enable()
 
 
 def _spare(tensor: Any) -> Any:

@@ -25,6 +25,7 @@ _FAST = fast.__file__
 _SWEEP = sweep.__file__
 _TENSOR = apply.__file__.replace("apply.py", "tensor.py")
 _NUMPY = np.__file__.rsplit("__init__", 1)[0]
+_PACKAGE = apply.__file__.rsplit("core", 1)[0]
 _HERE = __file__.rsplit("origin.py", 1)[0]
 
 
@@ -53,7 +54,8 @@ def _role_of(code: CodeType) -> str:
         return "update"
     if file.startswith(_HERE):
         return "compiler"
-    return "library" if is_library(code) or _is_inner(code) else "user"
+    ours = is_library(code) or file.startswith(_PACKAGE)
+    return "library" if ours or _is_inner(code) else "user"
 
 
 def _is_inner(code: CodeType) -> bool:

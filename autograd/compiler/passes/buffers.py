@@ -73,7 +73,7 @@ class _Planner:
         if line.name == "np.matmul":
             return None
         last = self.last[out.memory]
-        if last >= len(self.program.instructions):
+        if last >= len(self.program.instructions) or last - index >= NEAR:
             return None
         final = self.program.instructions[last]
         target = final.kwargs.get("out")
@@ -83,7 +83,7 @@ class _Planner:
             return None
         between = self.program.instructions[index + 1 : last]
         free = not any(v.memory == target.memory for other in between for v in other.inputs)
-        return target if free and last - index < NEAR else None
+        return target if free else None
 
     def _over(self, line: Instruction, index: int, out: Value) -> str | None:
         """The buffer of an operand that ends here, which an elementwise call may overwrite."""

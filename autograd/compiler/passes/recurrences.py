@@ -47,6 +47,10 @@ class _Merger:
         made = (out.number for line in program.instructions for out in line.outs)
         self.numbers = count(max([0, *made, *(v.number for v in program.inputs)]) + 1)
         self.sums: dict[int, _Sum] = {}
+        self.touched: dict[int, list[int]] = {}
+        for index, line in enumerate(program.instructions):
+            for block in {value.memory for value in line.inputs}:
+                self.touched.setdefault(block, []).append(index)
 
     def run(self) -> Program:
         for index, line in enumerate(self.program.instructions):
@@ -103,11 +107,9 @@ class _Merger:
 
     def _alone(self, item: _Sum) -> bool:
         """Whether the sum is looked at only when it is complete."""
-        last, block = item.lines[-1], item.total.memory
-        inside = set(item.lines)
-        lines = enumerate(self.program.instructions[:last])
-        touched = [at for at, line in lines if any(v.memory == block for v in line.inputs)]
-        return inside.issuperset(touched)
+        last, inside = item.lines[-1], set(item.lines)
+        touched = self.touched.get(item.total.memory, [])
+        return all(at in inside for at in touched if at < last)
 
     def _product(self, item: _Sum, exchange: Exchange) -> list[Instruction]:
         """The products as one."""
