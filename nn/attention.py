@@ -86,7 +86,8 @@ class MultiheadAttention(Module):
             init.zeros_(self.out_proj.bias)
 
     def _check_arguments(self) -> None:
-        if self.num_heads < 1 or self.embed_dim < 1 or self.embed_dim % self.num_heads:
+        whole = isinstance(self.embed_dim, int) and isinstance(self.num_heads, int)
+        if not whole or self.num_heads < 1 or self.embed_dim < 1 or self.embed_dim % self.num_heads:
             raise ag.RangeError(
                 f"MultiheadAttention: embed_dim={self.embed_dim} is shared equally among "
                 f"num_heads={self.num_heads}, so it must be a multiple of it."

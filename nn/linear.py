@@ -36,6 +36,9 @@ class Linear(Module):
         weight: W, shape (out, in).
         bias: b, shape (out,), or None.
 
+    Raises:
+        RangeError: sizes that are no whole numbers, or negative.
+
     >>> Linear(2, 3, rng=0)(ag.tensor([1.0, -1.0])).shape
     (3,)
     """
@@ -50,7 +53,7 @@ class Linear(Module):
         rng: Any = None,
     ) -> None:
         self.in_features, self.out_features = in_features, out_features
-        bound = 1 / math.sqrt(in_features) if in_features else 0.0
+        bound = 1 / math.sqrt(in_features) if in_features > 0 else 0.0
         draw = {"dtype": dtype, "rng": ag.generator(rng)}
         self.weight = uniform((out_features, in_features), bound, "weight", **draw)
         self.bias = uniform((out_features,), bound, "bias", **draw) if bias else None

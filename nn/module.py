@@ -10,6 +10,7 @@ import numpy as np
 import autograd as ag
 from nn.hooks import Hooked
 from nn.parameter import is_parameter as is_parameter
+from nn.sizes import shape_of as shape_of, with_shape as with_shape
 from nn.state import (
     LoadReport as LoadReport,
     array_of,
@@ -355,11 +356,22 @@ def _free(module: Module, name: str, replaceable: Mapping[str, Any]) -> str:
     return name
 
 
-def _walk(path: str, module: Module) -> Iterator[tuple[str, Module]]:
-    """A module and all below it, each before its children."""
+def _walk(
+    path: str, module: Module, above: tuple[Module, ...] = ()
+) -> Iterator[tuple[str, Module]]:
+    """A module and all below it, each before its children.
+
+    Raises:
+        StateError: a module that is below itself.
+    """
+    if any(module is other for other in above):
+        raise ag.StateError(
+            f"{type(module).__name__} contains itself, as {path!r}: keep a way back to an owner "
+            "outside of the attributes, or in a list."
+        )
     yield path, module
     for name, child in _own_children(module):
-        yield from _walk(_join(path, name), child)
+        yield from _walk(_join(path, name), child, (*above, module))
 
 
 def _gather(
@@ -386,13 +398,3 @@ def _once(found: Iterable[tuple[str, T]]) -> Iterator[tuple[str, T]]:
 
 def _join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
-
-
-def shape_of(value: Any) -> tuple[int, ...]:
-    """The shape of a tensor, an array, a number or nested lists."""
-    return tuple(value.shape) if hasattr(value, "shape") else np.shape(value)
-
-
-def with_shape(x: Any) -> Any:
-    """A tensor or an array as it is, numbers in lists as a tensor."""
-    return x if hasattr(x, "shape") else ag.tensor(x)

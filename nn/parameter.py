@@ -62,7 +62,15 @@ def is_parameter(value: Any) -> bool:
 def uniform(
     shape: tuple[int, ...], bound: float, name: str, *, dtype: Any, rng: np.random.Generator
 ) -> ag.Tensor:
-    """A parameter of `shape` drawn from U(−bound, bound)."""
+    """A parameter of `shape` drawn from U(−bound, bound).
+
+    Raises:
+        RangeError: a shape of something else than whole numbers from 0 on.
+    """
+    if not all(isinstance(size, (int, np.integer)) and size >= 0 for size in shape):
+        raise ag.RangeError(
+            f"{name} would have the shape {tuple(shape)}: sizes are whole numbers, 0 or more."
+        )
     values = np.empty(shape, dtype or ag.get_default_dtype())
     fill(values, lambda count: rng.uniform(-bound, bound, size=count))
     parameter = ag.Tensor(values, requires_grad=True)

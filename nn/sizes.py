@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 import autograd as ag
 
 Sizes = tuple[int, ...]
@@ -98,3 +100,13 @@ def _left_over(size: int, kernel: int, stride: int, padding: int, rest: int, whe
         f"output_size: a kernel of {kernel} with stride {stride} leaves {named}{beyond} over"
         f"{where}. Take another stride or padding, or exact=False to ignore them."
     )
+
+
+def shape_of(value: Any) -> tuple[int, ...]:
+    """The shape of a tensor, an array, a number or nested lists."""
+    return tuple(value.shape) if hasattr(value, "shape") else np.shape(value)
+
+
+def with_shape(x: Any) -> Any:
+    """A tensor or an array as it is, numbers in lists as a tensor."""
+    return x if hasattr(x, "shape") else ag.tensor(x)

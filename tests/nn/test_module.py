@@ -464,3 +464,25 @@ def test_another_autograd_is_refused(package, tmp_path):
     assert f"ImportError: {package} is a part of glassgrad" in ran.stderr
     assert str(stranger) in ran.stderr
     assert "pip uninstall autograd" in ran.stderr
+
+
+def test_a_module_that_contains_itself_is_named():
+    model = nn.Sequential(nn.Linear(1, 1))
+    model[0].owner = model
+    for walk in (model.state_dict, model.eval, lambda: list(model.parameters())):
+        with pytest.raises(ag.StateError, match=r"Sequential contains itself, as '0\.owner'"):
+            walk()
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda: nn.Linear(-1, 2),
+        lambda: nn.Linear(2.5, 2),
+        lambda: nn.LSTM(2, 2.0),
+        lambda: nn.GRUCell(-3, 2),
+    ],
+)
+def test_sizes_are_whole_numbers(made):
+    with pytest.raises(ag.RangeError, match="sizes are whole numbers, 0 or more"):
+        made()
