@@ -41,9 +41,9 @@ class Plan:
 
     hidden: int = 256
     window: int = 50
-    rows: int = 50
-    epochs: int = 4
-    rate: float = 5e-3
+    rows: int = 32
+    epochs: int = 5
+    rate: float = 4e-3
     letters: int = 240
 
 
