@@ -94,6 +94,7 @@ class _Run:
     def __init__(self, reach: Reach, pretend: bool) -> None:
         self.reach, self.pretend = reach, pretend
         self.recorder = Recorder(Traced, TracedNumber, reach.paths)
+        self.recorder.fixed = reach.fixed
         self.inputs: list[tuple[Source, Any]] = []
         self.before: list[tuple[Any, Any]] = []
         self.placed: list[tuple[Any, Any]] = []

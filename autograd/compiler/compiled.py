@@ -2,134 +2,27 @@
 
 from __future__ import annotations
 
-import builtins
 import functools
 import gc
 import threading
 import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from itertools import compress
-from sys import getrefcount
 from typing import Any
 
-import numpy as np
-
-from autograd.compiler.capture import Captured, Source, capture
-from autograd.compiler.emit import Writer
+from autograd.compiler.capture import capture
 from autograd.compiler.passes import PASSES, TEXTBOOK, Pass, improve
-from autograd.compiler.passes.rewriting import uses
-from autograd.compiler.program import Instruction, Program
-from autograd.compiler.reach import Reach, Slot
-from autograd.compiler.signature import Assumed, form, pattern, surroundings
+from autograd.compiler.program import Program
+from autograd.compiler.reach import Reach
+from autograd.compiler.signature import form, pattern, surroundings
+from autograd.compiler.variant import Variant, leaves_of
 from autograd.core.errors import ArgumentError, StateError
-from autograd.core.node import Handle, changed
 
 LIMIT = 8
 """So many variants of one function are kept; a function that needs more is warned of."""
 
 MANY = 20
 """So many calls may run uncompiled before that is warned of."""
-
-
-class Variant:
-    """One traced run, compiled: for calls that are like the one it was traced from.
-
-    Attributes:
-        source: the Python source that it runs.
-        program: what the source was written from.
-    """
-
-    def __init__(
-        self, captured: Captured, args: Any, held: set[int], name: str, about: str
-    ) -> None:
-        self.held = held
-        self.captured, self.program = captured, captured.program
-        kept = _used(self.program)
-        writer = Writer(self.program, name, about)
-        self.source = writer.source()
-        space: dict[str, Any] = {}
-        exec(builtins.compile(self.source, f"<compiled {name}>", "exec"), space)
-        self.run = space[name]
-        uses_math = any(line.name.startswith("math.") for line in self.program.instructions)
-        self.stop = (
-            space.get("Changed", ArithmeticError),
-            ValueError if uses_math else FloatingPointError,
-        )
-        own, self.leaves = _own(args)
-        self.assumed = Assumed(captured.reach, own, captured.graded)
-        self.sources = [self._source(source) for source in kept(captured.sources)]
-
-        self.exposed = _exposed(self.program)
-        self.spares = [captured.gradients[at] for at in self.program.spares.values()]
-        self.bare = [
-            (at, leaf.accumulated is None)
-            for at, leaf in enumerate(self.leaves)
-            if id(leaf) in captured.graded
-        ]
-
-    def takes(self, leaves: list[Any]) -> bool:
-        """Whether what the function holds itself was given as an argument as before."""
-        for at, bare in self.bare:
-            if (leaves[at].accumulated is None) != bare:
-                return False
-        pairs = zip(self.leaves, leaves, strict=True)
-        return all(
-            was is now or not (id(was) in self.held or id(now) in self.held) for was, now in pairs
-        )
-
-    def _source(self, source: Source) -> Callable[[list[Any]], Any]:
-        """How to fetch an input: from the call's own arguments, or from where it lies."""
-        holder = source.holder
-        for at, leaf in enumerate(self.leaves):
-            if leaf is holder and source.is_gradient:
-                return lambda leaves: leaves[at].accumulated.data
-            if leaf is holder:
-                return lambda leaves: leaves[at].data
-            if isinstance(holder, Slot) and _is_entry(leaf, holder):
-                return lambda leaves: leaves[at]
-        return lambda leaves: source.get()
-
-    def __call__(self, leaves: list[Any]) -> Any:
-        """Run, and put results where the uncompiled function would.
-
-        Raises:
-            Changed: something that was decided while tracing does not hold any more.
-        """
-        inputs = [source(leaves) for source in self.sources]
-        inputs += [_spare(self._mine(tensor, leaves)) for tensor in self.spares]
-        outs = self._run_safely(inputs) if self.exposed else self.run(*inputs)
-        result = self.captured.result(outs)
-        for write in self.captured.writes:
-            self._write(write.target, write.what, write.build(outs), leaves)
-        for tensor in self.captured.touched:
-            changed(self._mine(tensor, leaves))
-        return result
-
-    def _run_safely(self, inputs: list[Any]) -> Any:
-        """Run, and take back what was changed before an assumption failed."""
-        saved = [(inputs[at], _state(inputs[at])) for at in self.exposed]
-        try:
-            return self.run(*inputs)
-        except BaseException:
-            for holder, state in saved:
-                _set_state(holder, state)
-            raise
-
-    def _mine(self, tensor: Any, leaves: list[Any]) -> Any:
-        for was, now in zip(self.leaves, leaves, strict=True):
-            if was is tensor:
-                return now
-        return tensor
-
-    def _write(self, target: Any, what: str, item: Any, leaves: list[Any]) -> None:
-        if isinstance(target, Handle):
-            tensor = self._mine(target, leaves)
-            setattr(tensor, "data" if what == "data" else "accumulated", item)
-        elif what == "delete":
-            target.holder.pop(target.key, None)
-        else:
-            target.set(item)
 
 
 class Compiled:
@@ -163,11 +56,14 @@ class Compiled:
         self._lock = threading.RLock()
         self._warned = False
         self.fallbacks = 0
+        self.__name__ = type(function).__name__
         functools.update_wrapper(self, function, updated=())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if getattr(_tracing, "now", False):  # inside another compiled function
+            return self.function(*args, **kwargs)
         given = [list(args), dict(kwargs)]
-        leaves = _own(given)[1]
+        leaves = leaves_of(given)
         key = (form(args), form(kwargs), pattern(leaves), surroundings())
         with self._lock:
             variant = self._variant(key, given, leaves)
@@ -180,7 +76,7 @@ class Compiled:
     def trace(self, *args: Any, **kwargs: Any) -> Variant:
         """The code for a kind of call, without calling it: nothing is changed."""
         given = [list(args), dict(kwargs)]
-        leaves = _own(given)[1]
+        leaves = leaves_of(given)
         key = (form(args), form(kwargs), pattern(leaves), surroundings())
         with self._lock:
             return self._variant(key, given, leaves)
@@ -212,7 +108,7 @@ class Compiled:
         if len(self.variants) >= self.limit:
             self._warn(why)
             del self.variants[0]
-        with _without_collection():
+        with _while_tracing():
             return self._traced(key, given)
 
     def _traced(self, key: Any, given: Any) -> Variant:
@@ -268,91 +164,21 @@ class Compiled:
         return "\n".join(self.latest.program.remarks)
 
 
-class _without_collection(AbstractContextManager[None]):
+_tracing = threading.local()
+
+
+class _while_tracing(AbstractContextManager[None]):
     """No search for cycles meanwhile: a trace is one large structure without any."""
 
     def __enter__(self) -> None:
+        _tracing.now = True
         self.enabled = gc.isenabled()
         gc.disable()
 
     def __exit__(self, *exc: object) -> None:
+        _tracing.now = False
         if self.enabled:
             gc.enable()
-
-
-def _spare(tensor: Any) -> Any:
-    """The array of a gradient from the call before that nobody else holds, or None.
-
-    Python knows: it counts who holds an object. The tensor gives it away.
-    """
-    gradient = tensor.accumulated
-    if gradient is None or gradient.notes is not None or getrefcount(gradient) > 3:
-        return None
-    array = gradient.data
-    plain = isinstance(array, np.ndarray) and array.base is None and array.flags.c_contiguous
-    if not plain or getrefcount(array) > 3 or array.shape != tensor.data.shape:
-        return None
-    if array.dtype != tensor.data.dtype or not array.flags.writeable:
-        return None
-    tensor.accumulated = None
-    return array
-
-
-def _exposed(program: Program) -> list[int]:
-    """The inputs that are changed before the last assumption: arrays, and generators."""
-    checks = [i for i, line in enumerate(program.instructions) if _may_stop(line)]
-    early = program.instructions[: checks[-1]] if checks else []
-    blocks = {block for line in early for block in line.writes}
-    drawn = {line.args[0].number for line in early if line.kind == "draw"}
-    inputs = enumerate(program.inputs)
-    return [i for i, value in inputs if value.memory in blocks or value.number in drawn]
-
-
-def _may_stop(line: Instruction) -> bool:
-    """Whether a run may end here: at an assumption, or where Python's floats refuse."""
-    return line.kind in ("guard", "operator") or line.name.startswith("math.")
-
-
-def _state(holder: Any) -> Any:
-    return holder.copy() if isinstance(holder, np.ndarray) else holder.bit_generator.state
-
-
-def _set_state(holder: Any, state: Any) -> None:
-    if isinstance(holder, np.ndarray):
-        np.copyto(holder, state)
-    else:
-        holder.bit_generator.state = state
-
-
-def _used(program: Program) -> Callable[[list[Any]], list[Any]]:
-    """Leave out the inputs that are not used; what goes with them can be sifted alike."""
-    numbers = uses(program)
-    mask = [numbers[value.number] > 0 for value in program.inputs]
-    program.inputs = list(compress(program.inputs, mask))
-    return lambda items: list(compress(items, mask))
-
-
-def _own(item: Any) -> tuple[set[int], list[Any]]:
-    """The identities of holders and leaves of arguments, and the leaves in order."""
-    seen: set[int] = set()
-    leaves: list[Any] = []
-    todo = [item]
-    while todo:
-        part = todo.pop()
-        if isinstance(part, (Handle, np.ndarray)):
-            seen.add(id(part))
-            leaves.append(part)
-        elif isinstance(part, (list, tuple)):
-            seen.add(id(part))
-            todo += reversed(part)
-        elif isinstance(part, dict):
-            seen.add(id(part))
-            todo += reversed(list(part.values()))
-    return seen, leaves
-
-
-def _is_entry(leaf: Any, slot: Slot) -> bool:
-    return isinstance(leaf, np.ndarray) and slot.get() is leaf
 
 
 def compile(function: Any = None, *, limit: int = LIMIT) -> Any:

@@ -13,6 +13,9 @@ from autograd.compiler.origin import assigned
 from autograd.compiler.program import Instruction, Program, Value
 from autograd.compiler.text import arguments, expression, index, term
 
+LARGEST = 4096
+"""Larger constants are not written out, but given."""
+
 
 class Writer:
     """Writes the source of a program.
@@ -26,6 +29,7 @@ class Writer:
     def __init__(self, program: Program, name: str, about: str) -> None:
         self.program, self.name, self.about = program, name, about
         self.constants: dict[int, tuple[str, np.ndarray[Any, Any]]] = {}
+        self.given: dict[int, tuple[str, np.ndarray[Any, Any]]] = {}
         self.written = program.written()
         give_names(program)
 
@@ -34,8 +38,15 @@ class Writer:
         body = list(self._body())
         return "\n".join([*self._head(), *self._signature(), *body, ""])
 
+    def arrays(self) -> list[np.ndarray[Any, Any]]:
+        """The arrays that the function met and that are no arguments: they are given, too."""
+        return [array for _, array in self.given.values()]
+
     def _constant(self, array: np.ndarray[Any, Any]) -> str:
-        name, _ = self.constants.setdefault(id(array), (f"c{len(self.constants)}", array))
+        """The name of an array: a constant if it is small and nobody changes it, else given."""
+        fixed = array.size <= LARGEST and not array.flags.writeable
+        known, letter = (self.constants, "c") if fixed else (self.given, "given_")
+        name, _ = known.setdefault(id(array), (f"{letter}{len(known)}", array))
         return name
 
     def _head(self) -> Iterator[str]:
@@ -63,6 +74,7 @@ class Writer:
 
     def _signature(self) -> Iterator[str]:
         names = [value.name for value in self.program.inputs]
+        names += [name for name, _ in self.given.values()]
         names += [f"{name}=None" for name in self.program.spares]
         line = f"def {self.name}({', '.join(names)}):"
         if len(line) <= 99:

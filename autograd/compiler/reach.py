@@ -72,6 +72,7 @@ class Reach:
         optimizers: the objects that update parameters.
         holders: the dicts and lists, each once, with its path.
         paths: the paths of objects, by identity.
+        fixed: the arrays in tuples, where nothing can be put in their place, by identity.
     """
 
     def __init__(self, function: Any, args: Any = ((), {}), names: tuple[str, ...] = ()) -> None:
@@ -82,6 +83,7 @@ class Reach:
         self.generators: list[Slot] = []
         self.optimizers: list[Any] = []
         self.holders: list[tuple[Any, str]] = []
+        self.fixed: set[int] = set()
         self.paths: dict[int, str] = {}
         self.names = names
         self._todo: list[tuple[Any, str, bool]] = [(function, "", False)]
@@ -100,6 +102,9 @@ class Reach:
             self._todo.insert(0, (item, path, True))
             return
         self.paths[id(item)] = path
+        if isinstance(item, np.ndarray):
+            self.fixed.add(id(item))
+            return
         if isinstance(item, Handle):
             self.tensors.append((item, path))
             return
@@ -126,6 +131,7 @@ class Reach:
             yield from self._of_container(item, path)
         elif _is_of_a_person(item):
             yield from self._of_container(vars(item), path)
+            yield from _of_class(type(item))
 
     def _of_container(self, holder: Any, path: str) -> Iterator[Slot]:
         self.paths.setdefault(id(holder), path)
@@ -224,6 +230,14 @@ def _of_function(function: FunctionType) -> Iterator[Slot]:
     for name in sorted(set(_names(function.__code__))):
         if name in function.__globals__:
             yield Slot(function.__globals__, name, name)
+
+
+def _of_class(kind: type) -> Iterator[Slot]:
+    """What the methods of a person's class hold."""
+    for base in kind.__mro__:
+        for part in list(vars(base).values()):
+            if isinstance(part, FunctionType):
+                yield from _of_function(part)
 
 
 def _defaults(function: FunctionType) -> list[tuple[str, Any]]:

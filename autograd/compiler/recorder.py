@@ -26,11 +26,12 @@ class Recorder:
 
     Attributes:
         lines: the instructions so far.
-        values: what they and the inputs are, by slot.
+        fixed: arrays that the function held before, by identity.
     """
 
     def __init__(self, array_type: Any, number_type: Any, scopes: Scopes) -> None:
         self.array_type, self.number_type, self.scopes = array_type, number_type, scopes
+        self.fixed: set[int] = set()
         self.types = (array_type, number_type)
         self.lines: list[Instruction] = []
         self.phase: str = "forward"
@@ -83,6 +84,10 @@ class Recorder:
         if isinstance(part, (tuple, list)):
             made = [self._mapped(item, what) for item in part]
             return part._make(made) if hasattr(part, "_make") else type(part)(made)
+        if isinstance(part, np.ndarray) and what == "slot" and id(part) not in self.fixed:
+            part = part.copy()  # made by the function itself: a constant
+            part.flags.writeable = False
+            return part
         if isinstance(part, dict):
             return {key: self._mapped(item, what) for key, item in part.items()}
         if isinstance(part, slice):

@@ -204,6 +204,39 @@ def test_an_argument_that_the_function_holds_itself():
     np.testing.assert_array_equal(w.grad.data, [5.0, 6.0])
 
 
+TABLE = leaf(2.0, 3.0)
+
+
+class Scaled:
+    def __call__(self, x):
+        return (x * TABLE).sum()
+
+
+def test_what_the_methods_of_an_object_use_is_found():
+    f = ag.compile(Scaled())
+    TABLE.data[...] = [2.0, 3.0]
+    assert f(ag.tensor([1.0, 1.0])).item() == 5.0
+    TABLE.data[...] = [4.0, 4.0]
+    assert f(ag.tensor([1.0, 1.0])).item() == 8.0
+    assert f.__name__ == "Scaled"
+
+
+def test_arrays_that_are_reached_in_no_other_way_are_given():
+    pair = (np.array([1.0, 2.0]), np.zeros(5000))
+    f = ag.compile(lambda x: x * pair[0] + pair[1][:2])
+    np.testing.assert_array_equal(f(leaf(1.0, 1.0)).data, [1.0, 2.0])
+    pair[0][...] = 5.0
+    np.testing.assert_array_equal(f(leaf(1.0, 1.0)).data, [5.0, 5.0])
+    assert len(f.source) < 2000
+
+
+def test_a_compiled_function_inside_another_is_traced_with_it():
+    inner = ag.compile(lambda x: ag.tanh(x) * 2.0)
+    outer = ag.compile(lambda x: inner(x) + 1.0)
+    np.testing.assert_allclose(outer(leaf(0.5, 1.0)).data, np.tanh([0.5, 1.0]) * 2 + 1)
+    assert "np.tanh" in outer.source
+
+
 def test_second_derivatives_and_grad():
     def f(x):
         (first,) = ag.grad((x**3).sum(), x, create_graph=True)

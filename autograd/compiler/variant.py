@@ -1,0 +1,208 @@
+"""One traced run of a function, compiled: for calls that are like the one it was traced from."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Iterator
+from itertools import compress
+from sys import getrefcount
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler.capture import Captured, Source
+from autograd.compiler.emit import Writer
+from autograd.compiler.passes.rewriting import uses
+from autograd.compiler.program import Instruction, Program
+from autograd.compiler.reach import Slot
+from autograd.compiler.signature import Assumed
+from autograd.core.node import Handle, changed
+
+
+class Variant:
+    """One traced run, compiled: for calls that are like the one it was traced from.
+
+    Attributes:
+        source: the Python source that it runs.
+        program: what the source was written from.
+    """
+
+    def __init__(
+        self, captured: Captured, args: Any, held: set[int], name: str, about: str
+    ) -> None:
+        self.held = held
+        self.captured, self.program = captured, captured.program
+        kept = _used(self.program)
+        writer = Writer(self.program, name, about)
+        self.source = writer.source()
+        self.given = writer.arrays()
+        space: dict[str, Any] = {}
+        exec(builtins.compile(self.source, f"<compiled {name}>", "exec"), space)
+        self.run = space[name]
+        uses_math = any(line.name.startswith("math.") for line in self.program.instructions)
+        self.stop = (
+            space.get("Changed", ArithmeticError),
+            ValueError if uses_math else FloatingPointError,
+        )
+        self.leaves = leaves_of(args)
+        self.assumed = Assumed(captured.reach, insides(args), captured.graded)
+        self.sources = [self._source(source) for source in kept(captured.sources)]
+
+        self.exposed = _exposed(self.program)
+        self.spares = [captured.gradients[at] for at in self.program.spares.values()]
+        self.bare = [
+            (at, leaf.accumulated is None)
+            for at, leaf in enumerate(self.leaves)
+            if id(leaf) in captured.graded
+        ]
+
+    def takes(self, leaves: list[Any]) -> bool:
+        """Whether what the function holds itself was given as an argument as before."""
+        for at, bare in self.bare:
+            if (leaves[at].accumulated is None) != bare:
+                return False
+        pairs = zip(self.leaves, leaves, strict=True)
+        return all(
+            was is now or not (id(was) in self.held or id(now) in self.held) for was, now in pairs
+        )
+
+    def _source(self, source: Source) -> Callable[[list[Any]], Any]:
+        """How to fetch an input: from the call's own arguments, or from where it lies."""
+        holder = source.holder
+        for at, leaf in enumerate(self.leaves):
+            if leaf is holder and source.is_gradient:
+                return lambda leaves: leaves[at].accumulated.data
+            if leaf is holder:
+                return lambda leaves: leaves[at].data
+            if isinstance(holder, Slot) and _is_entry(leaf, holder):
+                return lambda leaves: leaves[at]
+        return lambda leaves: source.get()
+
+    def __call__(self, leaves: list[Any]) -> Any:
+        """Run, and put results where the uncompiled function would.
+
+        Raises:
+            Changed: something that was decided while tracing does not hold any more.
+        """
+        inputs = [source(leaves) for source in self.sources]
+        inputs += self.given
+        inputs += [_spare(self._mine(tensor, leaves)) for tensor in self.spares]
+        try:
+            outs = self._run_safely(inputs) if self.exposed else self.run(*inputs)
+        except BaseException as error:
+            if self.captured.touched and not isinstance(error, (*self.stop, ArithmeticError)):
+                error.add_note(
+                    "The compiled step ended in the middle; parameters, their state and "
+                    "buffers may be partly updated."
+                )
+            raise
+        result = self.captured.result(outs)
+        for write in self.captured.writes:
+            self._write(write.target, write.what, write.build(outs), leaves)
+        for tensor in self.captured.touched:
+            changed(self._mine(tensor, leaves))
+        return result
+
+    def _run_safely(self, inputs: list[Any]) -> Any:
+        """Run, and take back what was changed before an assumption failed."""
+        saved = [(inputs[at], _state(inputs[at])) for at in self.exposed]
+        try:
+            return self.run(*inputs)
+        except BaseException:
+            for holder, state in saved:
+                _set_state(holder, state)
+            raise
+
+    def _mine(self, tensor: Any, leaves: list[Any]) -> Any:
+        for was, now in zip(self.leaves, leaves, strict=True):
+            if was is tensor:
+                return now
+        return tensor
+
+    def _write(self, target: Any, what: str, item: Any, leaves: list[Any]) -> None:
+        if isinstance(target, Handle):
+            tensor = self._mine(target, leaves)
+            setattr(tensor, "data" if what == "data" else "accumulated", item)
+        elif what == "delete":
+            target.holder.pop(target.key, None)
+        else:
+            target.set(item)
+
+
+def _spare(tensor: Any) -> Any:
+    """The array of a gradient from the call before that nobody else holds, or None.
+
+    Python knows: it counts who holds an object. The tensor gives it away.
+    """
+    gradient = tensor.accumulated
+    if gradient is None or gradient.notes is not None or getrefcount(gradient) > 3:
+        return None
+    array = gradient.data
+    plain = isinstance(array, np.ndarray) and array.base is None and array.flags.c_contiguous
+    if not plain or getrefcount(array) > 3 or array.shape != tensor.data.shape:
+        return None
+    if array.dtype != tensor.data.dtype or not array.flags.writeable:
+        return None
+    tensor.accumulated = None
+    return array
+
+
+def _exposed(program: Program) -> list[int]:
+    """The inputs that are changed before the last assumption: arrays, and generators."""
+    checks = [i for i, line in enumerate(program.instructions) if _may_stop(line)]
+    early = program.instructions[: checks[-1]] if checks else []
+    blocks = {block for line in early for block in line.writes}
+    drawn = {line.args[0].number for line in early if line.kind == "draw"}
+    inputs = enumerate(program.inputs)
+    return [i for i, value in inputs if value.memory in blocks or value.number in drawn]
+
+
+def _may_stop(line: Instruction) -> bool:
+    """Whether a run may end here: at an assumption, or where Python's floats refuse."""
+    return line.kind in ("guard", "operator") or line.name.startswith("math.")
+
+
+def _state(holder: Any) -> Any:
+    return holder.copy() if isinstance(holder, np.ndarray) else holder.bit_generator.state
+
+
+def _set_state(holder: Any, state: Any) -> None:
+    if isinstance(holder, np.ndarray):
+        np.copyto(holder, state)
+    else:
+        holder.bit_generator.state = state
+
+
+def _used(program: Program) -> Callable[[list[Any]], list[Any]]:
+    """Leave out the inputs that are not used; what goes with them can be sifted alike."""
+    numbers = uses(program)
+    mask = [numbers[value.number] > 0 for value in program.inputs]
+    program.inputs = list(compress(program.inputs, mask))
+    return lambda items: list(compress(items, mask))
+
+
+def _parts(item: Any) -> Iterator[Any]:
+    """The containers, tensors and arrays in some arguments, in order."""
+    todo = [item]
+    while todo:
+        part = todo.pop()
+        if isinstance(part, (Handle, np.ndarray, list, tuple, dict)):
+            yield part
+        if isinstance(part, (list, tuple)):
+            todo += reversed(part)
+        elif isinstance(part, dict):
+            todo += reversed(list(part.values()))
+
+
+def leaves_of(item: Any) -> list[Any]:
+    """The tensors and arrays in some arguments, in order."""
+    return [part for part in _parts(item) if isinstance(part, (Handle, np.ndarray))]
+
+
+def insides(item: Any) -> set[int]:
+    """The identities of all that arguments are made of."""
+    return {id(part) for part in _parts(item)}
+
+
+def _is_entry(leaf: Any, slot: Slot) -> bool:
+    return isinstance(leaf, np.ndarray) and slot.get() is leaf
