@@ -148,12 +148,17 @@ class Reach:
         """What an optimizer holds: numbers in its options and state may change at each call."""
         inside = vars(optimizer)
         found = [(p, f"{path}.{n}", False) for n, p in inside.items() if n not in _OWN]
-        for group in optimizer.param_groups:
+        for name in ("state", "param_groups"):
+            self._link(Slot(inside, name, f"{path}.{name}"))
+        for at, group in enumerate(optimizer.param_groups):
+            self._link(Slot(optimizer.param_groups, at, f"{path}.param_groups.{at}"))
+            self._link(Slot(group, "params", f"{path}.param_groups.{at}.params"))
             self._numbers_in(group, path)
             found.append((group["params"], path, False))
         for param, state in optimizer.state.items():
             place = self.paths.get(id(param), path)
             self.paths.setdefault(id(state), place)
+            self._link(Slot(optimizer.state, param, f"{place}.state"))
             self.holders.append((state, place))
             self._numbers_in(state, place)
         for holder in (optimizer.state, optimizer.param_groups):
@@ -164,6 +169,10 @@ class Reach:
         if type(inside.get("step_count")) is int:
             self.numbers.append(slot)
         return found
+
+    def _link(self, slot: Slot) -> None:
+        """List a place that has to hold the very same object at each call."""
+        self.slots.append((slot, slot.get()))
 
     def _numbers_in(self, holder: dict[str, Any], path: str) -> None:
         for key, item in holder.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import subprocess
 import sys
 from itertools import pairwise
@@ -121,6 +122,18 @@ def test_a_learning_rate_that_changes_needs_no_new_variant():
             optimizer.param_groups[0]["lr"] = 0.1 / (1 + index)
         assert compiled(*batch).item() == pytest.approx(plain(*batch).item(), rel=1e-12)
     assert len(compiled.variants) == 2
+
+
+def test_states_that_are_loaded_between_calls_are_used():
+    model, optimizer, step = problem(RULES["adam"])
+    compiled = ag.compile(step)
+    train(compiled, 4)
+    weights = {name: ag.tensor(p.data) for name, p in model.state_dict().items()}
+    state = copy.deepcopy(optimizer.state_dict())
+    expected = train(compiled, 5)
+    model.load_state_dict(weights)
+    optimizer.load_state_dict(state)
+    assert train(compiled, 5) == expected
 
 
 def test_another_batch_size_is_another_variant():
