@@ -256,7 +256,13 @@ def _listed(params: Any) -> list[Any]:
             "params argument given to the optimizer should be an iterable of Tensors or dicts, "
             f"but got {kind}; write [parameter], or model.parameters()."
         )
-    return list(params)
+    return [_without_name(param) for param in params]
+
+
+def _without_name(param: Any) -> Any:
+    """The tensor of a pair that `named_parameters` gives."""
+    named = isinstance(param, tuple) and len(param) == 2 and isinstance(param[0], str)
+    return param[1] if named else param
 
 
 def _check_params(params: list[Any], known: list[ag.Tensor]) -> None:

@@ -5,6 +5,8 @@ import math
 
 import numpy as np
 import pytest
+from families import examples
+from hypothesis import given, strategies as st
 
 import autograd as ag
 import nn
@@ -125,3 +127,41 @@ def test_places_are_waves():
     np.testing.assert_allclose(added[1].tolist(), waves.tolist(), atol=1e-12)
     with pytest.raises(ag.ShapeError, match="whose steps have size 4"):
         nn.PositionalEncoding(4)(ag.zeros(5, 3))
+
+
+# --- the family beside its formula ------------------------------------------------------------
+
+
+def by_hand(layer, q, k, v, allowed):
+    """One example: softmax(Q·Kᵀ/√d)·V for each head, side by side, and the last map."""
+    maps = np.split(layer.in_proj_weight.data, 3)
+    biases = np.split(layer.in_proj_bias.data, 3)
+    q, k, v = (x @ w.T + b for x, w, b in zip((q, k, v), maps, biases, strict=True))
+    found = []
+    for head in zip(*(np.split(x, layer.num_heads, 1) for x in (q, k, v)), strict=True):
+        powers = np.exp(head[0] @ head[1].T / math.sqrt(layer.head_dim)) * allowed
+        found.append(powers / powers.sum(1, keepdims=True) @ head[2])
+    return np.concatenate(found, 1) @ layer.out_proj.weight.data.T + layer.out_proj.bias.data
+
+
+@given(
+    heads=st.integers(1, 3),
+    size=st.integers(1, 3),
+    steps=st.tuples(st.integers(1, 4), st.integers(1, 4)),
+    batch=st.integers(1, 3),
+    batch_first=st.booleans(),
+    need_weights=st.booleans(),
+    seed=st.integers(0, 99),
+)
+@examples(15)
+def test_family_of_attentions(heads, size, steps, batch, batch_first, need_weights, seed):
+    layer = nn.MultiheadAttention(heads * size, heads, batch_first=batch_first, rng=seed)
+    rng, width = np.random.default_rng(seed), heads * size
+    q, k, v = (rng.normal(size=(batch, n, width)) for n in (steps[0], steps[1], steps[1]))
+    hidden = rng.random((batch, steps[1])) < 0.4
+    hidden[:, 0] = False
+    fed = [ag.tensor(x if batch_first else x.swapaxes(0, 1)) for x in (q, k, v)]
+    out = layer(*fed, key_padding_mask=hidden, need_weights=need_weights)[0].data
+    for i in range(batch):
+        wanted = by_hand(layer, q[i], k[i], v[i], ~hidden[i])
+        np.testing.assert_allclose(out[i] if batch_first else out[:, i], wanted, 1e-9, 1e-10)

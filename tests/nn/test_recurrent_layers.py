@@ -4,6 +4,8 @@ import gc
 
 import numpy as np
 import pytest
+from families import examples
+from hypothesis import given, strategies as st
 
 import autograd as ag
 import nn
@@ -30,8 +32,8 @@ def test_each_packed_sequence_runs_as_if_alone(kind, options):
     layer = kind(3, 2, rng=0, **options)
     sequences = [ag.tensor(draw(length, 3, seed=length)) for length in (2, 5, 1, 4)]
     outputs, state = layer(nn.pack_sequence(sequences, enforce_sorted=False))
-    for i, (given, found) in enumerate(zip(sequences, nn.unpack_sequence(outputs), strict=True)):
-        alone, last = layer(given)
+    for i, (one, found) in enumerate(zip(sequences, nn.unpack_sequence(outputs), strict=True)):
+        alone, last = layer(one)
         np.testing.assert_allclose(found.tolist(), alone.tolist(), 1e-12, 1e-12)
         np.testing.assert_allclose(first(state)[:, i].tolist(), first(last).tolist(), 1e-12, 1e-12)
 
@@ -73,6 +75,51 @@ def test_packing_and_its_words():
             nn.pack_padded_sequence(padded, wrong)
     with pytest.raises(ag.ShapeError, match="one length for each"):
         nn.pack_padded_sequence(padded, [2])
+
+
+# --- the family beside its cells --------------------------------------------------------------
+
+CELLS = {"RNN": nn.RNNCell, "LSTM": nn.LSTMCell, "GRU": nn.GRUCell}
+SIZES = st.integers(1, 3)
+
+
+def by_cells(layer, x):
+    """The outputs of one sequence, layer by layer, direction by direction, step by step."""
+    for depth in range(layer.num_layers):
+        sides = []
+        for side in layer.directions:
+            cell = CELLS[type(layer).__name__](x.shape[1], layer.hidden_size, layer.bias)
+            for name in dict(cell.named_parameters()):
+                setattr(cell, name, getattr(layer, f"{name}_l{depth}{side}"))
+            steps = x.flip(0) if side else x
+            outputs = nn.unroll(cell, list(ag.unbind(steps)))[0]
+            sides.append(outputs.flip(0) if side else outputs)
+        x = ag.cat(sides, 1)
+    return x
+
+
+@given(
+    kind=st.sampled_from(sorted(CELLS)),
+    sizes=st.tuples(SIZES, SIZES, st.integers(1, 2)),
+    lengths=st.lists(st.integers(1, 5), min_size=1, max_size=4),
+    bias=st.booleans(),
+    bidirectional=st.booleans(),
+    batch_first=st.booleans(),
+    seed=st.integers(0, 99),
+)
+@examples(15)
+def test_family_of_recurrent_layers(kind, sizes, lengths, bias, bidirectional, batch_first, seed):
+    layer = getattr(nn, kind)(
+        *sizes, bias=bias, batch_first=batch_first, bidirectional=bidirectional, rng=seed
+    )
+    sequences = [draw(length, sizes[0], seed=seed + i) for i, length in enumerate(lengths)]
+    padded = nn.pad_sequence(sequences, batch_first, padding_value=7.0)
+    outputs, _ = layer(padded, lengths=lengths)
+    rows = ag.unbind(outputs, 0 if batch_first else 1)
+    for row, sequence in zip(rows, sequences, strict=True):
+        wanted = by_cells(layer, ag.tensor(sequence)).tolist()
+        np.testing.assert_allclose(row[: len(sequence)].tolist(), wanted, 1e-10, 1e-12)
+        assert not row[len(sequence) :].data.any()
 
 
 # --- state ----------------------------------------------------------------------------------

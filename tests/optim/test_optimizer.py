@@ -195,3 +195,13 @@ def test_results_and_repeated_parameters_are_refused():
 def test_an_unknown_option_of_a_group_is_named():
     with pytest.raises(ag.ArgumentError, match=r"no option 'learning_rate'; its options: lr"):
         optim.SGD([{"params": [leaf(1.0)], "learning_rate": 0.1}])
+
+
+def test_named_parameters_are_taken_without_their_names():
+    x, y = leaf(1.0), leaf(2.0)
+    whole = optim.SGD([("x", x), ("y", y)], lr=0.1)
+    groups = optim.SGD([{"params": [("x", x)], "lr": 0.2}, {"params": [y]}], lr=0.1)
+    assert [p is q for p, q in zip(whole.param_groups[0]["params"], (x, y), strict=True)] == [
+        True
+    ] * 2
+    assert groups.param_groups[0]["params"][0] is x
