@@ -5,13 +5,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import zlib
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
 from autograd.draw import theme as themes
 
-_SCRIPTS = ("page.js", "graph.js", "code.js", "start.js")
+_SCRIPTS = ("page.js", "graph.js", "code.js", "predict.js", "start.js")
+LARGE = 100_000
+"""A part of the page with more letters than this is packed, and unpacked by its script."""
+
 _STRING = re.compile(r'("(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`)')
 _SPACED = re.compile(r"\s*([{}()\[\];,:?=<>+\-*/&|!])\s*")
 _SHEET = re.compile(r"<style>(.*?)</style>", re.S)
@@ -36,11 +40,33 @@ def style() -> str:
 
 
 @cache
-def script() -> str:
-    """The script, in a scope of its own, without indentation and comments."""
-    lines = "\n".join(map(_read, _SCRIPTS)).splitlines()
+def script(*names: str) -> str:
+    """The page's script, or files of it: in a scope of its own, without comments."""
+    lines = "\n".join(map(_read, names or _SCRIPTS)).splitlines()
     packed = (pack(line) for line in lines)
     return _NEEDLESS.sub("", "\n".join(["{", *(line for line in packed if line), "}"]))
+
+
+def loader() -> str:
+    """What unpacks the other parts; it uses nothing that a browser may lack."""
+    return script("unpack.js")
+
+
+def deflated(text: str) -> str:
+    """Text as base64 of raw deflate (RFC 1951).
+
+    >>> zlib.decompress(base64.b64decode(deflated("∂f/∂x")), -15).decode()
+    '∂f/∂x'
+    """
+    squeeze = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return base64.b64encode(squeeze.compress(text.encode()) + squeeze.flush()).decode()
+
+
+def fitted(tag: str, markup: str) -> str:
+    """Markup as it is, or where it is large an empty element that the page replaces by it."""
+    if len(markup) < LARGE:
+        return markup
+    return f'<{tag} data-packed="{deflated(markup)}"></{tag}>'
 
 
 def digest(script: str) -> str:
@@ -71,6 +97,8 @@ def _pieces(line: str) -> Iterator[str]:
 def lean(picture: str) -> str:
     """An SVG for a page that defines colours and fonts: only the rules that it needs."""
     picture = picture.replace(' xml:space="preserve"', "")  # the page's style says it
+    picture = picture.replace(' xmlns="http://www.w3.org/2000/svg"', "")  # HTML knows it
+    picture = picture.replace("\n<", "<")
     known = {word for words in _CLASS.findall(picture) for word in words.split()}
     return _SHEET.sub(lambda found: f"<style>{_lean_sheet(found[1], known)}</style>", picture)
 

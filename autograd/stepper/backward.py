@@ -11,7 +11,7 @@ from autograd.stepper import maths, rules
 from autograd.stepper.figures import brief, figure, is_scalar
 from autograd.stepper.maths import Equation, Line, Maths
 from autograd.stepper.scene import listed, name_of, root_letter, source_text
-from autograd.stepper.step import Ledger, Step
+from autograd.stepper.step import Ledger, Question, Step
 
 _SLOTS = "①②③④⑤⑥⑦⑧⑨"
 
@@ -73,7 +73,18 @@ class _Scene:
             op.id,
             event.id,
             Ledger(event.before, event.contribution, event.after, place, paths),
+            question=self._question(event, op),
         )
+
+    def _question(self, event: Event, op: Operation) -> Question | None:
+        """What a learner may be asked, where all is single numbers and the rule a product."""
+        local = op.locals[event.slot]
+        numbers = (local and local.numbers, event.upstream, event.after)
+        if not local or not local.elementwise or not all(n and is_scalar(n) for n in numbers):
+            return None
+        before = 0.0 if event.before is None else float(event.before.data)
+        factor, upstream, now = (float(n.data) for n in numbers if n)
+        return Question(self._by(event.target).text, factor, upstream, before, now)
 
     # --- equations --------------------------------------------------------------------
 

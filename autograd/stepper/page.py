@@ -22,7 +22,13 @@ _CONTROL = re.compile(
 
 
 def page(
-    trace: Trace, steps: Sequence[Step], picture: str, *, title: str, theme: str = "auto"
+    trace: Trace,
+    steps: Sequence[Step],
+    picture: str,
+    *,
+    title: str,
+    theme: str = "auto",
+    predict: bool = False,
 ) -> str:
     """The page of a run: code, graph and explanation, linked.
 
@@ -32,27 +38,35 @@ def page(
         picture: the graph as an ``<svg>`` element.
         title: the title of the document.
         theme: ``auto`` (as the system is), ``light``, ``dark`` or ``print``.
+        predict: whether gradients are asked for from the start.
 
     Raises:
         RangeError: there is no such theme.
     """
     themes.check(theme)
-    script = f"\n{assets.script()}\n"
+    script, loader = assets.script(), assets.loader()
     made = Template(assets.template()).substitute(
-        digest=assets.digest(script),
+        digest=f"{assets.digest(loader)}' '{assets.digest(script)}",
         title=escape(clean(title)),
         heading=escape(steps[0].title),
         style=f"{_tokens(theme)}\n{assets.style()}",
-        script=script,
+        loader=loader,
+        script=assets.deflated(script),
         code=code_pane(trace, steps),
-        graph=assets.lean(picture),
-        rows=table_rows(trace, steps),
+        graph=assets.fitted("div", _clean(assets.lean(picture))),
+        rows=assets.fitted("tbody", f"<tbody>\n{_clean(table_rows(trace, steps))}\n</tbody>"),
         count=len(steps),
         backward=_backward(steps),
+        predict=str(predict).lower(),
         ramp=_ramp(steps),
         phases=_phases(steps),
     )
-    return _CONTROL.sub("", made)
+    return _clean(made)
+
+
+def _clean(markup: str) -> str:
+    """Without characters that no page may hold, or that turn the direction of its text."""
+    return _CONTROL.sub("", markup)
 
 
 def _tokens(theme: str) -> str:

@@ -20,13 +20,14 @@ def table_rows(trace: Trace, steps: Sequence[Step]) -> str:
 
 def _row(trace: Trace, step: Step, files: dict[str, int]) -> str:
     facts = "".join(f' data-{name}="{fact}"' for name, fact in _facts(trace, step, files))
-    lesson = f'<small class="lesson">{escape(step.lesson)}</small>' if step.lesson else ""
+    notes = (("lesson", step.lesson), ("proof", step.proof and str(step.proof)))
+    small = "".join(f'<small class="{n}">{escape(note)}</small>' for n, note in notes if note)
     return (
         f'<tr{facts}><th scope="row">{step.number}</th>'
         f'<td><b class="title">{escape(step.title)}</b>{_place(step)}</td>'
         f'<td class="eq">{step.equation.mathml}'
         f'<span class="text">{escape(step.equation.text)}</span></td>{_ledger(step)}'
-        f'<td><span class="say">{escape(step.sentence)}</span>{lesson}</td></tr>'
+        f'<td><span class="say">{escape(step.sentence)}</span>{small}</td></tr>'
     )
 
 
@@ -42,6 +43,10 @@ def _facts(trace: Trace, step: Step, files: dict[str, int]) -> Iterator[tuple[st
         yield "groups", _ids(_around(trace, trace.ops[step.op].scope))
     if step.ledger is not None:
         yield "grad", f"grad {wording.gradient(step.ledger.now)}"
+    if step.question is not None:
+        asked = step.question
+        numbers = (asked.local, asked.upstream, asked.before, asked.now)
+        yield "ask", " ".join(f"{number:.10g}" for number in numbers)
     if step.line is not None:
         line = step.line
         where = f"{files[line.file]}:{line.line} {line.end_line}"

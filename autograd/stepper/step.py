@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from autograd.draw.trace import Numbers, SourceLine
 from autograd.stepper.figures import brief
 from autograd.stepper.maths import Equation
+from autograd.stepper.proof import Proof
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,47 @@ class Ledger:
 
 
 @dataclass(frozen=True)
+class Question:
+    """The numbers of one contribution, in full: what to answer, and what mistakes would give.
+
+    Attributes:
+        name: what is asked for, such as ``∂f/∂x``.
+        local: the local derivative.
+        upstream: the gradient that arrives.
+        before: what had arrived on other paths, 0 where nothing had.
+        now: the answer: before + local · upstream.
+    """
+
+    name: str
+    local: float
+    upstream: float
+    before: float
+    now: float
+
+    def said(self, answer: float) -> str:
+        """What to tell a learner: ``right``, which mistake it looks like, or ``wrong``.
+
+        >>> Question("∂f/∂x", 3.0, 2.0, 1.0, 7.0).said(6.0)
+        'forgot to add'
+        """
+        path = self.local * self.upstream
+        cases = {
+            "right": self.now,
+            "wrong sign": -self.now,
+            "forgot to add": path,
+            "forgot upstream": self.local,
+            "forgot upstream, added": self.before + self.local,
+            "forgot local": self.upstream,
+        }
+        return next((said for said, n in cases.items() if _same(answer, n)), "wrong")
+
+
+def _same(answer: float, number: float) -> bool:
+    """Whether an answer is meant: within one percent, as people round."""
+    return abs(answer - number) <= 0.01 * abs(number)
+
+
+@dataclass(frozen=True)
 class Step:
     """One step of the forward or of the backward pass; ``str(step)`` is a readable block.
 
@@ -49,6 +91,8 @@ class Step:
         op: the operation that runs or that the gradient passes, None at a start.
         event: the gradient contribution, for a backward step.
         ledger: the running sum of the gradient, for a backward step.
+        proof: a central difference beside the complete gradient, for the step that completes it.
+        question: for a gradient that is one number, what a learner may be asked.
     """
 
     number: int
@@ -63,6 +107,8 @@ class Step:
     op: int | None = None
     event: int | None = None
     ledger: Ledger | None = None
+    proof: Proof | None = None
+    question: Question | None = None
 
     def __str__(self) -> str:
         lines = [f"{self.number}. {self.title}  [{self.phase}]"]
@@ -72,4 +118,6 @@ class Step:
         if self.ledger is not None:
             lines.append(f"   {self.ledger}")
         lines.append(f"   {self.sentence}")
+        if self.proof is not None:
+            lines.append(f"   {self.proof}")
         return "\n".join(lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -14,8 +14,10 @@ from autograd.draw.folding import Depth
 from autograd.draw.picture import LINES, Picture
 from autograd.draw.scale import Standing, standing
 from autograd.draw.trace import Trace
+from autograd.draw.tracing import start_of
 from autograd.stepper.notebook import cell
 from autograd.stepper.page import page
+from autograd.stepper.proof import Proof, proofs
 from autograd.stepper.scene import root_letter
 from autograd.stepper.sequence import steps_of
 from autograd.stepper.step import Step
@@ -39,8 +41,12 @@ class Stepper:
         direction: str = "LR",
         depth: Depth = "auto",
         height: int = 680,
+        predict: bool = False,
+        proofs: Mapping[int, Proof] | None = None,
     ) -> None:
         self._run = trace
+        self._proofs = proofs
+        self.predict = predict
         self.picture = Picture(trace, direction=direction, depth=depth, theme=theme)
         self._title = title
         self.theme = theme
@@ -54,7 +60,7 @@ class Stepper:
     @cached_property
     def steps(self) -> list[Step]:
         """Its steps; ``for step in stepper`` goes through them."""
-        return steps_of(self.trace)
+        return steps_of(self.trace, self._proofs)
 
     @property
     def title(self) -> str:
@@ -64,7 +70,14 @@ class Stepper:
     @cached_property
     def _page(self) -> str:
         picture = self.picture.to_svg(prefix="graph-")
-        return page(self.trace, self.steps, picture, title=self.title, theme=self.theme)
+        return page(
+            self.trace,
+            self.steps,
+            picture,
+            title=self.title,
+            theme=self.theme,
+            predict=self.predict,
+        )
 
     def html(self) -> str:
         """The page as one HTML document that needs no network and no other file.
@@ -144,6 +157,7 @@ def step_through(
     direction: str = "LR",
     depth: Depth = "auto",
     height: int = 680,
+    predict: bool = False,
 ) -> Stepper:
     """Go through everything that `root` depends on, one step at a time.
 
@@ -159,6 +173,7 @@ def step_through(
         direction: ``"LR"``, inputs left and the result right, or ``"TB"``, downward.
         depth: how many levels of modules and time steps the graph shows open.
         height: the height in a notebook, in pixels.
+        predict: ask for each gradient before it is shown (the key P turns this on and off).
 
     Raises:
         GradientError: a backward pass was asked for and there is none.
@@ -166,7 +181,23 @@ def step_through(
             than 20,000 operations.
     """
     run = standing(root, gradient, backward, "step_through()", depth)
-    return Stepper(run, theme=theme, title=title, direction=direction, depth=depth, height=height)
+    return Stepper(
+        run,
+        theme=theme,
+        title=title,
+        direction=direction,
+        depth=depth,
+        height=height,
+        predict=predict,
+        proofs=_proofs(root, run, gradient),
+    )
+
+
+def _proofs(root: Handle, run: Trace | Standing, gradient: Any) -> dict[int, Proof]:
+    """Central differences, found at once: later the leaves may hold other numbers."""
+    if isinstance(run, Standing) or not run.events:
+        return {}
+    return proofs(root, run, start_of(root, gradient, True, "step_through()"))
 
 
 def steps(root: Handle, gradient: Any = None) -> list[Step]:
@@ -187,4 +218,5 @@ def steps(root: Handle, gradient: Any = None) -> list[Step]:
         RangeError: more than 20,000 operations.
     """
     run = standing(root, gradient, None, "steps()")
-    return steps_of(run.trace if isinstance(run, Standing) else run)
+    found = _proofs(root, run, gradient)
+    return steps_of(run.trace if isinstance(run, Standing) else run, found)

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import zlib
 from html.parser import HTMLParser
 
 import pytest
@@ -98,12 +99,21 @@ def test_the_code_pane_shows_the_learners_source(circuit, source):
     assert lines == [line for line in source.splitlines() if line]
 
 
-def test_one_script_runs_and_the_policy_knows_it(circuit):
+def unpacked(data):
+    return zlib.decompress(base64.b64decode(data), -15).decode()
+
+
+def digest(script):
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def test_two_scripts_run_and_the_policy_knows_them(circuit):
     reader = read(circuit)
     (policy,) = (a["content"] for _, a in reader.elements if a.get("http-equiv"))
-    (script,) = reader.inside("script")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    assert f"script-src 'sha256-{digest}'" in policy
+    (loader,) = reader.inside("script")
+    (packed,) = (a["data-main"] for tag, a in reader.elements if tag == "script")
+    main = unpacked(packed)
+    assert f"script-src 'sha256-{digest(loader)}' 'sha256-{digest(main)}'" in policy
     assert policy.startswith("default-src 'none'")
     assert "connect-src" not in policy
 
@@ -213,3 +223,27 @@ def test_groups_are_known_to_their_steps():
 def test_packing_keeps_strings_and_drops_comments():
     assert assets.pack('  a( "x  +  y", `${b} // c` ); // why') == 'a("x  +  y",`${b} // c`);'
     assert "Every fact" not in assets.script()
+
+
+def wide(neurons):
+    """A sum of so many neurons, as a tree: about eight boxes and steps for each."""
+    terms = []
+    for i in range(neurons):
+        w = ag.tensor(0.01 * i - 1, requires_grad=True, name=f"w{i}")
+        terms.append(ag.tanh(w * (0.5 + 0.001 * i) + 0.1))
+    while len(terms) > 1:
+        pairs = zip(terms[::2], terms[1::2], strict=False)
+        terms = [a + b for a, b in pairs] + terms[len(terms) // 2 * 2 :]
+    return terms[0]
+
+
+def test_a_large_page_is_packed_without_loss():
+    stepper = wide(128).step_through()
+    reader = Reader(stepper.html())
+    packed = [a["data-packed"] for _, a in reader.elements if "data-packed" in a]
+    graph, rows = map(unpacked, packed)
+    assert graph.count("<svg") == 1
+    assert len(Reader(f"<table>{rows}</table>").rows()) == len(stepper)
+    boxes = len(stepper.trace.values) + len(stepper.trace.ops)
+    assert boxes > 1000
+    assert len(stepper.html().encode()) < 400_000

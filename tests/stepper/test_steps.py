@@ -220,6 +220,7 @@ def test_the_text_of_a_step(circuit):
         "   ∂f/∂x += 1 × ∂f/∂q = 1.0 × -4.0 = -4.0",
         "   before 0 | this path -4.0 | now -4.0",
         "   " + ag.steps(circuit)[6].sentence,
+        "   Proof: x ± h, h = 1e-05, moves f by -4.0 · 2h.",
     ]
 
 

@@ -64,12 +64,14 @@ const graph = (() => {
     else if (op) choose(g.id ? byOp.get(+op) : [byOp.get(+op)[0]]);
     else choose(group ? byGroup.get(+group) : byValue.get(+(value || chip)));
   });
-  return { reveal, mark, view };
+  return { reveal, mark, write, view };
 })();
 
-/** Pan, zoom and fit by the picture's viewBox. */
+/** Pan, zoom and fit: the picture is moved as a whole, and nothing in it laid out again. */
 function camera(pane, svg) {
   const { width, height } = svg.viewBox.baseVal;
+  const boxes = new Map(); // where elements lie in the picture
+  let [wide, high] = [0, 0]; // the pane
   let x = 0; // the middle of what is seen
   let y = 0;
   let k = 1; // pixels for one unit of the picture
@@ -80,49 +82,60 @@ function camera(pane, svg) {
   function look(toX, toY, scale) {
     k = Math.max(0.1, Math.min(4, scale));
     [x, y] = [toX, toY];
-    const [w, h] = [pane.clientWidth / k, pane.clientHeight / k];
-    svg.setAttribute("viewBox", `${x - w / 2} ${y - h / 2} ${w} ${h}`);
+    svg.style.transform = `translate(${wide / 2 - x * k}px,${high / 2 - y * k}px) scale(${k})`;
   }
-  const whole = () => Math.min(pane.clientWidth / width, pane.clientHeight / height, 1.5);
+  const whole = () => Math.min(wide / width, high / height, 1.5);
   const fit = () => look(width / 2, height / 2, whole());
   const zoom = (factor) => look(x, y, k * factor);
 
   /** At the start the whole picture, unless its text could not be read. */
   function begin() {
+    [wide, high] = [pane.clientWidth, pane.clientHeight];
     fit();
-    if (k < 0.95) look(pane.clientWidth / 1.9, Math.max(height / 2, 0), 0.95);
+    if (k < 0.95) look(wide / 1.9, Math.max(height / 2, 0), 0.95);
+    boxOf(svg);
+  }
+
+  function boxOf(g) {
+    if (!boxes.size) {
+      const out = svg.getBoundingClientRect();
+      for (const one of svg.querySelectorAll("g[class]")) {
+        const it = one.getBoundingClientRect();
+        boxes.set(one, [it.left - out.left, it.right - out.left, it.top - out.top, it.bottom - out.top].map((at) => at / k));
+      }
+    }
+    return boxes.get(g);
   }
 
   /** Bring an element into sight if it is outside. */
   function follow(g) {
     if (!g || k <= whole()) return;
-    const out = pane.getBoundingClientRect();
-    const it = g.getBoundingClientRect();
-    const inside = it.left > out.left && it.right < out.right && it.top > out.top && it.bottom < out.bottom;
-    const dx = it.left + it.right - out.left - out.right;
-    const dy = it.top + it.bottom - out.top - out.bottom;
-    if (!inside) look(x + dx / 2 / k, y + dy / 2 / k, k);
+    const [left, right, top, bottom] = boxOf(g);
+    const [w, h] = [wide / 2 / k, high / 2 / k];
+    const inside = left > x - w && right < x + w && top > y - h && bottom < y + h;
+    if (!inside) look((left + right) / 2, (top + bottom) / 2, k);
   }
 
-  on(svg, "pointerdown", (press) => {
+  on(pane, "pointerdown", (press) => {
+    if (press.target.closest(".zoom")) return;
     drag = [press.clientX, press.clientY, x, y];
     moved = false;
   });
-  on(svg, "pointermove", (press) => {
+  on(pane, "pointermove", (press) => {
     if (!drag || !press.buttons) return;
     const dx = press.clientX - drag[0];
     const dy = press.clientY - drag[1];
     if (!moved && Math.hypot(dx, dy) < 5) return;
-    if (!moved) svg.setPointerCapture(press.pointerId);
+    if (!moved) pane.setPointerCapture(press.pointerId);
     moved = true;
     look(drag[2] - dx / k, drag[3] - dy / k, k);
   });
-  for (const end of ["pointerup", "pointercancel"]) on(svg, end, () => (drag = null));
+  for (const end of ["pointerup", "pointercancel"]) on(pane, end, () => (drag = null));
   const turn = (wheel) => {
     if (!wheel.ctrlKey && !wheel.metaKey) return;
     wheel.preventDefault();
     zoom(Math.exp(-wheel.deltaY / 300));
   };
-  svg.addEventListener("wheel", turn, { passive: false });
+  pane.addEventListener("wheel", turn, { passive: false });
   return { zoom, fit, begin, follow, dragged: () => moved };
 }

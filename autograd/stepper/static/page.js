@@ -8,12 +8,12 @@ const push = (map, key, item) => (map.get(key) || map.set(key, []).get(key)).pus
 const BLANK = "grad —"; // until the backward pass arrives
 
 const steps = all("#steps tbody tr").map((row, place) => {
-  const { phase, value, op, event, makes, uses, grad, line, groups } = row.dataset;
+  const { phase, value, op, event, makes, uses, grad, line, groups, ask } = row.dataset;
   const one = (text) => (text ? +text : null);
   return {
     row, place, phase, grad, line,
     value: one(value), op: one(op), event: one(event),
-    makes: numbers(makes), uses: numbers(uses), groups: numbers(groups), before: BLANK,
+    ask: ask && numbers(ask), makes: numbers(makes), uses: numbers(uses), groups: numbers(groups), before: BLANK,
   };
 });
 const END = steps.length - 1;
@@ -50,15 +50,17 @@ let linking = 0;
 function go(place, keep) {
   place = Math.max(0, Math.min(END, place));
   if (place === at) return;
+  predict.leave();
   for (let i = at + 1; i <= place; i++) graph.reveal(steps[i], true);
   for (let i = at; i > place; i--) graph.reveal(steps[i], false);
   at = place;
   if (!keep) followed = null;
   const step = steps[at];
-  document.body.className = step.phase;
+  if (document.body.dataset.phase !== step.phase) document.body.dataset.phase = step.phase;
   graph.mark(step);
   code.mark(step);
   explain(step);
+  predict.meet(step);
   controls();
 }
 
@@ -126,7 +128,7 @@ function explain(step) {
   const words = (name) => cell(name)?.textContent || "";
   const copy = (id, name) => $(id).replaceChildren(cell(name).cloneNode(true));
   $("phase").textContent = `${step.phase} · step ${at + 1} of ${END + 1}`;
-  for (const name of ["title", "say", "lesson", "before", "path", "now"]) {
+  for (const name of ["title", "say", "lesson", "proof", "before", "path", "now"]) {
     $(name).textContent = words(name);
   }
   copy("equation", "eq math");

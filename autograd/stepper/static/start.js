@@ -14,6 +14,10 @@ const buttons = {
   out: () => graph.view.zoom(0.8),
   fit: graph.view.fit,
   ask: () => ($("help").open ? $("help").close() : $("help").showModal()),
+  close: () => $("help").close(),
+  predict: predict.toggle,
+  check: predict.check,
+  show: () => (predict.leave(), $("next").focus()),
 };
 const keys = {
   Home: buttons.first,
@@ -28,12 +32,15 @@ const keys = {
   "=": buttons.in,
   "-": buttons.out,
   0: buttons.fit,
+  p: predict.toggle,
   "?": buttons.ask,
 };
 
 on(document, "keydown", (press) => {
   if (press.ctrlKey || press.metaKey || press.altKey || press.target.matches("select")) return;
+  if (press.target.value && press.target.id === "guess") return;
   const key = press.key.length > 1 ? press.key : press.key.toLowerCase();
+  if (press.target.id === "guess" && !key.startsWith("Arrow")) return;
   if ($("help").open && key !== "?") return;
   const control = press.target.closest("button,[role=button]");
   const pressed = control && (key === " " || key === "Enter");
@@ -59,9 +66,16 @@ let reading = 0;
 on(window, "beforeprint", () => {
   reading = at;
   graph.view.fit();
+  predict.leave();
   go(END);
 });
 on(window, "afterprint", () => go(reading));
+
+on($("guess"), "keydown", (press) => {
+  if (press.key !== "Enter") return;
+  press.preventDefault(); // the button that has the focus then is not meant
+  predict.check();
+});
 
 graph.view.begin();
 go(linked() ?? 0);
