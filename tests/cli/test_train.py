@@ -77,6 +77,16 @@ def test_ctrl_c_within_a_training_ends_the_command():
         report.fit(model, nn.CrossEntropyLoss(), data, epochs=2, callbacks=interrupt)
 
 
+def test_where_there_is_no_bar_lines_tell_how_far_it_is(monkeypatch, capsys):
+    clock = iter(range(0, 1000, 15))
+    monkeypatch.setattr(report.time, "perf_counter", lambda: next(clock))
+    lines, run = report.Lines(), optim.Run(None, None, None, optim.History(), 4)
+    for run.epoch in (1, 2):
+        run.history.append({"loss": 0.5})
+        lines.on_epoch_end(run)
+    assert capsys.readouterr().err.strip() == "epoch 2 of 4, loss 0.5000"
+
+
 def test_a_table_that_failed_says_nothing_more(capsys):
     table = report.Table({"n": "d"}, lambda rows: ["sum"])
     table.rows.append({"n": 1})

@@ -52,15 +52,33 @@ def single_precision() -> Iterator[None]:
 
 
 def fit(model: Any, loss: Any, data: Any, **options: Any) -> optim.History:
-    """`optim.fit` with a bar on a terminal, and a Ctrl-C that ends the command.
+    """`optim.fit` with a bar on a terminal, lines elsewhere, and a Ctrl-C that ends the command.
 
     Raises:
         KeyboardInterrupt: the training was interrupted.
     """
-    history = optim.fit(model, loss, data, progress=sys.stderr.isatty(), **options)
+    bar, callbacks = sys.stderr.isatty(), options.pop("callbacks", [])
+    told = [*(callbacks if isinstance(callbacks, list) else [callbacks]), Lines()]
+    history = optim.fit(
+        model, loss, data, progress=bar, callbacks=callbacks if bar else told, **options
+    )
     if history.stopped.startswith("interrupted"):
         raise KeyboardInterrupt
     return history
+
+
+class Lines(optim.Callback):
+    """Says on the error stream how far a training has come, every 20 seconds at most."""
+
+    def __init__(self) -> None:
+        self.told = time.perf_counter()
+
+    def on_epoch_end(self, run: optim.Run) -> None:
+        """A line, where the last one is long ago."""
+        if time.perf_counter() - self.told > 20:
+            self.told = time.perf_counter()
+            loss = run.history["loss"][-1]
+            print(f"    epoch {run.epoch} of {run.epochs}, loss {loss:.4f}", file=sys.stderr)
 
 
 class Table:
