@@ -179,6 +179,25 @@ def lenet_opened() -> Any:
     return loss.graph(expand=["features"], direction="TB")
 
 
+@picture("Twelve equal blocks are one pile")
+def pile() -> Any:
+    ag.manual_seed(0)
+    blocks = [nn.Sequential(nn.Linear(4, 4), nn.Tanh()) for _ in range(12)]
+    model = nn.Sequential(nn.Linear(2, 4), *blocks, nn.Linear(4, 1))
+    loss = model(leaf([[1.0, 2.0]], "x", False)).sum()
+    loss.backward()
+    return loss.graph(depth=1)
+
+
+@picture("Only what lies between q and f")
+def between() -> Any:
+    x, y, z = leaf(-2, "x"), leaf(5, "y"), leaf(-4, "z")
+    q = x + y
+    f = q * z
+    f.backward()
+    return f.graph(since=[q])
+
+
 # --- through time -----------------------------------------------------------------------
 
 

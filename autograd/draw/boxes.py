@@ -14,6 +14,9 @@ from autograd.draw.timing import Timing
 from autograd.draw.trace import Group, Operation, Trace, Value
 from autograd.draw.view import Box
 
+SPAN = 20_000
+"""Above this many ranks that arrows run past, further uses of far leaves are small boxes."""
+
 _GATES = ("forget", "input", "candidate", "output")
 
 Lines = tuple[tuple[str, str], ...]
@@ -33,6 +36,7 @@ class Boxes:
         self.timing = timing
         self.circles = look.ops != "names"
         self.gates = gates(trace) if look.ops == "compact" else {}
+        self.far = far_leaves(trace) - folding.parameters
         self._around = steps_around(trace)
         self._columns = {g for r in timing.found for g in r.steps} - set(timing.folded)
         self.made: list[Box] = []
@@ -44,6 +48,8 @@ class Boxes:
     def of(self, op: Operation, place: int) -> int:
         """The box of an operand or a result of an operation."""
         place = self.timing.alias.get(place, place)
+        if place in self.far and place in self._values and self.folding.box(op.scope) is None:
+            return self._chip(place, op.scope)
         where = spot(self.trace, self.folding, op, place)
         if where.kind == "group":
             return self.group(where.ref)
@@ -215,18 +221,32 @@ class Boxes:
         label = wording.clean(self.timing.labels.get(group.id, group.label))
         span = self.timing.spans.get(group.id)
         lines = (("size", span),) if span else inside.lines(self.look.gradients)
-        width = _box_width(label, "", lines, most=240) + 10
+        pile = 6 * (group.id in self.timing.piles)
+        width = _box_width(label, "", lines, most=240) + 10 + pile
         return self._add(
             kind="group",
             ref=group.id,
             card=self._card(group.id),
-            role=group.kind,
+            role=f"{group.kind} pile" if group.id in self.timing.piles else group.kind,
             name=wording.fit(label, width - 26, 12, bold=True),
             lines=lines,
             title=f"{label}: {inside.operations} operations, collapsed",
             width=width,
-            height=_box_height(lines),
+            height=_box_height(lines) + pile,
         )
+
+
+def far_leaves(trace: Trace) -> frozenset[int]:
+    """Leaves whose arrows would run past so many operations that no layout of them ends soon."""
+    first: dict[int, int] = {}
+    spans: dict[int, int] = {}
+    for op in trace.ops:
+        for place in op.inputs:
+            if trace.values[place].op is None:
+                spans[place] = spans.get(place, 0) + op.id - first.setdefault(place, op.id)
+    if sum(spans.values()) <= SPAN:
+        return frozenset()
+    return frozenset(place for place, span in spans.items() if span > SPAN / 4)
 
 
 def _box_width(name: str, corner: str, lines: Lines, most: float = 190) -> float:

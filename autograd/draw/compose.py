@@ -12,6 +12,7 @@ from autograd.draw.boxes import Boxes
 from autograd.draw.columns import columns_of
 from autograd.draw.folding import Depth, Folding, fold, visible
 from autograd.draw.look import Look, Ops, look_of
+from autograd.draw.piles import piles, title as title_of
 from autograd.draw.scale import check_size
 from autograd.draw.shares import shares
 from autograd.draw.timing import Mode, Timing, timing
@@ -62,7 +63,9 @@ def compose(
     check_direction(direction)
     look, when = look_of(trace, gradients, values, shapes, ops), timing(trace, time)
     look = replace(look, gradients=look.gradients or pending)
-    view = _Composer(trace, fold(trace, depth, when, expand), look, when).compose()
+    view = _Composer(
+        trace, _piled(trace, fold(trace, depth, when, expand), when), look, when
+    ).compose()
     view.direction, view.faint = direction, look.faint
     if pending:
         view.remarks.append(captions.PENDING)
@@ -70,6 +73,17 @@ def compose(
         view.remarks.append(said)
     view.title = wording.clean(title or "")
     return view
+
+
+def _piled(trace: Trace, folding: Folding, when: Timing) -> Folding:
+    """The folding with one box for each pile of equal modules."""
+    found = piles(trace, folding)
+    for first, run in found.items():
+        when.piles[first] = len(run)
+        when.labels[first] = f"{len(run)} × {title_of(trace.groups[first])}"
+    stands = {place: first for first, run in found.items() for place in run}
+    boxes = [None if box is None else stands.get(box, box) for box in folding.boxes]
+    return replace(folding, boxes=boxes)
 
 
 def check_direction(direction: str) -> None:
@@ -193,8 +207,8 @@ class _Composer:
             self._operands(op, tails, circle)
             self._results(op, circle)
         else:
-            for place in op.outputs:
-                self._operands(op, tails, self.boxes.of(op, place))
+            for head in dict.fromkeys(self.boxes.of(op, place) for place in op.outputs):
+                self._operands(op, tails, head)
 
     def _tail(self, op: Operation, place: int) -> int:
         """Where the arrow of an operand begins: at its box, or at the circle that made it."""

@@ -115,7 +115,7 @@ class _Writer:
     def _edge(self, made: Digraph, link: Link) -> None:
         said = " ".join(part for part in (link.mark, link.note) if part)
         more = {"label": self._quoted(said)} if self.labels and said else {}
-        room = 1 if link.slot is None else self._rooms.get(link.op, 1)
+        room = (1 if link.slot is None else self._rooms.get(link.op, 1)) + link.ranks
         if room > 1:
             more["minlen"] = str(room)
         if link.strong:

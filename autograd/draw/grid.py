@@ -205,7 +205,9 @@ class _Grid:
             if ends[0] != ends[1] and ends not in links:
                 made = replace(link, key=len(links), tail=ends[0], head=ends[1])
                 made.strong = self._is_result(link.tail)
+                made.ranks = int(made.strong and self._leaves_card(link))
                 links[ends] = made
+        self._with_parameters(links)
         return View(
             direction=self._direction(links), boxes=boxes, links=list(links.values()), cards=cards
         )
@@ -226,6 +228,11 @@ class _Grid:
             ends = whole.get(box.ref, key), _BAND - column.band
             if box.kind == "chip" and ends[0] not in self.column_of and ends not in links:
                 links[ends] = Link(len(links), *ends, 0, 0)
+
+    def _leaves_card(self, link: Link) -> bool:
+        """From one layer to the next: their cards share no rank, so that they lie in line."""
+        cards = self.boxes[link.tail].card, self.boxes[link.head].card
+        return None not in cards and cards[0] != cards[1] and link.tail not in self.column_of
 
     def _is_result(self, key: int) -> bool:
         """Not a leaf: what flows on keeps bands that follow each other in line."""

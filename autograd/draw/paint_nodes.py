@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 
 from autograd.draw import wording
@@ -71,7 +72,17 @@ def _chip(box: Box) -> str:
 def _group(box: Box) -> str:
     right = box.width - 9
     mark = f'<path class="fold" d="M{short(right - 5)},6l5,4l-5,4Z"/>'
-    return _frame(box, 6) + _name(box, 14) + mark + _lines(box)
+    behind = ""
+    if "pile" in box.role:
+        box = replace(box, width=box.width - 6, height=box.height - 6)
+        behind = "".join(_behind(box, far) for far in (6, 3))
+    return behind + _frame(box, 6) + _name(box, 14) + mark + _lines(box)
+
+
+def _behind(box: Box, far: int) -> str:
+    """A further card of a pile, seen behind the first."""
+    size = f'width="{short(box.width)}" height="{short(box.height)}"'
+    return f'<rect class="frame" x="{far}" y="{far}" {size} rx="6"/>'
 
 
 def card_group(card: Card, place: Rectangle) -> str:

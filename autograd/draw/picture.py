@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -177,6 +177,7 @@ def graph(
     ops: Ops = "auto",
     values: bool = True,
     shapes: bool = True,
+    since: Sequence[Handle] = (),
 ) -> Picture:
     """Draw everything that `root` depends on, with its gradients.
 
@@ -199,6 +200,7 @@ def graph(
         ops: operations as ``"circles"``, ``"compact"`` (circles that join where a value has
             no name), or in ``"names"``; ``"auto"`` by the size of the drawing.
         values, shapes: whether boxes show values, and shapes.
+        since: tensors to begin with: only what lies between them and `root` is drawn.
 
     Raises:
         GradientError: gradients were asked for and there are none.
@@ -212,7 +214,7 @@ def graph(
     pending = asked is None and gradient is None and is_pending(root)
     if pending:
         asked = False
-    run = standing(root, gradient, asked, "graph()", depth)
+    run = standing(root, gradient, asked, "graph()", depth, since)
     return Picture(
         run,
         depth=depth,

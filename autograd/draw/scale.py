@@ -49,15 +49,22 @@ class Standing:
         loose: how many of them no drawing can hide in a group.
     """
 
-    def __init__(self, root: Handle, start: Any, nodes: Sequence[Node], depth: Depth) -> None:
+    def __init__(
+        self,
+        root: Handle,
+        start: Any,
+        nodes: Sequence[Node],
+        depth: Depth,
+        since: Sequence[Handle] = (),
+    ) -> None:
         self.operations = len(nodes)
         self.loose = sum(depth is None or node.scope is None for node in nodes)
-        self._root, self._start = root, start
+        self._root, self._start, self._since = root, start, since
 
     @cached_property
     def trace(self) -> Trace:
         """The trace; it takes about a second for each 5,000 operations."""
-        return built(self._root, self._start)
+        return built(self._root, self._start, self._since)
 
     @property
     def brief(self) -> str:
@@ -66,7 +73,12 @@ class Standing:
 
 
 def standing(
-    root: Handle, gradient: Any, backward: bool | None, call: str, depth: Depth = "auto"
+    root: Handle,
+    gradient: Any,
+    backward: bool | None,
+    call: str,
+    depth: Depth = "auto",
+    since: Sequence[Handle] = (),
 ) -> Trace | Standing:
     """The trace of `root`, or where no drawing of it is possible, a promise of its text.
 
@@ -82,8 +94,8 @@ def standing(
             f"{call}: the result depends on {len(nodes):,} operations, and more than "
             f"{OPERATIONS:,} can be neither drawn nor read. {_ADVICE}"
         )
-    run = Standing(root, start, nodes, depth)
-    return run if run.loose > MOST else run.trace
+    run = Standing(root, start, nodes, depth, since)
+    return run if run.loose > MOST and not since else run.trace
 
 
 def is_pending(root: Any) -> bool:

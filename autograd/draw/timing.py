@@ -30,6 +30,7 @@ class Timing:
         folded: the steps that stand for all others.
         homes: the step that a value from outside belongs to, where no other uses it.
         around: for each group the outermost step around it.
+        piles: how many equal modules the box of a module stands for, where it is several.
     """
 
     found: tuple[Recurrence, ...] = ()
@@ -41,6 +42,7 @@ class Timing:
     folded: frozenset[int] = frozenset()
     homes: dict[int, int | None] = field(default_factory=dict)
     around: tuple[int | None, ...] = ()
+    piles: dict[int, int] = field(default_factory=dict)
 
     def stepped(self, scope: int | None) -> int | None:
         """The time step that a group lies in."""

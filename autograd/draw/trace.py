@@ -212,9 +212,12 @@ def numbers(value: Any) -> Numbers:
         only = float(array.reshape(()))
         return Numbers(shape, data, only, only - only, abs(only))
     with np.errstate(all="ignore"):
-        real = array.astype(np.float64)
-        norm = float(np.sqrt(np.sum(real * real)))
-        return Numbers(shape, data, float(real.mean()), float(real.std()), norm)
+        real = array.astype(np.float64).ravel()
+        mean = np.add.reduce(real) / real.size
+        centred = real - mean
+        spread = np.sqrt(np.add.reduce(centred * centred) / real.size)
+        norm = np.sqrt(np.add.reduce(real * real))
+        return Numbers(shape, data, float(mean), float(spread), float(norm))
 
 
 def _plain(value: Any) -> Any:

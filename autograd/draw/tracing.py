@@ -16,6 +16,7 @@ from autograd.core.mode import Scope, no_grad
 from autograd.core.node import Handle, Node, Output, Spec, wrap
 from autograd.core.rule import Rule
 from autograd.core.where import resolve, source_of
+from autograd.draw.cutting import cut
 from autograd.draw.naming import Expression, is_direct, results_of_calls
 from autograd.draw.owners import Owners
 from autograd.draw.trace import (
@@ -63,13 +64,17 @@ def start_of(root: Handle, gradient: Any, backward: bool | None, call: str) -> A
     return sweep.seed(root, gradient, call) if backward else None
 
 
-def built(root: Handle, start: Any) -> Trace:
-    """The trace of `root`, with a backward pass where there is a gradient to start from."""
+def built(root: Handle, start: Any, since: Sequence[Handle] = ()) -> Trace:
+    """The trace of `root`, with a backward pass where there is a gradient to start from.
+
+    Raises:
+        RangeError: `root` does not depend on a tensor of `since`.
+    """
     maker = _Maker()
     maker.forward([root])
     if start is not None:
         maker.backward(root, start)
-    return maker.trace
+    return cut(maker.trace, [maker.place(x) for x in since]) if since else maker.trace
 
 
 class _Maker:
@@ -85,6 +90,10 @@ class _Maker:
         self._owners = Owners()
         self._scopes: list[Scope] = []  # keeps scopes alive while their ids are keys
         self._said: dict[Node, Expression] = {}
+
+    def place(self, tensor: Handle) -> int | None:
+        """The value of a tensor, None where it is not part of the run."""
+        return self._values.get(entry(tensor))
 
     # --- forward ----------------------------------------------------------------------
 

@@ -50,6 +50,7 @@ class Link:
         gradient: what they carry, as a label.
         weight: their size from 0 to 1, for the width of the arrow.
         strong: whether it belongs to the highway of a cell's state.
+        ranks: how many ranks more it spans.
     """
 
     key: int
@@ -63,6 +64,7 @@ class Link:
     gradient: str = ""
     weight: float = 0.0
     strong: bool = False
+    ranks: int = 0
 
 
 @dataclass(frozen=True)

@@ -92,3 +92,36 @@ def test_a_path_that_does_not_exist():
 def test_options_that_do_not_exist(circuit, option):
     with pytest.raises(ag.RangeError, match="write"):
         circuit.graph(**option)
+
+
+def test_only_what_lies_between_two_tensors():
+    x = ag.tensor(-2.0, requires_grad=True, name="x")
+    y = ag.tensor(5.0, requires_grad=True, name="y")
+    q = x + y
+    r = q * y
+    f = ag.tanh(r)
+    picture = f.graph(since=[q], gradients=True)
+    assert [box.name for box in picture.view.boxes] == ["q", "y", "×", "r", "tanh", "f"]
+    whole, part = f.graph(gradients=True).trace, picture.trace
+    assert [value.id for value in part.values] == list(range(4))
+    (cut_q,) = [value for value in part.values if value.name == "q"]
+    (whole_q,) = [value for value in whole.values if value.name == "q"]
+    assert cut_q.gradient == whole_q.gradient
+    assert {event.op for event in part.events} == {0, 1}
+
+
+def test_nothing_lies_between_strangers(circuit):
+    stranger = ag.tensor(1.0, name="stranger")
+    with pytest.raises(ag.RangeError, match="since"):
+        circuit.graph(since=[stranger])
+
+
+def test_equal_modules_in_a_row_are_a_pile():
+    model = nn.Sequential(nn.Linear(2, 4), *(nn.Linear(4, 4) for _ in range(5)), nn.Linear(4, 1))
+    loss = model(ag.tensor([[1.0, 2.0]], name="x")).sum()
+    picture = loss.graph(depth=1)
+    closed = [box for box in picture.view.boxes if box.kind == "group"]
+    assert [box.name for box in closed] == ["0: Linear(2→4)", "5 × Linear(4→4)", "6: Linear(4→1)"]
+    assert closed[1].role == "module pile"
+    assert ("size", "100 parameters") in closed[1].lines
+    assert len(loss.graph(depth=None).view.cards) == 8

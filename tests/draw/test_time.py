@@ -1,5 +1,10 @@
 """Time in a drawing: columns of equal cells, steps left out, one cell for all, shares."""
 
+import os
+import subprocess
+import sys
+from xml.etree import ElementTree
+
 import numpy as np
 import pytest
 
@@ -206,3 +211,50 @@ def test_a_time_that_does_not_exist(circuit):
 def test_without_steps_time_changes_nothing(circuit):
     trace = make_trace(circuit)
     assert compose(trace, time="folded").links == compose(trace).links
+
+
+SCRIPT = """
+import autograd as ag, nn
+layer = nn.LSTM(2, 3, bidirectional=True, rng=0)
+outputs, _ = layer(ag.zeros(12, 2))
+for time in ("elided", "folded"):
+    print(outputs.sum().graph(time=time, gradients=True).to_svg())
+"""
+
+
+def test_the_same_program_gives_the_same_bytes():
+    made = [
+        subprocess.run(
+            [sys.executable, "-c", SCRIPT],
+            capture_output=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert made[0] == made[1]
+    assert made[0].startswith(b"<svg")
+
+
+def test_hostile_names_stay_text_in_a_grid():
+    name = "</script><script>alert(1)</script>\x00]]>\"'"
+    w = ag.tensor(0.5, requires_grad=True, name=name)
+    h = ag.tensor(1.0, name=name)
+    for t in range(1, 12):
+        with ag.scope(name, step=t), ag.scope(name):
+            h = ag.tanh(w * h)
+    h.backward()
+    for time in ("elided", "folded", "unrolled"):
+        for depth in (None, 1):
+            root = ElementTree.fromstring(h.graph(time=time, depth=depth).to_svg())
+            assert not [e for e in root.iter() if e.tag.endswith("script")]
+
+
+def test_a_leaf_that_is_used_far_and_often_is_repeated():
+    x = ag.tensor(1.0, requires_grad=True, name="x")
+    y = x
+    for _ in range(300):
+        y = y * x
+    view = y.graph().view
+    assert sum(box.kind == "chip" for box in view.boxes) == 300
+    assert "first use" in view.remarks[0]
