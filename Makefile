@@ -14,7 +14,7 @@ help: ## Show this list
 demo: $(VENV)/.with-demo ## Draw, step through and train; leaves everything in build/demo
 	$(RUN) autograd demo
 
-gallery: $(VENV)/.with-demo ## Draw what lectures draw, for looking at it: build/gallery/index.html
+gallery: $(VENV)/.with-png ## Draw what lectures draw, for looking at it: build/gallery/index.html
 	$(VENV)/bin/python tools/gallery.py
 
 test: $(VENV)/.with-test ## Run the tests that need no browser (ARGS=--cov: and see which branches they run)
