@@ -288,8 +288,8 @@ def generator(rng: np.random.Generator | int | None = None) -> np.random.Generat
 # --- whose line is it? -----------------------------------------------------------------
 
 _ROOT = Path(__file__).resolve().parent.parent
-_FOLDERS = ("core", "ops", "draw", "stepper", "compiler")
-_FILES = ("functional.py", "checking.py")
+_FOLDERS = ("core", "ops", "draw", "stepper", "compiler", "plot")
+_FILES = ("functional.py", "transforms.py", "recomputing.py", "checking.py")
 _library: tuple[str, ...] = (
     *(str(_ROOT / name) + os.sep for name in _FOLDERS),
     *(str(_ROOT / name) for name in _FILES),
