@@ -189,7 +189,8 @@ def graph(
             default once a `backward()` has reached what `root`, a single number, depends on,
             or where a `gradient` is given.
         gradient: the gradient to start from, of the shape of `root`.
-        direction: ``"LR"``, inputs left and the result right, or ``"TB"``, downward.
+        direction: ``"LR"``, inputs left and the result right, or ``"TB"``, downward; columns
+            of time steps always run to the right, with the result above them.
         theme: ``"auto"``, ``"light"``, ``"dark"`` or ``"print"``.
         title: a heading.
         time: how time steps (``autograd.scope("t", step=t)``) are drawn: each a column
