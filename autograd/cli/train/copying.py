@@ -36,7 +36,7 @@ class Task:
     symbols: int = 4
     batch: int = 32
     reports: int = 20
-    steps: int = 150
+    steps: int = 300
     hidden: int = 128
 
 
