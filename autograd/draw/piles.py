@@ -15,15 +15,16 @@ def piles(trace: Trace, folding: Folding) -> dict[int, list[int]]:
     """For the first module of each pile, all of them.
 
     In a pile are closed modules around the same module, with the same description and the
-    same operations.
+    same operations on the same shapes.
     """
-    ops: dict[int, list[str]] = {}
+    ops: dict[int, list[tuple[str, list[tuple[int, ...]]]]] = {}
     for op in trace.ops:
         box = folding.box(op.scope)
         if box is not None:
-            ops.setdefault(box, []).append(op.name)
+            touched = [trace.values[place].numbers.shape for place in (*op.inputs, *op.outputs)]
+            ops.setdefault(box, []).append((op.name, touched))
     closed = [trace.groups[place] for place in sorted(ops) if trace.groups[place].kind == "module"]
-    alike = groupby(closed, key=lambda group: (group.parent, title(group), tuple(ops[group.id])))
+    alike = groupby(closed, key=lambda group: (group.parent, title(group), ops[group.id]))
     found = ([group.id for group in run] for _, run in alike)
     return {run[0]: run for run in found if len(run) >= FEWEST}
 
