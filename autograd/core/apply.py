@@ -6,8 +6,8 @@ function runs on plain arrays, and where a gradient is wanted a `Node` is laid d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, ParamSpec
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -30,12 +30,6 @@ from autograd.core.promote import cast, common_dtype, plain as to_plain
 from autograd.core.views import linked
 from autograd.core.watch import check_result, seals
 from autograd.core.where import here
-
-if TYPE_CHECKING:
-    pass
-
-P = ParamSpec("P")
-Signature = Callable[..., tuple[tuple[Any, ...], dict[str, Any]]]
 
 
 def apply(op: Primitive, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:

@@ -36,7 +36,7 @@ def run_rules(
     except (GlassError, MemoryError):
         raise
     except Exception as error:
-        raise GradientError(wrong_rule(node, error)) from error
+        raise GradientError(_wrong_rule(node, error)) from error
     if current().anomaly:
         for slot, contribution in zip(slots, found, strict=True):
             given = _arrays(gradient)
@@ -55,7 +55,7 @@ def _recorded(node: Node, gradient: Any, slots: tuple[int, ...], kind: type[Any]
         return [fit(c, node.operands[slot]) for slot, c in zip(slots, found, strict=True)]
 
 
-def wrong_rule(node: Node, error: Exception) -> str:
+def _wrong_rule(node: Node, error: Exception) -> str:
     """What to look for when a rule fails: its names, its shapes, its number of gradients."""
     op = node.op
     texts = ", ".join(repr(rule.text) for rule in op.rules if rule is not None)

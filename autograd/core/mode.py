@@ -93,9 +93,9 @@ class Mode:
             self.recording, self.keep, self.source, scope, self.anomaly, self.guard, outer=self
         )
 
-    def but(self, scope: Any = ..., **changes: Any) -> Mode:
+    def but(self, **changes: Any) -> Mode:
         """The mode of a block in this one, with some attributes changed."""
-        made = self.inside(self.scope if scope is ... else scope)
+        made = self.inside(self.scope)
         for name, value in changes.items():
             setattr(made, name, value)
         made.special = made.keep or made.anomaly or made.guard or not made.recording
