@@ -12,7 +12,7 @@ from importlib.resources import files
 
 from autograd.draw import theme as themes
 
-_SCRIPTS = ("page.js", "graph.js", "code.js", "predict.js", "start.js")
+_SCRIPTS = ("page.js", "graph.js", "camera.js", "code.js", "predict.js", "start.js")
 LARGE = 100_000
 """A part of the page with more letters than this is packed, and unpacked by its script."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from html import escape
 from itertools import groupby
@@ -11,14 +10,10 @@ from string import Template
 from autograd.draw import theme as themes
 from autograd.draw.trace import Trace
 from autograd.draw.wording import clean
-from autograd.stepper import assets
+from autograd.stepper import assets, document
 from autograd.stepper.rows import table_rows
 from autograd.stepper.source import code_pane
 from autograd.stepper.step import Step
-
-_CONTROL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
-)
 
 
 def page(
@@ -49,41 +44,25 @@ def page(
         digest=f"{assets.digest(loader)}' '{assets.digest(script)}",
         title=escape(clean(title)),
         heading=escape(steps[0].title),
-        style=f"{_tokens(theme)}\n{assets.style()}",
+        style=f"{document.tokens(theme)}\n{assets.style()}",
         loader=loader,
         script=assets.deflated(script),
         code=code_pane(trace, steps),
-        graph=assets.fitted("div", _clean(assets.lean(picture))),
-        rows=assets.fitted("tbody", f"<tbody>\n{_clean(table_rows(trace, steps))}\n</tbody>"),
+        graph=assets.fitted("div", document.clean(assets.lean(picture))),
+        rows=assets.fitted(
+            "tbody", f"<tbody>\n{document.clean(table_rows(trace, steps))}\n</tbody>"
+        ),
         count=len(steps),
         backward=_backward(steps),
         predict=str(predict).lower(),
         ramp=_ramp(steps),
         phases=_phases(steps),
     )
-    return _clean(made)
+    return document.clean(made)
 
 
-def _clean(markup: str) -> str:
-    """Without characters that no page may hold, or that turn the direction of its text."""
-    return _CONTROL.sub("", markup)
-
-
-def _tokens(theme: str) -> str:
-    """The colours and fonts as variables; on paper always the colours for paper."""
-    scheme = {"auto": "light dark", "dark": "dark"}.get(theme, "light")
-    fonts = f"--sans:{themes.SANS};--mono:{themes.MONO}"
-    sheet = (
-        f":root{{color-scheme:{scheme};{fonts}}}{_colours('light' if theme == 'auto' else theme)}"
-    )
-    if theme == "auto":
-        sheet += f"@media(prefers-color-scheme:dark){{{_colours('dark')}}}"
-    return f"{sheet}@media print{{{_colours('print')}}}"
-
-
-def _colours(theme: str) -> str:
-    listed = ";".join(f"--{name}:{colour}" for name, colour in themes.THEMES[theme].items())
-    return f":root{{{listed}}}"
+def _rows(trace: Trace, steps: Sequence[Step]) -> str:
+    return f"<tbody>\n{document.clean(table_rows(trace, steps))}\n</tbody>"
 
 
 def _phases(steps: Sequence[Step]) -> str:
