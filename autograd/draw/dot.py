@@ -96,6 +96,8 @@ class _Writer:
         for inner in self._cards.get(card, []):
             with made.subgraph(name=f"cluster_{inner.group}") as cluster:
                 cluster.attr(label=self._title(inner), labeljust="l", style="rounded")
+                if self.view.direction == "BT":  # Graphviz turns the room for titles, too
+                    cluster.attr(labelloc="b")
                 self._inside(cluster, inner.group)
 
     def _title(self, card: Card) -> str:
