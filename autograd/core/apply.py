@@ -154,7 +154,6 @@ def _record(
     mode: Mode,
 ) -> Node:
     node = Node()
-    node.op = op
     node.operands = tuple([(x.edge or x) if isinstance(x, Handle) else x for x in operands])
     node.params = params
     node.plan = plan = op.plan(wants if mode.recording else (False,) * len(wants))
@@ -164,8 +163,9 @@ def _record(
     if mode.guard:
         node.cells += seals(node.saved)
     node.serial = next_serial()
-    node.scope = mode.scope
-    node.where = here() if mode.source is True else mode.source
+    node.mode = mode
+    if mode.source is True:
+        node.where = here()
     several = isinstance(outs, tuple)
     node.value = tuple([_kept(o, op, mode) for o in outs]) if several else _kept(outs, op, mode)
     node.notes = None

@@ -79,6 +79,8 @@ def _forward(op: Primitive) -> Function:
 
 
 _X, _Y, _OUT = 1, 2, 4
+_BOTH = _X | _Y
+_X_AND_OUT = _X | _OUT
 
 
 Choice = tuple[Plan, int]
@@ -124,7 +126,6 @@ def _unary(op: Primitive, general: Function) -> Function:
         tensor.needs_grad = True
         tensor.edge = node
         tensor.version = version = [0]
-        node.op = op
         node.params = _NO_PARAMS
         node.operands = (x.edge or x,)
         if choice is None:
@@ -134,20 +135,18 @@ def _unary(op: Primitive, general: Function) -> Function:
             node.saved, node.cells = (out,), (version,)
         elif saves == _X:
             node.saved, node.cells = (x.data,), (x.version,)
-        elif saves:
+        elif saves == _X_AND_OUT:
             node.saved, node.cells = (x.data, out), (x.version, version)
         else:
             node.saved = node.cells = ()
         node.serial = next_serial()
-        node.scope = mode.scope
+        node.mode = mode
         if mode.source is True:
             frame = _frame(1)
             node.code = code = frame.f_code
             node.offset = frame.f_lasti
             if code.co_filename is not _users_file:
                 _find_line(node, frame)
-        else:
-            node.code, node.offset = mode.source, 0
         node.value = out if out.size <= KEEP else Spec(out.shape, out.dtype)
         return tensor
 
@@ -163,13 +162,17 @@ def _binary(op: Primitive, choices: Choices, general: Function) -> Function:
         if mode.special:
             return general(x, y)
         a = x.data
+        kind = type(x)
         try:
-            if type(y) is type(x):
+            if type(y) is kind:
                 b = y.data
                 if a.dtype is not b.dtype:
                     return general(x, y)
-                wants = 2 * y.needs_grad + x.needs_grad
-                if not wants:
+                if x.needs_grad:
+                    wants = _BOTH if y.needs_grad else _X
+                elif y.needs_grad:
+                    wants = _Y
+                else:
                     return general(x, y)
                 out = forward(a, b)
                 operands: Any = (x.edge or x, y.edge or y)
@@ -187,34 +190,31 @@ def _binary(op: Primitive, choices: Choices, general: Function) -> Function:
         if out.__class__ is not _ndarray and isinstance(out, np.generic):
             out = _asarray(out)
         node = Node()
-        tensor = _new(type(x))
+        tensor = _new(kind)
         tensor.data = out
         tensor.accumulated = tensor.notes = node.notes = None
         tensor.needs_grad = True
         tensor.edge = node
         tensor.version = [0]
-        node.op = op
         node.params = _NO_PARAMS
         node.operands = operands
         node.plan, saves = choices[wants] or _choose(op, choices, wants)
         if saves == 0:
             node.saved = node.cells = ()
-        elif saves == _X | _Y and b is not y:
+        elif saves == _BOTH and b is not y:
             node.saved, node.cells = (a, b), (x.version, y.version)
         elif saves == _Y and b is y:
             node.saved, node.cells = (y,), ()
         else:
             _save(node, saves, (x, y, tensor))
         node.serial = next_serial()
-        node.scope = mode.scope
+        node.mode = mode
         if mode.source is True:
             frame = _frame(1)
             node.code = code = frame.f_code
             node.offset = frame.f_lasti
             if code.co_filename is not _users_file:
                 _find_line(node, frame)
-        else:
-            node.code, node.offset = mode.source, 0
         node.value = out if out.size <= KEEP else Spec(out.shape, out.dtype)
         return tensor
 
@@ -241,20 +241,18 @@ def _reflected(op: Primitive, choices: Choices, general: Function) -> Function:
             return general(x, y)  # which explains why
         node = Node()
         tensor = wrap(type(y), out, True, node)
-        node.op, node.params, node.notes = op, _NO_PARAMS, None
+        node.params, node.notes = _NO_PARAMS, None
         node.plan, saves = choices[_Y] or _choose(op, choices, _Y)
         node.operands = (x, y.edge or y)
         _save(node, saves, (x, y, tensor))
         node.serial = next_serial()
-        node.scope = mode.scope
+        node.mode = mode
         if mode.source is True:
             frame = _frame(1)
             node.code = code = frame.f_code
             node.offset = frame.f_lasti
             if code.co_filename is not _users_file:
                 _find_line(node, frame)
-        else:
-            node.code, node.offset = mode.source, 0
         node.value = out if out.size <= KEEP else Spec(out.shape, out.dtype)
         return tensor
 

@@ -14,7 +14,7 @@ from weakref import ReferenceType
 
 import numpy as np
 
-from autograd.core.mode import Location, Scope
+from autograd.core.mode import Location, Mode, Scope
 
 if TYPE_CHECKING:
     from autograd.core.primitive import Plan, Primitive
@@ -91,15 +91,15 @@ class Node:
     """The record of one operation: how a value came to be.
 
     Attributes:
-        op: the primitive that was applied.
+        plan: the primitive that was applied (`op`), which operands want a gradient, and what
+            their rules need.
         operands: one edge for each operand, in order and with multiplicity.
         params: the static keyword arguments.
-        plan: which operands want a gradient, and what their rules need.
         saved: the arrays that the rules name (see `Plan.save`), nothing else.
         cells: the version cells of what was saved.
         serial: the place in the order of execution.
-        scope: the module path and time step that the operation was written in.
-        code, offset: the user's line, see `where`.
+        mode: the mode that the operation ran in; it knows module path and time step (`scope`).
+        code, offset: the user's line where the mode asks for it, see `where`.
         value: the result while it is small or inside `record`, else its `Spec`;
             a tuple of them for an operation with several outputs.
         notes: what a person said about outputs, by output index; None for most nodes.
@@ -109,26 +109,24 @@ class Node:
         "__weakref__",
         "cells",
         "code",
+        "mode",
         "notes",
         "offset",
-        "op",
         "operands",
         "params",
         "plan",
         "saved",
-        "scope",
         "serial",
         "value",
     )
 
-    op: Primitive
+    plan: Plan
     operands: tuple[Any, ...]
     params: dict[str, Any]
-    plan: Plan
     saved: tuple[Any, ...]
     cells: tuple[Any, ...]
     serial: int
-    scope: Scope | None
+    mode: Mode
     code: CodeType | Location | None
     offset: int
     value: Any
@@ -142,8 +140,20 @@ class Node:
         return self
 
     @property
+    def op(self) -> Primitive:
+        """The primitive that was applied."""
+        return self.plan.op
+
+    @property
+    def scope(self) -> Scope | None:
+        """The module path and time step that the operation was written in."""
+        return self.mode.scope
+
+    @property
     def where(self) -> Where:
         """The user's line, or None where none was remembered."""
+        if self.mode.source is not True:
+            return self.mode.source
         return (self.code, self.offset) if isinstance(self.code, CodeType) else self.code
 
     @where.setter

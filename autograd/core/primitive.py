@@ -27,6 +27,7 @@ class Plan:
     """What a node saves and which rules it runs, for one choice of operands with gradient.
 
     Attributes:
+        op: the primitive.
         slots: the operands that want a gradient.
         save: the names whose values the node keeps (operands and ``out``).
         kept: the same as slots of operands, None for ``out``.
@@ -36,15 +37,17 @@ class Plan:
         runners: the same for some of them.
     """
 
-    __slots__ = ("even", "kept", "runner", "runners", "save", "slots")
+    __slots__ = ("even", "kept", "op", "runner", "runners", "save", "slots")
 
     def __init__(
         self,
+        op: Primitive,
         slots: tuple[int, ...],
         save: tuple[str, ...],
         kept: tuple[int | None, ...],
         even: bool = False,
     ) -> None:
+        self.op = op
         self.slots = slots
         self.save = save
         self.kept = kept
@@ -210,13 +213,13 @@ class Primitive(Operation):
 
     def _make_plan(self, wants: tuple[bool, ...], even: bool) -> Plan:
         if not self.differentiable:
-            return Plan((), (), ())
+            return Plan(self, (), (), ())
         slots = tuple(slot for slot, want in enumerate(wants) if want and self.rule(slot))
         rules = [rule for slot in slots if (rule := self.rule(slot))]
         needed = {name for rule in rules for name in rule.names}
         save = tuple(name for name in (*self.operands, "out") if name in needed)
         kept = tuple(None if name == "out" else self.operands.index(name) for name in save)
-        return Plan(slots, save, kept, even and all(rule.local for rule in rules))
+        return Plan(self, slots, save, kept, even and all(rule.local for rule in rules))
 
 
 def register(operation: Operation) -> None:

@@ -83,11 +83,16 @@ def sweep(
         sums.add(place, gradient)
     heap, nodes, values = sums.heap, sums.nodes, sums.values
     leaves, owned = sums.leaves, sums.owned
-    while heap:
-        serial = -heappop(heap)
-        node, gradient = nodes.pop(serial), values.pop(serial)
-        if gradient.__class__ is list:
-            gradient = _complete(node, gradient)
+    ahead: Node | None = None  # younger than all in the heap: goes next, without a detour
+    held: Any = None  # its gradient
+    while heap or ahead is not None:
+        if ahead is not None:
+            node, gradient, ahead = ahead, held, None
+        else:
+            serial = -heappop(heap)
+            node, gradient = nodes.pop(serial), values.pop(serial)
+            if gradient.__class__ is list:
+                gradient = _complete(node, gradient)
         if node.notes:
             gradient = _noted(node, gradient)
             yield from _retained(node, gradient)
@@ -107,16 +112,31 @@ def sweep(
         operands = node.operands
         for slot, contribution in zip(slots, contributions):  # noqa: B905 (strict is slower)
             place = operands[slot]
-            if place.__class__ is Node and place.serial not in values:  # `sums.add` in short
+            if place.__class__ is Node:
                 serial = place.serial
-                values[serial], nodes[serial] = contribution, place
-                heappush(heap, -serial)
+                if ahead is None:
+                    if not heap or serial > -heap[0]:
+                        ahead, held = place, contribution
+                        continue
+                elif serial > ahead.serial:
+                    sums.wait(ahead, held)
+                    ahead, held = place, contribution
+                    continue
+                elif place is ahead:
+                    sums.wait(ahead, held)
+                    ahead = None
+                if serial not in values:
+                    sums.wait(place, contribution)
+                    continue
             elif place in owned:
                 total = leaves[place]
                 total += contribution
                 leaves[place] = total
-            else:
-                sums.add(place, contribution)
+                continue
+            elif ahead is not None:
+                sums.wait(ahead, held)
+                ahead = None
+            sums.add(place, contribution)
     for leaf, gradient in leaves.items():
         seen = hooked(leaf.notes, gradient)
         yield LeafStep(leaf, seen, seen is gradient and leaf in owned)
@@ -169,6 +189,12 @@ class _Sums:
         self.values: dict[int, Any] = {}
         self.leaves: dict[Handle, Any] = {}
         self.owned: set[Any] = set()
+
+    def wait(self, node: Node, gradient: Any) -> None:
+        """Let a node with one output wait that nothing has reached so far."""
+        serial = node.serial
+        self.nodes[serial], self.values[serial] = node, gradient
+        heappush(self.heap, -serial)
 
     def add(self, place: Entry, contribution: Any) -> None:
         """Add one contribution to the gradient of a value."""

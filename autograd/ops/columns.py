@@ -76,12 +76,13 @@ def blocks(image: Any, windows: Windows, counts: Sizes) -> Iterator[Block]:
     row = math.prod((groups, channels, *windows.kernel, *counts[1:], n, image.dtype.itemsize))
     step = min(max(1, BLOCK // max(1, row)), counts[0])
     visits = _visits(windows, (step, *counts[1:]))
+    stride, span = windows.stride[0], windows.spans[0]
     for first in range(0, counts[0], step):
         height = min(step, counts[0] - first)
         if height < step:
             visits = _visits(windows, (height, *counts[1:]))
-        start = first * windows.stride[0]
-        seen = image[:, :, start : start + (height - 1) * windows.stride[0] + windows.spans[0]]
+        start = first * stride
+        seen = image[:, :, start : start + (height - 1) * stride + span]
         shape = (groups, *windows.kernel, channels, height, *counts[1:], n)
         yield Block(slice(first, first + height), seen, visits, shape)
 
