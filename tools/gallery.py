@@ -9,12 +9,14 @@ import sys
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
+from string import Template
 from typing import Any
 
 import numpy as np
 
 import autograd as ag
 import nn
+from autograd.stepper.document import tokens
 
 FOLDER = Path("build/gallery")
 _VOCABULARY = "helo"
@@ -311,25 +313,38 @@ def write(name: str, folder: Path) -> None:
 
 def index(folder: Path) -> Path:
     """The page that shows them all."""
-    shown = "".join(
-        f"<h2>{escape(title)}</h2>"
-        f'<p><a href="{name}-light.png">light</a> <a href="{name}-dark.png">dark</a></p>'
-        f'<div><img loading="lazy" src="{name}.svg" alt="{escape(title, quote=True)}"></div>\n'
-        for name, (title, _draw) in PICTURES.items()
-    )
+    shown = "\n".join(_entry(name, title) for name, (title, _draw) in PICTURES.items())
     page = folder / "index.html"
-    page.write_text(_PAGE.format(shown=shown), encoding="utf-8")
+    page.write_text(
+        Template(_PAGE).substitute(tokens=tokens("auto"), shown=shown), encoding="utf-8"
+    )
     return page
+
+
+def _entry(name: str, title: str) -> str:
+    """A heading, both themes as PNG, and the picture in a frame that scrolls."""
+    links = " ".join(
+        f'<a href="{name}-{theme}.png" aria-label="{theme}: {escape(title)}">{theme}</a>'
+        for theme in ("light", "dark")
+    )
+    return (
+        f'<section aria-labelledby="{name}"><h2 id="{name}">{escape(title)}</h2><p>{links}</p>'
+        f'<div role="region" tabindex="0" aria-label="Picture: {escape(title)}">'
+        f'<img loading="lazy" src="{name}.svg" alt="{escape(title)}"></div></section>'
+    )
 
 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Gallery</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<style>body {{ font-family: system-ui, sans-serif; margin: 1rem }} div {{ overflow-x: auto }}
-h2 {{ margin: 2rem 0 0; font-size: 1rem }}</style></head>
-<body><h1>Gallery</h1>
-{shown}</body></html>
+<style>$tokens
+body { font-family: var(--sans); margin: 1rem; background: var(--bg); color: var(--fg) }
+div { overflow-x: auto } a { color: var(--fwd); display: inline-block; padding: .25rem }
+h2 { margin: 2rem 0 0; font-size: 1rem }
+:focus-visible { outline: 3px solid var(--fwd) }</style></head>
+<body><main><h1>Gallery</h1>
+$shown
+</main></body></html>
 """
 
 

@@ -122,3 +122,29 @@ def circuit(tmp_path_factory):
 def circuit_page(circuit, tmp_path_factory):
     """The stepper of the circuit as a file."""
     return circuit.step_through().save(tmp_path_factory.mktemp("page") / "circuit.html")
+
+
+AXE = {
+    "iframes": False,  # each frame is looked at by itself: a sandboxed one answers nobody
+    "resultTypes": ["violations"],
+    "rules": {name: {"enabled": True} for name in ("target-size", "label-content-name-mismatch")},
+}
+"""WCAG 2.2 A and AA and good practice are on; two rules of theirs that axe-core leaves off."""
+
+
+@pytest.fixture(scope="session")
+def audit():
+    """axe-core finds nothing wrong with a page as it stands, nor with the frames in it."""
+    try:
+        from axe_playwright_python.sync_playwright import Axe
+    except ImportError:
+        pytest.fail("axe-core is not installed.\n  pip install 'glassgrad[browser]'")
+    axe = Axe()
+
+    def look(page):
+        for frame in page.frames:
+            found = axe.run(frame, options=AXE)
+            assert found.response["passes"], "axe-core looked at nothing"
+            assert not found.violations_count, found.generate_report()
+
+    return look

@@ -114,3 +114,7 @@ def test_the_circuits_page_opens_on_its_own(folder, visit, scheme):
     assert box["width"] > 100
     assert box["height"] > 100
     assert asked_for(page) == []
+
+
+def test_axe_finds_nothing_wrong(folder, visit, audit, scheme):
+    audit(visit(folder / "index.html", color_scheme=scheme))
