@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import threading
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -20,36 +21,44 @@ class WorkerError(RuntimeError):
 
 
 class Client:
-    """One peer's process for one workload.
+    """One peer's process for one workload; it starts while others do, until `greet`.
 
     Args:
         peer: the library.
         workload: the file of the workload.
         folder: where environments and logs lie.
+        threads: how many the process may use.
+        patience: the seconds after which an answer is not waited for, and the process ended.
 
     Raises:
-        WorkerError: the peer is not installed, or does not start.
+        CalledProcessError: the peer could not be installed.
     """
 
-    def __init__(self, peer: Peer, workload: Path, folder: Path) -> None:
-        self.peer = peer
+    def __init__(
+        self, peer: Peer, workload: Path, folder: Path, threads: int = 1, patience: float = 300.0
+    ) -> None:
+        self.peer, self.patience = peer, patience
         self.log = folder / "logs" / f"{workload.stem}-{peer.name}.txt"
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        self._overdue = False
         python = interpreter(peer, folder / "environments")
         with self.log.open("w") as log:
             self._process = subprocess.Popen(
-                [python, "-P", str(START), peer.name, str(workload)],
+                [python, "-P", str(START), peer.name, str(workload), str(threads)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                env=variables(),
+                env=variables(threads),
             )
-        try:
-            self.version: str = self._read()["version"]
-        except WorkerError:
-            self.close()
-            raise
+
+    def greet(self) -> str:
+        """Wait until the peer has started; its version.
+
+        Raises:
+            WorkerError: the peer does not start.
+        """
+        return str(self._read()["version"])
 
     def ask(self, do: str, **request: Any) -> dict[str, Any]:
         """The answer to a request.
@@ -66,14 +75,26 @@ class Client:
 
     def _read(self) -> dict[str, Any]:
         assert self._process.stdout is not None
+        alarm = threading.Timer(self.patience, self._give_up)
+        alarm.start()
         line = self._process.stdout.readline()
+        alarm.cancel()
         if not line:
-            code = self._process.wait()
-            raise WorkerError(f"ended with status {code}; see {self.log.name}")
+            raise WorkerError(self._end())
         found: dict[str, Any] = json.loads(line)
         if "error" in found:
             raise WorkerError(found["error"])
         return found
+
+    def _give_up(self) -> None:
+        self._overdue = True
+        self._process.kill()
+
+    def _end(self) -> str:
+        code = self._process.wait()
+        if self._overdue:
+            return f"not ready within {self.patience:.0f} s"
+        return f"ended with status {code}; see {self.log.name}"
 
     def close(self) -> None:
         """End the process."""

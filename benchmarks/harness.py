@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import statistics
 import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from subprocess import CalledProcessError
 from typing import Any
@@ -14,8 +13,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks.client import Client, WorkerError
+from benchmarks.limits import Case
 from benchmarks.peers import Peer
-from benchmarks.workload import REFERENCE, Case, Figure, Medians, Workload, load
+from benchmarks.results import Outcome, Result
+from benchmarks.workload import Workload, load
 
 Say = Callable[[str], None]
 Clients = dict[str, Client]
@@ -29,74 +30,22 @@ class Effort:
         sample: the seconds that one sample takes at least (several runs, if they are short).
         case: the seconds for all samples of one case.
         fewest, most: the number of samples of each peer.
+        patience: the seconds that a peer may take to get ready.
     """
 
     sample: float = 0.03
     case: float = 10.0
     fewest: int = 5
     most: int = 21
+    patience: float = 300.0
 
 
-QUICK = Effort(sample=0.01, case=2.0, fewest=3, most=7)
+QUICK = Effort(sample=0.01, case=2.0, fewest=3, most=7, patience=20.0)
 
 
-@dataclass
-class Result:
-    """What was measured of one case.
-
-    Attributes:
-        case: the case.
-        samples: for each peer, the seconds (or the figure) of one operation, in order.
-        problems: for each peer that failed or disagreed, why.
-    """
-
-    case: Case
-    samples: dict[str, list[float]] = field(default_factory=dict)
-    problems: dict[str, str] = field(default_factory=dict)
-
-    def quartiles(self, peer: str) -> tuple[float, float, float]:
-        """Lower quartile, median and upper quartile."""
-        found = self.samples[peer]
-        if len(found) < 2:
-            return found[0], found[0], found[0]
-        low, middle, high = statistics.quantiles(found, n=4, method="inclusive")
-        return low, middle, high
-
-
-@dataclass
-class Outcome:
-    """What was measured of a workload.
-
-    Attributes:
-        workload: the workload.
-        results: one for each case.
-        versions: of each peer that started.
-        problems: for each peer that did not, why.
-    """
-
-    workload: Workload
-    results: list[Result] = field(default_factory=list)
-    versions: dict[str, str] = field(default_factory=dict)
-    problems: dict[str, str] = field(default_factory=dict)
-
-    def median(self, case: str, peer: str) -> float:
-        """The median of a case for a peer; KeyError where there is none."""
-        found = {result.case.name: result for result in self.results}[case]
-        return found.quartiles(peer)[1]
-
-    def figures(self) -> list[tuple[Figure, float | None]]:
-        """Every figure of the workload, None where something was not measured."""
-        return [(figure, _value(figure, self.median)) for figure in self.workload.figures]
-
-
-def _value(figure: Figure, median: Medians) -> float | None:
-    try:
-        return figure.compute(median)
-    except KeyError:
-        return None
-
-
-def measure(file: Path, peers: Iterable[Peer], folder: Path, effort: Effort, say: Say) -> Outcome:
+def measure(
+    file: Path, peers: Iterable[Peer], folder: Path, effort: Effort, say: Say, threads: int = 1
+) -> Outcome:
     """Measure all cases of a workload, each peer in a process of its own.
 
     Args:
@@ -105,40 +54,59 @@ def measure(file: Path, peers: Iterable[Peer], folder: Path, effort: Effort, say
         folder: where environments and logs lie.
         effort: how long to measure.
         say: told what goes on.
+        threads: how many each process may use.
     """
-    outcome = Outcome(load(file))
+    outcome = Outcome(load(file), threads)
     with ExitStack() as stack:
-        clients: Clients = {}
-        for peer in peers:
-            if peer.name not in outcome.workload.makers:
-                continue
-            try:
-                client = stack.enter_context(Client(peer, file, folder))
-            except (WorkerError, CalledProcessError) as error:
-                outcome.problems[peer.name] = str(error)
-                continue
-            clients[peer.name], outcome.versions[peer.name] = client, client.version
+        clients = _started(outcome, peers, stack, file, folder, effort)
         for case in outcome.workload.cases:
-            say(f"{outcome.workload.name}: {case.name}")
-            outcome.results.append(_measure_case(outcome.workload, case, clients, effort))
+            say(f"{outcome.workload.name}, threads {threads}: {case.name}")
+            outcome.results.append(_measure_case(outcome, case, clients, effort))
     return outcome
 
 
-def _measure_case(work: Workload, case: Case, clients: Clients, effort: Effort) -> Result:
+def _started(
+    outcome: Outcome,
+    peers: Iterable[Peer],
+    stack: ExitStack,
+    file: Path,
+    folder: Path,
+    effort: Effort,
+) -> Clients:
+    """A process for each peer that has this workload; they start side by side."""
+    clients: Clients = {}
+    for peer in peers:
+        if peer.name in outcome.workload.makers:
+            try:
+                client = Client(peer, file, folder, outcome.threads, effort.patience)
+                clients[peer.name] = stack.enter_context(client)
+            except (CalledProcessError, OSError) as error:
+                outcome.problems[peer.name] = f"cannot be installed: {error}"
+    for name, client in list(clients.items()):
+        try:
+            outcome.versions[name] = client.greet()
+        except WorkerError as error:
+            outcome.problems[name] = str(error)
+            del clients[name]
+    return clients
+
+
+def _measure_case(outcome: Outcome, case: Case, clients: Clients, effort: Effort) -> Result:
     """Prepare, compare values, then take samples in turns: A B A B …"""
     result = Result(case)
     with tempfile.TemporaryDirectory() as folder:
         ready = _prepared(case, clients, Path(folder), result)
         if case.timed:
-            _compare(work, ready, Path(folder), result)
-    for peer in list(ready):
-        result.samples[peer] = []
+            _compare(outcome.workload, ready, Path(folder), result)
+    result.samples = {peer: [] for peer in ready}
     if case.timed:
         _take_times(case, ready, effort, result)
     else:
         for _ in range(min(case.rounds or effort.fewest, effort.most)):
             for peer, client in list(ready.items()):
                 _take(peer, client, "measure", {}, case, ready, result)
+    if case.memory is not None and outcome.threads == 1:
+        _take_memory(ready, result)
     result.samples = {peer: found for peer, found in result.samples.items() if found}
     return result
 
@@ -152,8 +120,11 @@ def _prepared(case: Case, clients: Clients, folder: Path, result: Result) -> Cli
         except WorkerError as error:
             result.problems[name] = str(error)
             continue
-        if not said["absent"]:
-            ready[name] = client
+        if said["absent"]:
+            continue
+        ready[name] = client
+        if "first_call" in said:
+            result.first_calls[name] = said["first_call"]
     return ready
 
 
@@ -165,12 +136,12 @@ def _compare(work: Workload, ready: Clients, folder: Path, result: Result) -> No
             values[name] = [found[key] for key in found.files]
     if not values:
         return
-    truth = values[REFERENCE if REFERENCE in values else next(iter(values))]
+    truth = values.get(work.reference, next(iter(values.values())))
     for name, arrays in values.items():
         difference = _difference(arrays, truth, work)
         if difference is not None:
             result.problems[name] = f"other values: {difference}"
-            del ready[name]
+            del ready[name], result.first_calls[name]
 
 
 Arrays = list[np.ndarray[Any, Any]]
@@ -183,23 +154,27 @@ def _difference(found: Arrays, truth: Arrays, work: Workload) -> str | None:
         return f"shapes {shapes}, the reference has {wanted}"
     for index, (a, b) in enumerate(zip(found, truth, strict=True)):
         if not np.allclose(a, b, rtol=work.rtol, atol=work.atol):
+            if a.shape == ():
+                return f"value {index} is {a:.6g}, the reference has {b:.6g}"
             return f"array {index} differs by up to {np.abs(a - b).max():.2g}"
     return None
 
 
 def _take_times(case: Case, ready: Clients, effort: Effort, result: Result) -> None:
     """Find how many runs make a sample, and how many samples there is time for."""
-    numbers = {}
-    for peer, client in ready.items():
-        once = client.ask("time", number=1)["value"]
-        if once < effort.sample:  # it has become warm only now
-            once = client.ask("time", number=1)["value"]
-        numbers[peer] = (max(1, round(effort.sample / once)), once)
-    each = sum(number * once for number, once in numbers.values())
+    once = {}
+    for peer, client in list(ready.items()):
+        try:
+            once[peer] = min(client.ask("time", number=1)["value"] for _ in range(2))
+        except WorkerError as error:
+            result.problems[peer] = str(error)
+            del ready[peer]
+    numbers = {peer: max(1, round(effort.sample / seconds)) for peer, seconds in once.items()}
+    each = sum(numbers[peer] * seconds for peer, seconds in once.items())
     fitting = int(effort.case / each) if each else 0
     for _ in range(min(max(fitting, effort.fewest), effort.most)):
         for peer, client in list(ready.items()):
-            _take(peer, client, "time", {"number": numbers[peer][0]}, case, ready, result)
+            _take(peer, client, "time", {"number": numbers[peer]}, case, ready, result)
 
 
 def _take(
@@ -219,3 +194,12 @@ def _take(
         del ready[peer]
     else:
         result.samples[peer].append(value / case.per)
+
+
+def _take_memory(ready: Clients, result: Result) -> None:
+    """How much each peer holds, which is asked last: the case is made once more for it."""
+    for peer, client in ready.items():
+        try:
+            result.memory[peer] = client.ask("memory")["value"]
+        except WorkerError as error:
+            result.problems[peer] = f"memory: {error}"

@@ -7,14 +7,15 @@ import os
 import platform
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.harness import Outcome, Result
+from benchmarks.limits import FIRST, MEMORY, SECONDS, Figure
 from benchmarks.peers import PEERS
-from benchmarks.workload import REFERENCE, SECONDS, Figure
+from benchmarks.results import Outcome, Result
 
 
 @dataclass(frozen=True)
@@ -25,18 +26,20 @@ class Setting:
     command: str
     machine: str
     cores: int
+    load: float
     system: str
     python: str
     numpy: str
 
 
 def setting(command: str) -> Setting:
-    """The circumstances of this moment."""
+    """The circumstances of this moment; take it before measuring, for the machine's load."""
     return Setting(
         date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         command=command,
         machine=_processor(),
         cores=os.cpu_count() or 0,
+        load=round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else float("nan"),
         system=platform.platform(),
         python=platform.python_version(),
         numpy=np.__version__,
@@ -74,29 +77,38 @@ def plain(outcomes: list[Outcome], where: Setting) -> dict[str, Any]:
 
 
 def _workload(outcome: Outcome) -> dict[str, Any]:
-    figures = [
-        {"name": f.name, "value": v, "at_most": f.at_most, "unit": f.unit}
-        for f, v in outcome.figures()
-    ]
     return {
         "name": outcome.workload.name,
+        "threads": outcome.threads,
         "question": outcome.workload.question,
-        "figures": figures,
+        "reference": outcome.workload.reference,
+        "figures": [_figure(outcome, figure, value) for figure, value in outcome.figures()],
         "problems": outcome.problems,
         "cases": [_case(result) for result in outcome.results],
     }
 
 
+def _figure(outcome: Outcome, figure: Figure, value: float | None) -> dict[str, Any]:
+    bound = figure.bound(outcome.threads)
+    return {"name": figure.name, "value": value, "at_most": bound, "unit": figure.unit}
+
+
 def _case(result: Result) -> dict[str, Any]:
-    names = ("lower_quartile", "median", "upper_quartile")
     return {
         "name": result.case.name,
         "unit": result.case.unit,
-        "peers": {
-            peer: {**dict(zip(names, result.quartiles(peer), strict=True)), "samples": samples}
-            for peer, samples in result.samples.items()
-        },
+        "peers": {peer: _samples(result, peer) for peer in result.samples},
         "problems": result.problems,
+    }
+
+
+def _samples(result: Result, peer: str) -> dict[str, Any]:
+    names = ("lower_quartile", "median", "upper_quartile")
+    return {
+        **dict(zip(names, result.quartiles(peer), strict=True)),
+        "first_call": result.first_calls.get(peer),
+        "peak_memory": result.memory.get(peer),
+        "samples": result.samples[peer],
     }
 
 
@@ -108,59 +120,87 @@ def _versions(outcomes: list[Outcome]) -> dict[str, str]:
 
 
 def markdown(outcomes: list[Outcome], where: Setting) -> str:
-    """A table of the figures that are to be reached, then one table for each workload."""
+    """A table of the figures that are to be reached, then tables for each workload."""
     lines = ["# Benchmarks", ""]
     lines += [f"- {name}: {value}" for name, value in vars(where).items()]
     versions = (f"{PEERS[name].title} {v}" for name, v in _versions(outcomes).items())
-    lines += [f"- peers: {', '.join(versions)}, one thread each", "", "## Figures", ""]
-    lines += ["| workload | figure | measured | at most | |", "|---|---|---:|---:|---|"]
+    lines += [f"- peers: {', '.join(versions)}", "", "## Figures", ""]
+    lines += ["| workload | threads | figure | measured | at most | |"]
+    lines += ["|---|---:|---|---:|---:|---|"]
     for outcome in outcomes:
         lines += [_figure_row(outcome, figure, value) for figure, value in outcome.figures()]
-    for outcome in outcomes:
-        lines += ["", f"## {outcome.workload.name}", "", outcome.workload.question, ""]
-        lines += [*_table(outcome), *_complaints(outcome)]
+    for name, group in groupby(outcomes, lambda outcome: outcome.workload.name):
+        same = list(group)
+        lines += ["", f"## {name}", "", same[0].workload.question]
+        for index in range(len(same[0].results)):
+            lines += ["", *_table([outcome.results[index] for outcome in same], same)]
+        lines += _complaints(same)
     return "\n".join(lines) + "\n"
 
 
 def _figure_row(outcome: Outcome, figure: Figure, value: float | None) -> str:
-    bound = "" if figure.at_most is None else amount(figure.at_most, figure.unit)
+    limit = figure.bound(outcome.threads)
+    bound = "" if limit is None else amount(limit, figure.unit)
+    shown = "–" if value is None else amount(value, figure.unit)
+    cells = (outcome.workload.name, outcome.threads, figure.name, shown, bound)
+    return "| " + " | ".join(map(str, cells)) + f" | {verdict(value, limit)} |"
+
+
+def verdict(value: float | None, bound: float | None) -> str:
+    """Whether a figure keeps its bound, in words."""
+    if bound is None:
+        return ""
     if value is None:
-        verdict, shown = ("**not measured**" if bound else ""), "–"
-    else:
-        verdict, shown = "", amount(value, figure.unit)
-    if value is not None and figure.at_most is not None:
-        verdict = "reached" if value <= figure.at_most else "**missed**"
-    return f"| {outcome.workload.name} | {figure.name} | {shown} | {bound} | {verdict} |"
+        return "**not measured**"
+    return "reached" if value <= bound else "**missed**"
 
 
-def _table(outcome: Outcome) -> list[str]:
-    """Medians (quartiles) of each peer, and their ratio to the reference."""
-    peers = [name for name in PEERS if any(name in r.samples for r in outcome.results)]
-    titles = " | ".join(PEERS[name].title for name in peers)
-    lines = [f"| | {titles} |", f"|---|{'---:|' * len(peers)}"]
-    for result in outcome.results:
-        cells = " | ".join(_cell(result, name) for name in peers)
-        lines.append(f"| {result.case.name} | {cells} |")
+def _table(results: list[Result], outcomes: list[Outcome]) -> list[str]:
+    """A case: a row for each peer, columns for each number of threads, absent peers, too."""
+    first, work = results[0], outcomes[0].workload
+    times = [f"{o.threads} thread{'s' * (o.threads > 1)} | ×" for o in outcomes]
+    wanted = [FIRST] * bool(first.first_calls) + ["peak " + MEMORY] * bool(first.memory)
+    heads = " | ".join([first.case.name, *times, *wanted])
+    lines = [f"| {heads} |", "|---" + "|---:" * (2 * len(outcomes) + len(wanted)) + "|"]
+    for peer in [name for name in PEERS if name in work.makers]:
+        cells = [cell for r, o in zip(results, outcomes, strict=True) for cell in _time(r, peer, o)]
+        cells += [_other(first, peer, column.removeprefix("peak ")) for column in wanted]
+        if any(cells):
+            lines.append(f"| {PEERS[peer].title} | " + " | ".join(cells) + " |")
     return lines
 
 
-def _cell(result: Result, peer: str) -> str:
+def _time(result: Result, peer: str, outcome: Outcome) -> tuple[str, str]:
+    """The median with its quartiles, and its ratio to the reference's."""
     if peer not in result.samples:
-        return "failed" if peer in result.problems else ""
+        if peer in result.problems:
+            return "**failed**", ""
+        return ("absent" if peer in outcome.problems else ""), ""
     low, middle, high = (amount(q, result.case.unit) for q in result.quartiles(peer))
     spread = f" ({low} – {high})" if len(result.samples[peer]) > 1 else ""
-    if peer == REFERENCE or REFERENCE not in result.samples:
-        return f"{middle}{spread}"
-    ratio = result.quartiles(peer)[1] / result.quartiles(REFERENCE)[1]
-    return f"{middle}{spread}, **{ratio:.2f}×**"
+    reference = outcome.workload.reference
+    if reference not in result.samples:
+        return f"{middle}{spread}", ""
+    return f"{middle}{spread}", f"{result.value(peer) / result.value(reference):.2f}"
 
 
-def _complaints(outcome: Outcome) -> list[str]:
-    """Who failed, and why."""
-    found = [f"- {PEERS[name].title}: {why}" for name, why in outcome.problems.items()]
-    for result in outcome.results:
-        for name, why in result.problems.items():
-            found.append(f"- {PEERS[name].title}, {result.case.name}: {why}")
+def _other(result: Result, peer: str, of: str) -> str:
+    try:
+        value = result.value(peer, of)
+    except KeyError:
+        return ""
+    return amount(value, SECONDS) if of == FIRST else f"{value / 1e6:.1f} MB"
+
+
+def _complaints(outcomes: list[Outcome]) -> list[str]:
+    """Who failed or is absent, and why; once, however many threads."""
+    found: dict[str, None] = {}
+    for outcome in outcomes:
+        for name, why in outcome.problems.items():
+            found[f"- {PEERS[name].title} is absent: {why}"] = None
+        for result in outcome.results:
+            for name, why in result.problems.items():
+                found[f"- {PEERS[name].title}, {result.case.name}: {why}"] = None
     return ["", *found] if found else []
 
 

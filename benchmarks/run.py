@@ -1,4 +1,4 @@
-"""The command: which workloads, which peers, how long."""
+"""The command: which workloads, which peers, how many threads, how long."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from benchmarks.harness import QUICK, Effort, Outcome, measure
 from benchmarks.peers import PEERS, ROOT
 from benchmarks.workload import files, load
 
+THREADS = (1, 2)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and write the results; 1 where something could not be measured."""
@@ -24,24 +26,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.list:
         print("\n".join(f"{name:16} {load(path).question}" for name, path in files().items()))
         return 0
-    outcomes = [_measure(name, options) for name in options.names or files()]
-    command = " ".join(["python -m benchmarks", *given])
-    print(report.write(outcomes, report.setting(command), options.out))
+    where = report.setting(" ".join(["python -m benchmarks", *given]))
+    outcomes = [found for name in options.names or files() for found in _measure(name, options)]
+    print(report.write(outcomes, where, options.out))
     return int(any(value is None for outcome in outcomes for _, value in outcome.figures()))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="workload")
-    parser.add_argument("--quick", action="store_true", help="short samples, fewer of them")
-    parser.add_argument("--peers", nargs="+", choices=PEERS, default=list(PEERS))
-    parser.add_argument("--list", action="store_true", help="show the workloads")
-    parser.add_argument("--out", type=Path, default=ROOT / "build" / "bench", metavar="FOLDER")
+    add = parser.add_argument
+    add("names", nargs="*", metavar="workload")
+    add("--quick", action="store_true", help="short samples, fewer of them, one thread")
+    add("--peers", nargs="+", choices=PEERS, default=list(PEERS))
+    add("--threads", nargs="+", type=int, metavar="N", help="how many threads (1 2)")
+    add("--list", action="store_true", help="show the workloads")
+    add("--out", type=Path, default=ROOT / "build" / "bench", metavar="FOLDER")
     return parser
 
 
-def _measure(name: str, options: argparse.Namespace) -> Outcome:
+def _measure(name: str, options: argparse.Namespace) -> list[Outcome]:
     effort = QUICK if options.quick else Effort()
     peers = [PEERS[peer] for peer in options.peers]
     say = lambda text: print(text, file=sys.stderr, flush=True)
-    return measure(files()[name], peers, options.out, effort, say)
+    wanted = options.threads or (THREADS[:1] if options.quick else THREADS)
+    return [
+        measure(files()[name], peers, options.out, effort, say, threads)
+        for threads in wanted
+        if threads in load(files()[name]).threads
+    ]

@@ -2,7 +2,8 @@
 
 ``{"do": "prepare", "case": name, "values": file}`` makes the case ready and saves its values
 for comparison; ``{"do": "time", "number": n}`` runs it n times and answers the seconds of
-one; ``{"do": "measure"}`` answers what a run that measures itself returned.
+one; ``{"do": "memory"}`` answers the most bytes that it holds; ``{"do": "measure"}`` answers
+what a run that measures itself returned.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.memory import peak
 from benchmarks.peers import PEERS
 from benchmarks.workload import Run, Workload, load
 
@@ -32,19 +34,37 @@ class Server:
     def __init__(self, work: Workload, peer: str) -> None:
         self.work, self.peer = work, peer
         self.run: Run | None = None
+        self.name = ""
 
     def prepare(self, case: str, values: str) -> Message:
-        """Make a case ready; run it once for its values, unless it measures itself."""
-        self.run = None
-        maker = self.work.makers.get(self.peer)
-        inputs = self.work.inputs(np.random.default_rng(0))
-        self.run = maker(case, **inputs) if maker else None
+        """Make a case ready; run it for its values, unless it measures itself."""
+        self.run, self.name = None, case
+        self.run = self._make()
         if self.run is None:
             return {"absent": True}
-        if self.work.case(case).timed:
-            arrays = list(plain(self.run()))
-            np.savez(values, *arrays)
-        return {"absent": False}
+        if not self.work.case(case).timed:
+            return {"absent": False}
+        first, arrays = self._first(self.work.case(case).checked)
+        np.savez(values, *arrays)
+        return {"absent": False, "first_call": first}
+
+    def _make(self) -> Run | None:
+        maker = self.work.makers.get(self.peer)
+        inputs = self.work.inputs(np.random.default_rng(0))
+        run = maker(self.name, **inputs) if maker else None
+        wrap = PEERS[self.peer].wrap
+        return wrap(run) if wrap and run else run
+
+    def _first(self, count: int) -> tuple[float, list[np.ndarray[Any, Any]]]:
+        """The seconds of the first run, and the values of the first few."""
+        assert self.run is not None
+        start = perf_counter()
+        value = self.run()
+        first = perf_counter() - start
+        arrays = list(plain(value))
+        for _ in range(count - 1):
+            arrays += plain(self.run())
+        return first, arrays
 
     def time(self, number: int) -> Message:
         """Run the case `number` times; the seconds of one run."""
@@ -55,6 +75,11 @@ class Server:
         for _ in repeat(None, number):
             run()
         return {"value": (perf_counter() - start) / number}
+
+    def memory(self) -> Message:
+        """The most memory that the case holds, made once more (so that all code is loaded)."""
+        self.run = None
+        return {"value": peak(self._make)}
 
     def measure(self) -> Message:
         """What a run that measures itself found."""
@@ -83,14 +108,14 @@ def answer(server: Server, request: Message) -> Message:
         return _failure(error)
 
 
-def serve(peer: str, file: str) -> None:
+def serve(peer: str, file: str, threads: str) -> None:
     """Answer requests until there are no more. What the peer prints goes to stderr."""
     out = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     server = None
     try:
         server = Server(load(Path(file)), peer)
-        hello: Message = {"version": PEERS[peer].start()}
+        hello: Message = {"version": PEERS[peer].start(int(threads))}
     except Exception as error:
         hello = _failure(error)
     print(json.dumps(hello), file=out)
@@ -101,4 +126,5 @@ def serve(peer: str, file: str) -> None:
 
 def _failure(error: Exception) -> Message:
     traceback.print_exc()
-    return {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
+    first = str(error).strip().splitlines()
+    return {"error": f"{type(error).__name__}: {first[0] if first else 'no words'}"}

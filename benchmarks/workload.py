@@ -5,59 +5,24 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-REFERENCE = "torch"
-"""The peer that ratios are taken to."""
+from benchmarks.libraries import LIBRARIES
+from benchmarks.limits import SECONDS, Case, Compute, Figure, Medians, ratio
 
-SECONDS = "s"
+__all__ = ["SECONDS", "Case", "Figure", "Inputs", "Medians", "Run", "workload"]
+
+REFERENCE = "torch"
+"""The peer that ratios are taken to, where a workload names no other."""
 
 Inputs = dict[str, Any]
 MakeInputs = Callable[[np.random.Generator], Inputs]
 Run = Callable[[], Any]
 Maker = Callable[..., Run | None]
-Medians = Callable[[str, str], float]
-"""The median of a case (by name) for a peer (by name); KeyError where there is none."""
-Compute = Callable[[Medians], float]
-
-
-@dataclass(frozen=True)
-class Case:
-    """One thing that is measured.
-
-    Attributes:
-        name: what the table calls it.
-        at_most: the ratio to the reference that is to be reached.
-        per: how many operations one run does; the table shows one of them.
-        unit: "s" where runs are timed; else a run returns the figure itself, in this unit.
-        measures: whether a run returns the figure itself, though it is in seconds.
-        rounds: how often a run measures itself.
-    """
-
-    name: str
-    at_most: float | None = None
-    per: int = 1
-    unit: str = SECONDS
-    measures: bool = False
-    rounds: int | None = None
-
-    @property
-    def timed(self) -> bool:
-        """Whether the harness takes the time, rather than the run itself."""
-        return self.unit == SECONDS and not self.measures
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A number computed from medians, with the bound that it must keep."""
-
-    name: str
-    compute: Compute
-    at_most: float | None = None
-    unit: str = ""
 
 
 @dataclass
@@ -69,10 +34,12 @@ class Workload:
         question: one sentence.
         cases: what is measured, in order.
         inputs: makes the inputs from a generator; every peer gets the same.
+        rtol, atol: how far values may lie from the reference's.
+        reference: the peer that ratios are taken to.
+        threads: with how many threads it is measured.
         makers: by peer: given a case's name and the inputs, a function of no arguments that
             computes and returns the values to be compared; None where a peer has no such case.
         figures: numbers computed from the medians.
-        rtol, atol: how far values may lie from the reference's.
     """
 
     name: str
@@ -81,19 +48,30 @@ class Workload:
     inputs: MakeInputs
     rtol: float = 1e-4
     atol: float = 1e-5
+    reference: str = REFERENCE
+    threads: tuple[int, ...] = (1, 2)
     makers: dict[str, Maker] = field(default_factory=dict)
     figures: list[Figure] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for case in self.cases:
-            if case.at_most is not None:
-                self.figures.append(Figure(case.name, _ratio(case.name), case.at_most, "×"))
+            self.figures += case.figures(self.reference)
 
     def on(self, *peers: str) -> Callable[[Maker], Maker]:
         """Decorate the function that computes with these peers."""
 
         def enter(maker: Maker) -> Maker:
             self.makers.update(dict.fromkeys(peers, maker))
+            return maker
+
+        return enter
+
+    def through(self, *peers: str) -> Callable[[Maker], Maker]:
+        """Decorate a function whose first argument is one of these as a `Library`."""
+
+        def enter(maker: Maker) -> Maker:
+            for name in peers:
+                self.makers[name] = partial(_with_library, maker, name)
             return maker
 
         return enter
@@ -109,24 +87,26 @@ class Workload:
 
         return enter
 
+    def limit(self, case: str, peer: str, at_most: float, to: str) -> None:
+        """A ratio that is to be reached, to another peer than the reference."""
+        self.figures.append(ratio(case, peer, to, at_most))
+
     def case(self, name: str) -> Case:
         """The case of that name."""
         return next(case for case in self.cases if case.name == name)
 
 
-def workload(
-    question: str, *cases: Case, rtol: float = 1e-4, atol: float = 1e-5
-) -> Callable[[MakeInputs], Workload]:
+def workload(question: str, *cases: Case, **options: Any) -> Callable[[MakeInputs], Workload]:
     """Decorate the function that makes the inputs; its name is the workload's."""
 
     def enter(inputs: MakeInputs) -> Workload:
-        return Workload(inputs.__name__, question, cases, inputs, rtol, atol)
+        return Workload(inputs.__name__, question, cases, inputs, **options)
 
     return enter
 
 
-def _ratio(case: str) -> Compute:
-    return lambda median: median(case, "glassgrad") / median(case, REFERENCE)
+def _with_library(maker: Maker, name: str, case: str, **inputs: Any) -> Run | None:
+    return maker(LIBRARIES[name](), case, **inputs)
 
 
 def load(path: Path) -> Workload:

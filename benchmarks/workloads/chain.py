@@ -22,6 +22,7 @@ TRACED = 200_000
     Case("memory of a node, allocated", unit="bytes", rounds=1),
     Case("forward"),
     Case("forward and backward", at_most=0.5),
+    threads=(1,),
 )
 def chain(rng: np.random.Generator) -> Inputs:
     """The number to start with."""

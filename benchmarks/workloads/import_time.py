@@ -24,6 +24,7 @@ print(middle - start if {numpy} else end - middle)
     "Seconds for the import after `import numpy`, each in a new process.",
     Case("import numpy", measures=True, rounds=21),
     Case("import the library", measures=True, rounds=21),
+    threads=(1,),
 )
 def import_time(rng: np.random.Generator) -> Inputs:
     """Nothing is needed."""

@@ -23,6 +23,7 @@ def _cases() -> list[Case]:
     f"One operation on shape (32,), float32: {COUNT} of them on the same operands, and a chain "
     f"of {COUNT} with one backward pass. Source capture is off; times are for one operation.",
     *_cases(),
+    threads=(1,),
 )
 def small_op(rng: np.random.Generator) -> Inputs:
     """Numbers near 1, so that a product of a hundred stays in range."""

@@ -16,6 +16,7 @@ COUNT = 1000
     "whole forward operation. Times are for one operation.",
     Case("line remembered", per=COUNT),
     Case("line not remembered", per=COUNT),
+    threads=(1,),
 )
 def source_capture(rng: np.random.Generator) -> Inputs:
     """Two vectors."""

@@ -17,6 +17,7 @@ STEPS = (500, 1000, 2000, 4000)
     "and swept back. The time must grow with T, not with T².",
     *(Case(f"T = {count}") for count in STEPS),
     rtol=1e-3,
+    threads=(1,),
 )
 def unbind(rng: np.random.Generator) -> Inputs:
     """The longest sequence; shorter ones are its beginnings."""

@@ -11,37 +11,42 @@ from benchmarks.workload import Case, Inputs, Medians, Run, workload
 
 
 @peer("Quick")
-def quick() -> str:
+def quick(threads: int) -> str:
     """Adds with NumPy."""
     return "1.0"
 
 
 @peer("Slow")
-def slow() -> str:
+def slow(threads: int) -> str:
     """Adds in a loop."""
     print("what a peer prints is no answer")
     return "2.0"
 
 
 @peer("Wrong")
-def wrong() -> str:
+def wrong(threads: int) -> str:
     """Adds one too many."""
     return "3.0"
 
 
 @peer("Missing")
-def missing() -> str:
+def missing(threads: int) -> str:
     """Cannot be imported."""
     raise ImportError("no module of that name")
 
 
 @peer("Dying")
-def dying() -> str:
+def dying(threads: int) -> str:
     """Starts, and ends without an answer."""
     return "4.0"
 
 
-@workload("How fast are numbers added?", Case("sum", per=10), Case("size", unit="bytes", rounds=2))
+@workload(
+    "How fast are numbers added?",
+    Case("sum", per=10, memory=1.2, checked=2),
+    Case("size", unit="bytes", rounds=2),
+    reference="quick",
+)
 def toy(rng: np.random.Generator) -> Inputs:
     """Some numbers."""
     return {"x": rng.uniform(size=2000)}

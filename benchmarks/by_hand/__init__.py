@@ -1,0 +1,1 @@
+"""What a careful person writes with NumPy alone: every derivative worked out on paper."""
