@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import runpy
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -148,3 +151,41 @@ def audit():
             assert not found.violations_count, found.generate_report()
 
     return look
+
+
+class Home:
+    """A folder with notebooks, and a Jupyter that knows nothing of the person's own."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        parts = ("CONFIG", "DATA", "RUNTIME")
+        own = {f"JUPYTER_{part}_DIR": str(folder / ".jupyter" / part.lower()) for part in parts}
+        own |= {"HOME": str(folder), "IPYTHONDIR": str(folder / ".ipython")}
+        self.options = {"cwd": folder, "env": {**os.environ, **own}}
+
+    def write(self, name, source, output):
+        """A notebook with one cell that has been run."""
+        output = nbformat.v4.new_output("execute_result", data=output, execution_count=1)
+        cell = nbformat.v4.new_code_cell(source, outputs=[output], execution_count=1)
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        made = nbformat.v4.new_notebook(cells=[cell], metadata={"kernelspec": kernel})
+        nbformat.write(made, self.folder / name)
+
+    def run(self, *command):
+        """Run ``jupyter …`` to its end."""
+        command = [sys.executable, "-m", "jupyter", *command]
+        done = subprocess.run(command, **self.options, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+
+    def start(self, *command):
+        """Start ``jupyter …``; what it says goes into log.txt."""
+        log = (self.folder / "log.txt").open("w", encoding="utf-8")
+        command = [sys.executable, "-m", "jupyter", *command]
+        with log:
+            return subprocess.Popen(command, **self.options, stdout=log, stderr=log)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """An empty folder for notebooks."""
+    return Home(tmp_path_factory.mktemp("home"))
