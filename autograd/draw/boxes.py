@@ -27,6 +27,7 @@ class Boxes:
 
     Attributes:
         made: the boxes so far.
+        starts: the time step that each box of a first state leads into.
     """
 
     def __init__(self, trace: Trace, folding: Folding, look: Look, timing: Timing) -> None:
@@ -43,11 +44,15 @@ class Boxes:
         self._borders = Borders(trace, folding)
         self._values: dict[int, int] = {}
         self._uses: dict[tuple[int, int | None], int] = {}
+        self.starts: dict[int, int] = {}
         self._groups: dict[int, int] = {}
 
     def of(self, op: Operation, place: int) -> int:
         """The box of an operand or a result of an operation."""
         place = self.timing.alias.get(place, place)
+        step = self.timing.stepped(op.scope)
+        if step is not None and self._starts(step, place):
+            return self._start(step, place)
         if place in self.far and place in self._values and self.folding.box(op.scope) is None:
             return self._chip(place, op.scope)
         where = spot(self.trace, self.folding, op, place)
@@ -127,6 +132,21 @@ class Boxes:
             made = self._value(place, scope) if first else self._chip(place, scope)
             self._uses[place, scope] = made
         return self._uses[place, scope]
+
+    def _starts(self, step: int, place: int) -> bool:
+        """Whether a leaf is the first state of a recurrence whose steps are columns."""
+        opened = step in self._columns and self.folding.box(step) is None
+        return opened and (step, place) in self.timing.starts
+
+    def _start(self, step: int, place: int) -> int:
+        """The first state of a recurrence: its box, or a chip where another has started with it."""
+        if (place, step) not in self._uses:
+            around = self.trace.groups[step].parent
+            first = place not in self._values
+            made = self._value(place, around) if first else self._chip(place, around)
+            self._uses[place, step] = made
+            self.starts[made] = step
+        return self._uses[place, step]
 
     def _in_column(self, scope: int | None) -> bool:
         return scope is not None and self._around[scope] in self._columns

@@ -80,7 +80,7 @@ def remarks(trace: Trace, folding: Folding, boxes: Sequence[Box], when: Timing) 
     elif any(box.kind == "group" and box.ref not in when.stacks for box in boxes):
         said.append("Some groups are collapsed: graph(depth=None) opens everything.")
     if any(box.kind == "chip" for box in boxes):
-        said.append("A small box repeats a parameter that is shown in full at its first use.")
+        said.append("A small box repeats what is shown in full elsewhere.")
     if trace.changed:
         names = ", ".join(wording.clean(trace.values[i].name, 40) for i in trace.changed)
         said.append(f"Changed in place after the run, and shown as it is now: {names}.")

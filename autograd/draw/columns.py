@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from autograd.draw.boxes import Boxes
 from autograd.draw.recurrence import Recurrence, kind_of, steps_around
 from autograd.draw.timing import Timing
 from autograd.draw.trace import Trace
 from autograd.draw.view import Box, Column
 
 
-def columns_of(trace: Trace, when: Timing, boxes: Sequence[Box]) -> list[Column]:
+def columns_of(trace: Trace, when: Timing, made: Boxes) -> list[Column]:
     """The open steps of each recurrence and what is left out between them, from left to right."""
+    boxes = made.made
     around = steps_around(trace)
     inside: dict[int, list[Box]] = {}
     for box in boxes:
@@ -23,8 +25,17 @@ def columns_of(trace: Trace, when: Timing, boxes: Sequence[Box]) -> list[Column]
     for band, recurrence in enumerate(when.found):
         open_ones = [step for step in recurrence.steps if step in inside]
         if len(open_ones) > 1:
-            found += _band(band, recurrence, trace, inside, stacks)
+            steps = _band(band, recurrence, trace, inside, stacks)
+            found += _with_starts(band, steps, made.starts)
     return found
+
+
+def _with_starts(band: int, steps: list[Column], starts: dict[int, int]) -> list[Column]:
+    """The first states as a column beside the step that they lead into, at either end."""
+    ends = dict.fromkeys((steps[0].card, steps[-1].card))
+    made = {card: {key: None for key, step in starts.items() if step == card} for card in ends}
+    first, last = (Column(band, None, dict(made[c.card])) for c in (steps[0], steps[-1]))
+    return [*([first] if first.rows else []), *steps, *([last] if last.rows else [])]
 
 
 def _band(

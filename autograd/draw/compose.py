@@ -193,7 +193,7 @@ class _Composer:
             cards=self._cards(),
             summary=captions.summary(self.trace, self.look.gradients),
             remarks=captions.remarks(self.trace, self.folding, self.boxes.made, self.when),
-            columns=columns_of(self.trace, self.when, self.boxes.made),
+            columns=columns_of(self.trace, self.when, self.boxes),
             shares=[s for r in found for s in shares(self.trace, r)] if self.look.arrows else [],
         )
 
@@ -343,15 +343,23 @@ class _Composer:
         return f"{wording.shape(value.numbers)} → {wording.shape(made.numbers)}"
 
     def _upstream(self) -> None:
-        """The gradient that arrives at an operation runs back along its way out."""
+        """The gradients that arrive at an operation run back along its ways out."""
         first: dict[int, Event] = {}
         for event in self._events.values():
             first.setdefault(event.op, event)
         for link in self.links:
             arriving = first.get(link.op) if link.slot is None else None
-            if arriving is not None and self.boxes.known(arriving.source) == link.head:
+            given = None if arriving is None else self._given(link)
+            if arriving is not None and given is not None:
                 link.events = (arriving.id,)
-                link.weight = self._share(arriving.upstream)
+                link.weight = self._share(given)
+
+    def _given(self, link: Link) -> Numbers | None:
+        """The gradient of the result that an arrow leads to."""
+        for place in self.trace.ops[link.op].outputs:
+            if self.boxes.known(place) == link.head:
+                return self.trace.values[place].gradient
+        return None
 
     def _cards(self) -> list[Card]:
         """The open groups that something lies in."""

@@ -65,7 +65,7 @@ class _Writer:
         self.package = package
         self.view = view
         self.labels = labels
-        self._rooms = _rooms(view)
+        self._rooms = rooms(view)
         self._boxes: dict[int | None, list[Box]] = {}
         self._cards: dict[int | None, list[Card]] = {}
         for box in view.boxes:
@@ -125,16 +125,16 @@ class _Writer:
         made.edge(str(link.tail), str(link.head), id=f"edge-{link.key}", **more)
 
 
-def _rooms(view: View) -> dict[int, int]:
+def rooms(view: View) -> dict[int, int]:
     """How many gaps the arrows into each operation span, so that labels find room beside them."""
-    rooms: dict[int, int] = {}
+    made: dict[int, int] = {}
     if len(view.boxes) > ROOMY:
-        return rooms
+        return made
     for link in view.links:
         needed = 3 if link.note else 2 if link.gradient else 1
         if link.slot is not None:
-            rooms[link.op] = max(needed, rooms.get(link.op, 1))
-    return rooms
+            made[link.op] = max(needed, made.get(link.op, 1))
+    return made
 
 
 def _look(box: Box) -> dict[str, str]:

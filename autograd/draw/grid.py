@@ -1,47 +1,17 @@
-"""The time grid: one cell is laid out, its copies stand in columns, the rest lies around them."""
+"""The time grid: copies of one cell stand in columns, the rest lies around them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import pairwise
 
-from autograd.draw import wording
+from autograd.draw.cells import GUTTER, PAD, TITLE, Ask, Band, Cells
 from autograd.draw.layout import Curve, Layout, Point, Rectangle
-from autograd.draw.routes import Router
-from autograd.draw.view import Box, Card, Column, Link, View
-
-Ask = Callable[[View], Layout]
-"""Lays out a view without columns."""
-
-TITLE, PAD, GUTTER, LANE = 24.0, 12.0, 44.0, 16.0
-"""Room for a card's title, around its content, between columns, and for each state between them."""
+from autograd.draw.routes import Router, moved
+from autograd.draw.view import Box, Column, Link, View
 
 _BAND = -1000
 """Keys of the boxes that stand for whole recurrences count down from here."""
-
-
-@dataclass
-class Band:
-    """One recurrence: its columns and the layout of its cell.
-
-    Attributes:
-        columns: from left to right.
-        cell: where each place of the cell lies.
-        keys: the key in the cell of each place.
-        lefts: the left edge of each column, within the band.
-        width, height: of the whole band.
-    """
-
-    columns: list[Column]
-    cell: Layout
-    keys: dict[object, int]
-    cards: dict[int, int]
-    lanes: dict[tuple[object, object], int]
-    lefts: list[float] = field(default_factory=list)
-    widths: list[float] = field(default_factory=list)
-    width: float = 0.0
-    height: float = 0.0
 
 
 def lay_out_grid(view: View, ask: Ask) -> Layout:
@@ -55,138 +25,9 @@ class _Grid:
         self.ask = ask
         self.boxes = {box.key: box for box in view.boxes}
         self.cards = {card.group: card for card in view.cards}
-        self.column_of = {key: c for c in view.columns for key in c.rows}
-        self.bands = {n: self._band(n) for n in dict.fromkeys(c.band for c in view.columns)}
-
-    # --- one cell ---------------------------------------------------------------------
-
-    def _band(self, number: int) -> Band:
-        columns = [c for c in self.view.columns if c.band == number]
-        keys: dict[object, int] = {}
-        for column in sorted(columns, key=lambda c: -len(c.rows)):
-            for row in column.rows.values() if column.card is not None else ():
-                keys.setdefault(row, len(keys))
-        cards, nested = self._nested(columns)
-        cell = self.ask(self._cell(columns, keys, cards, nested))
-        states = dict.fromkeys(
-            (self._row(link.tail), self._row(link.head))
-            for link in self.view.links
-            if self._between_columns(link, number)
-        )
-        plain = [s for s in states if None not in s]
-        lanes = {state: lane for lane, state in enumerate(plain)}
-        band = Band(columns, self._turned(cell, columns, keys, plain), keys, cards, lanes)
-        self._measure(band)
-        return band
-
-    def _row(self, key: int) -> object:
-        return self.column_of[key].rows[key]
-
-    def _between_columns(self, link: Link, number: int) -> bool:
-        ends = [self.column_of.get(key) for key in (link.tail, link.head)]
-        return all(c is not None and c.band == number for c in ends) and ends[0] is not ends[1]
-
-    def _nested(self, columns: list[Column]) -> tuple[dict[int, int], list[Card]]:
-        """Cards inside the steps: those of the same path share one in the cell."""
-        known: dict[tuple[str, ...], int] = {}
-        cards: dict[int | None, int] = {}
-        made = []
-        steps = {c.card for c in columns}
-        for card in self.view.cards:
-            path = self._path(card, steps)
-            if not path or card.group in steps:
-                continue
-            if path not in known:
-                known[path] = len(known)
-                parent = cards.get(card.parent) if card.parent not in steps else None
-                made.append(replace(card, group=known[path], parent=parent))
-            cards[card.group] = known[path]
-        return {group: place for group, place in cards.items() if group is not None}, made
-
-    def _path(self, card: Card, steps: set[int | None]) -> tuple[str, ...]:
-        path: list[str] = []
-        here: Card | None = card
-        while here is not None:
-            if here.group in steps:
-                return tuple(path)
-            path.append(here.kind if here.kind == "block" else here.label)
-            here = None if here.parent is None else self.cards.get(here.parent)
-        return ()
-
-    def _cell(
-        self,
-        columns: list[Column],
-        keys: dict[object, int],
-        cards: dict[int, int],
-        nested: list[Card],
-    ) -> View:
-        boxes: dict[int, Box] = {}
-        links: dict[tuple[int, int, int | None], Link] = {}
-        for column in columns:
-            for key, row in column.rows.items() if column.card is not None else ():
-                self._place(boxes, self.boxes[key], keys[row], cards)
-        for link in self.view.links:
-            around = self.column_of.get(link.tail)
-            if around is None or around not in columns:
-                continue
-            if around is not self.column_of.get(link.head):
-                continue
-            place = keys[around.rows[link.tail]], keys[around.rows[link.head]]
-            made = replace(link, key=len(links), tail=place[0], head=place[1])
-            links.setdefault((*place, link.slot), made)
-        ordered = [boxes[key] for key in sorted(boxes)]
-        return View(direction="BT", boxes=ordered, links=list(links.values()), cards=nested)
-
-    def _place(self, boxes: dict[int, Box], box: Box, key: int, cards: dict[int, int]) -> None:
-        """The place is as large as the largest box that lies there."""
-        old = boxes.get(key)
-        width = max(box.width, old.width if old else 0)
-        height = max(box.height, old.height if old else 0)
-        card = None if box.card is None else cards.get(box.card)
-        boxes[key] = replace(box, key=key, card=card, width=width, height=height)
-
-    def _turned(
-        self,
-        cell: Layout,
-        columns: list[Column],
-        keys: dict[object, int],
-        states: list[tuple[object, object]],
-    ) -> Layout:
-        """The cell or its mirror image, so that states leave on the side where time goes."""
-        steps = [c.card for c in columns if c.card is not None]
-        if not states or not steps:
-            return cell
-        forward = self._time_runs_right(columns)
-        drift = 0.0
-        for tail, head in states:
-            drift += cell.centres[keys[tail]][0] - cell.centres[keys[head]][0]
-        if (drift < 0) == forward:
-            return mirrored(cell)
-        return cell
-
-    def _time_runs_right(self, columns: list[Column]) -> bool:
-        order = {id(c): place for place, c in enumerate(columns)}
-        votes = 0
-        for link in self.view.links:
-            tail, head = self.column_of.get(link.tail), self.column_of.get(link.head)
-            if tail is not None and head is not None and id(tail) in order and id(head) in order:
-                votes += (order[id(head)] > order[id(tail)]) - (order[id(head)] < order[id(tail)])
-        return votes >= 0
-
-    def _measure(self, band: Band) -> None:
-        gutter = GUTTER + LANE * max(0, len(band.lanes) - 1)
-        x = 0.0
-        for column in band.columns:
-            if column.card is None:
-                width = max(self.boxes[key].width for key in column.rows)
-            else:
-                label = wording.width(self.cards[column.card].label, 11, bold=True)
-                width = max(band.cell.width + 2 * PAD, label + 24)
-            band.lefts.append(x)
-            band.widths.append(width)
-            x += width + gutter
-        band.width = x - gutter
-        band.height = band.cell.height + TITLE + PAD
+        cells = Cells(view, ask)
+        self.column_of = cells.column_of
+        self.bands = {n: cells.band(n) for n in dict.fromkeys(c.band for c in view.columns)}
 
     # --- around the cells -------------------------------------------------------------
 
@@ -267,15 +108,13 @@ class _Grid:
             x, y = outer.centres[_BAND - number]
             corner = x - band.width / 2, y - band.height / 2
             self._put(band, corner, centres, cards)
-            router.add(band, corner, self.boxes)
-        inside = self._inside_curves(centres)
+            router.add(band, corner)
         for link in self.view.links:
-            if link.key in inside:
-                curves[link.key] = inside[link.key]
-            elif link.tail in self.column_of or link.head in self.column_of:
-                curves[link.key] = router.route(link, self.column_of)
-            else:
+            tail, head = self.column_of.get(link.tail), self.column_of.get(link.head)
+            if tail is None and head is None:
                 curves[link.key] = outer.curves[links[link.tail, link.head]]
+            else:
+                curves[link.key] = router.route(link, tail, head)
         return _grown(replace(outer, centres=centres, cards=cards, curves=curves), self.boxes)
 
     def _put(
@@ -285,12 +124,11 @@ class _Grid:
         centres: dict[int, Point],
         cards: dict[int, Rectangle],
     ) -> None:
-        rows = self._middle(band)
         for column, left, width in zip(band.columns, band.lefts, band.widths, strict=True):
             x, y = corner[0] + left, corner[1]
             if column.card is None:
-                for key in column.rows:
-                    centres[key] = (x + width / 2, y + TITLE + rows)
+                for key, height in self._heights(band, column).items():
+                    centres[key] = (x + width / 2, y + TITLE + height)
                 continue
             cards[column.card] = Rectangle(x, y, x + width, y + band.height)
             dx, dy = x + (width - band.cell.width) / 2, y + TITLE
@@ -308,28 +146,31 @@ class _Grid:
             here = self.cards[here].parent
         return here
 
-    def _middle(self, band: Band) -> float:
-        """How high the box of steps that are left out lies: where the states run."""
-        tails = [band.cell.centres[band.keys[tail]][1] for tail, _ in band.lanes]
-        return sum(tails) / len(tails) if tails else band.cell.height / 2
+    def _heights(self, band: Band, column: Column) -> dict[int, float]:
+        """How high in a cell boxes lie that are no step: where the states run that they give."""
+        wanted = sorted((self._level(band, key), key) for key in column.rows)
+        heights: dict[int, float] = {}
+        floor = 0.0
+        for level, key in wanted:
+            half = self.boxes[key].height / 2
+            heights[key] = max(level, floor + half)
+            floor = heights[key] + half + PAD
+        ceiling = band.cell.height + PAD
+        for _, key in reversed(wanted):
+            half = self.boxes[key].height / 2
+            heights[key] = min(heights[key], ceiling - half)
+            ceiling = heights[key] - half - PAD
+        return heights
 
-    def _inside_curves(self, centres: dict[int, Point]) -> dict[int, Curve]:
-        """The curves of the cell, moved to each column."""
-        found: dict[int, Curve] = {}
-        for number, band in self.bands.items():
-            drawn = self._cell(band.columns, band.keys, band.cards, [])
-            ways = {(a.tail, a.head, a.slot): band.cell.curves[a.key] for a in drawn.links}
-            for link in self.view.links:
-                column = self.column_of.get(link.tail)
-                if column is None or column is not self.column_of.get(link.head):
-                    continue
-                if column.band != number:
-                    continue
-                tail, head = (band.keys[column.rows[k]] for k in (link.tail, link.head))
-                at, cell = centres[link.tail], band.cell.centres[tail]
-                by = at[0] - cell[0], at[1] - cell[1]
-                found[link.key] = _shifted(ways[tail, head, link.slot], *by)
-        return found
+    def _level(self, band: Band, key: int) -> float:
+        """The mean of the heights at which what leaves a box enters the next step."""
+        heads = [link.head for link in self.view.links if link.tail == key]
+        rows = [self.column_of[head].rows[head] for head in heads if head in self.column_of]
+        places = [band.keys[row] for row in rows if row in band.keys]
+        if self.boxes[key].kind == "group" and band.lanes:
+            places = [band.keys[tail] for tail, _ in band.lanes]
+        levels = [band.cell.centres[place][1] for place in places]
+        return sum(levels) / len(levels) if levels else band.cell.height / 2
 
 
 def _reaches(after: dict[int, set[int]], start: int, goal: int) -> bool:
@@ -348,27 +189,6 @@ def _moved(card: Rectangle, dx: float, dy: float) -> Rectangle:
     return Rectangle(card.left + dx, card.top + dy, card.right + dx, card.bottom + dy)
 
 
-def _shifted(curve: Curve, dx: float, dy: float) -> Curve:
-    points = tuple((x + dx, y + dy) for x, y in curve.points)
-    return Curve(points, (curve.tip[0] + dx, curve.tip[1] + dy))
-
-
-def mirrored(cell: Layout) -> Layout:
-    """Left and right exchanged."""
-    w = cell.width
-    return replace(
-        cell,
-        centres={k: (w - x, y) for k, (x, y) in cell.centres.items()},
-        curves={
-            k: Curve(tuple((w - x, y) for x, y in c.points), (w - c.tip[0], c.tip[1]))
-            for k, c in cell.curves.items()
-        },
-        cards={
-            k: Rectangle(w - r.right, r.top, w - r.left, r.bottom) for k, r in cell.cards.items()
-        },
-    )
-
-
 def _grown(layout: Layout, boxes: dict[int, Box]) -> Layout:
     """The layout moved and widened so that everything lies inside."""
     points = [p for curve in layout.curves.values() for p in curve.points]
@@ -383,6 +203,6 @@ def _grown(layout: Layout, boxes: dict[int, Box]) -> Layout:
         width=max(xs) + dx,
         height=max(ys) + dy,
         centres={k: (x + dx, y + dy) for k, (x, y) in layout.centres.items()},
-        curves={k: _shifted(c, dx, dy) for k, c in layout.curves.items()},
+        curves={k: moved(c, dx, dy) for k, c in layout.curves.items()},
         cards={k: _moved(r, dx, dy) for k, r in layout.cards.items()},
     )

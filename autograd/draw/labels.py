@@ -42,6 +42,8 @@ class Placer:
             width = wording.width(card.label, 11, bold=True)
             title = Rectangle(place.left + 6, place.top, place.left + 10 + width, place.top + 20)
             self._add(title, 1.0)
+            for side in _sides(place):
+                self._add(side, 3.0)
         for link in view.links:
             points = geometry.forward(layout.curves[link.key])
             self._add_line(points)
@@ -96,6 +98,15 @@ def _beside(
         for (x, y), (dx, dy) in found:
             away = way + copysign(abs(dy) * width / 2 + abs(dx) * SIZE / 2, way)
             yield x - dy * away, y + dx * away
+
+
+def _sides(card: Rectangle) -> Iterator[Rectangle]:
+    """The four lines around a card, which would run through the letters of a label."""
+    left, top, right, bottom = card.left, card.top, card.right, card.bottom
+    for x in (left, right):
+        yield Rectangle(x - 1, top, x + 1, bottom)
+    for y in (top, bottom):
+        yield Rectangle(left, y - 1, right, y + 1)
 
 
 def _around(x: float, y: float, width: float, height: float) -> Rectangle:

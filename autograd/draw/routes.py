@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 from math import hypot
-from typing import TYPE_CHECKING
 
+from autograd.draw import geometry
+from autograd.draw.cells import LANE, Band
 from autograd.draw.layout import Curve, Point
 from autograd.draw.view import Box, Column, Link
-
-if TYPE_CHECKING:
-    from autograd.draw.grid import Band
 
 ROUND = 9.0
 """The radius of a corner."""
 
 _BESIDE = 12.0
 """How far above and below a band its outermost gap lies."""
+
+_MARGIN = 20.0
+"""Between the last lane of a gutter and the column after it."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,13 @@ class _Place:
         return left, left + self.band.widths[index]
 
     def beside(self, index: int, right: bool) -> float:
-        """The middle of the gutter at one side of a column."""
-        room = 22.0
-        if len(self.band.lefts) > 1:
-            room = (self.band.lefts[1] - self.band.lefts[0] - self.band.widths[0]) / 2
+        """The middle of the lanes in the gutter at one side of a column.
+
+        They run near the column after it, so that labels have room beside them.
+        """
         left, end = self.edges(index)
-        return end + room if right else left - room
+        lanes = _MARGIN + LANE * max(0, len(self.band.lanes) - 1) / 2
+        return (end + self.band.gutter if right else left) - lanes
 
 
 class Router:
@@ -57,26 +59,46 @@ class Router:
         self.centres = centres
         self._places: dict[int, _Place] = {}
 
-    def add(self, band: Band, corner: Point, boxes: dict[int, Box]) -> None:
+    def add(self, band: Band, corner: Point) -> None:
         """A band that lies at a corner."""
         spans = []
         for column in band.columns:
             for key in column.rows if column.card is not None else ():
-                y, half = self.centres[key][1], boxes[key].height / 2
+                y, half = self.centres[key][1], self.boxes[key].height / 2
                 spans.append((y - half, y + half))
         gaps = _gaps(spans, corner[1] - _BESIDE, corner[1] + band.height + _BESIDE)
         self._places[band.columns[0].band] = _Place(band, *corner, gaps)
 
-    def route(self, link: Link, column_of: dict[int, Column]) -> Curve:
-        """The way of one arrow."""
-        tail, head = column_of.get(link.tail), column_of.get(link.head)
+    def route(self, link: Link, tail: Column | None, head: Column | None) -> Curve:
+        """The way of one arrow from column to column, or from or to what lies around them."""
+        if tail is not None and tail is head:
+            return self._inside(link, tail)
         if tail is not None and head is not None and tail.band == head.band:
             return rounded(self._across(link, tail, head))
-        end = self._in(link, head) if head is not None else []
-        start = self._out(link, tail) if tail is not None else []
+        leaving = self._port("out", link.tail, None, tail)
+        entering = self._port("in", link.head, link.slot, head)
+        start, end = self._out(link, tail, leaving), self._in(link, head, entering)
         start = start or self._from(link.tail, head)
         end = end or self._to(link.head, tail)
-        return rounded(_joined(start, end))
+        return _chained(leaving, rounded(_joined(start, end)), entering)
+
+    def _inside(self, link: Link, column: Column) -> Curve:
+        """The curve of the cell, moved to a column."""
+        band = self._places[column.band].band
+        tail, head = band.keys[column.rows[link.tail]], band.keys[column.rows[link.head]]
+        return self._copy(link.tail, column, band.ways[tail, head, link.slot])
+
+    def _port(self, side: str, key: int, slot: int | None, column: Column | None) -> Curve | None:
+        """The part inside a column of a way from below or to the top, where one was kept free."""
+        if column is None:
+            return None
+        way = self._places[column.band].band.ports.get((side, column.rows[key], slot))
+        return None if way is None else self._copy(key, column, way)
+
+    def _copy(self, key: int, column: Column, way: int) -> Curve:
+        band = self._places[column.band].band
+        (x, y), (cx, cy) = self.centres[key], band.cell.centres[band.keys[column.rows[key]]]
+        return moved(band.cell.curves[way], x - cx, y - cy)
 
     def _from(self, key: int, head: Column | None) -> list[Point]:
         """Out of a box beside the grid: from its upper side, or to the gutter before a band."""
@@ -169,27 +191,48 @@ class Router:
 
     # --- into and out of the grid -----------------------------------------------------
 
-    def _in(self, link: Link, column: Column) -> list[Point]:
-        """From below a band to a box of a column."""
+    def _in(self, link: Link, column: Column | None, port: Curve | None) -> list[Point]:
+        """From below a band to a box of a column; a state comes in at its side."""
+        if column is None:
+            return []
         place = self._places[column.band]
         x, y = self.centres[link.head]
-        gap, lowest = self._gap(place, y, below=True), place.bottom + _BESIDE
-        end = [(x, gap), self._edge(link.head, 1)]
+        lowest = place.bottom + _BESIDE
+        if port is not None:
+            return [(port.points[0][0], lowest), port.points[0]]
+        side = self._side(place, column)
+        if self._carried(place, column, link.head) and self._free(link.head, column, side):
+            gutter = place.beside(place.index(column), side)
+            edge = x + (self.boxes[link.head].width / 2) * (1 if side else -1)
+            return [(gutter, lowest), (gutter, y), (edge, y)]
+        gap = self._gap(place, y, below=True)
         if gap >= lowest or self._clear(column, x, gap, lowest):
             return [(x, lowest), self._edge(link.head, 1)]
-        side = place.beside(place.index(column), right=False)
-        return [(side, lowest), (side, gap), *end]
+        gutter = place.beside(place.index(column), right=False)
+        return [(gutter, lowest), (gutter, gap), (x, gap), self._edge(link.head, 1)]
 
-    def _out(self, link: Link, column: Column) -> list[Point]:
+    def _side(self, place: _Place, column: Column) -> bool:
+        """Whether states come in at the right: at the last step of a run that goes back."""
+        return place.index(column) == len(place.band.columns) - 1
+
+    def _carried(self, place: _Place, column: Column, key: int) -> bool:
+        return any(head == column.rows[key] for _, head in place.band.lanes)
+
+    def _out(self, link: Link, column: Column | None, port: Curve | None) -> list[Point]:
         """From a box of a column to above the band."""
+        if column is None:
+            return []
         place = self._places[column.band]
         x, y = self.centres[link.tail]
-        gap, highest = self._gap(place, y, below=False), place.top - _BESIDE
+        highest = place.top - _BESIDE
+        if port is not None:
+            return [port.tip, (port.tip[0], highest)]
+        gap = self._gap(place, y, below=False)
         start = [self._edge(link.tail, -1)]
         if gap <= highest or self._clear(column, x, highest, gap):
             return [*start, (x, highest)]
-        side = place.beside(place.index(column), right=True)
-        return [*start, (x, gap), (side, gap), (side, highest)]
+        gutter = place.beside(place.index(column), right=True)
+        return [*start, (x, gap), (gutter, gap), (gutter, highest)]
 
     def _clear(self, column: Column, x: float, top: float, bottom: float) -> bool:
         """Whether no box of the column is on the vertical way."""
@@ -215,6 +258,22 @@ def _gaps(spans: list[tuple[float, float]], top: float, bottom: float) -> tuple[
             merged.append([low, high])
     middles = [(a[1] + b[0]) / 2 for a, b in pairwise(merged)]
     return (top, *middles, bottom)
+
+
+def _chained(first: Curve | None, middle: Curve, last: Curve | None) -> Curve:
+    """One curve of two or three that follow each other."""
+    points = middle.points
+    if first is not None:
+        points = (*geometry.forward(first), *points[1:])
+    if last is None:
+        return Curve(points, middle.tip)
+    return Curve((*points, *last.points[1:]), last.tip)
+
+
+def moved(curve: Curve, dx: float, dy: float) -> Curve:
+    """The same curve elsewhere."""
+    points = tuple((x + dx, y + dy) for x, y in curve.points)
+    return Curve(points, (curve.tip[0] + dx, curve.tip[1] + dy))
 
 
 def _joined(start: list[Point], end: list[Point]) -> list[Point]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from autograd.core.errors import RangeError
@@ -31,6 +31,7 @@ class Timing:
         homes: the step that a value from outside belongs to, where no other uses it.
         around: for each group the outermost step around it.
         piles: how many equal modules the box of a module stands for, where it is several.
+        starts: the step and the leaf, wherever a recurrence takes its first state from a leaf.
     """
 
     found: tuple[Recurrence, ...] = ()
@@ -43,6 +44,7 @@ class Timing:
     homes: dict[int, int | None] = field(default_factory=dict)
     around: tuple[int | None, ...] = ()
     piles: dict[int, int] = field(default_factory=dict)
+    starts: frozenset[tuple[int, int]] = frozenset()
 
     def stepped(self, scope: int | None) -> int | None:
         """The time step that a group lies in."""
@@ -67,7 +69,8 @@ def timing(trace: Trace, mode: Mode | None) -> Timing:
     if mode is None:
         return Timing()
     check_time(mode)
-    made = Timing(tuple(recurrences(trace)), around=tuple(steps_around(trace)))
+    found = tuple(recurrences(trace))
+    made = Timing(found, around=tuple(steps_around(trace)), starts=_starts(trace, found))
     made.homes.update(_visitors(trace, made.found))
     for recurrence in made.found:
         if mode == "folded":
@@ -100,16 +103,18 @@ def _fold(trace: Trace, recurrence: Recurrence, made: Timing) -> Timing:
     absent -= {g.id for g in trace.groups if around[g.id] == recurrence.model}
     first, last = (trace.groups[recurrence.steps[i]].step for i in (0, -1))
     made.labels[recurrence.model] = f"× {len(recurrence.steps)}  (t = {first} … {last})"
-    return Timing(
-        made.found,
-        made.stacks,
-        made.labels,
-        made.spans,
-        made.alias,
-        made.absent | absent,
-        made.folded | {recurrence.model},
-        made.homes,
-        made.around,
+    return replace(made, absent=made.absent | absent, folded=made.folded | {recurrence.model})
+
+
+def _starts(trace: Trace, found: tuple[Recurrence, ...]) -> frozenset[tuple[int, int]]:
+    """Leaves in the seat of a state, which other steps take from the step before."""
+    return frozenset(
+        (step, place)
+        for recurrence in found
+        for (step, place), seat in recurrence.seats.items()
+        if seat in recurrence.carried
+        and trace.values[place].op is None
+        and trace.values[place].role != "parameter"
     )
 
 

@@ -83,7 +83,8 @@ class Column:
 
     Attributes:
         band: which recurrence it belongs to.
-        card: the group of the step; None for the box of steps that are left out.
+        card: the group of the step; None for the box of steps that are left out, and for the
+            first states, which stand before the first step.
         rows: for each of its boxes, its place in the cell, the same in every step.
     """
 

@@ -5,7 +5,7 @@ import pytest
 
 import autograd as ag
 import nn
-from autograd.draw import wording
+from autograd.draw import geometry, wording
 
 
 def spelled():
@@ -63,3 +63,54 @@ def test_no_box_covers_the_title_of_a_card(picture):
         title = place.left + 8, place.top + 4, place.left + 8 + width, place.top + 18
         covering = [box.name for box in picture.view.boxes if meet(title, rectangle(picture, box))]
         assert not covering, (card.label, covering)
+
+
+def test_no_arrow_runs_through_a_box(picture):
+    layout = picture.layout
+    for link in picture.view.links:
+        points = geometry.Track(geometry.forward(layout.curves[link.key])).places
+        for box in picture.view.boxes:
+            left, top, right, bottom = rectangle(picture, box)
+            inside = [(x, y) for x, y in points if left + 3 < x < right - 3]
+            inside = [y for _, y in inside if top + 3 < y < bottom - 3]
+            assert not inside or box.key in (link.tail, link.head), (link, box.name)
+
+
+def test_first_states_stand_beside_the_step_that_they_lead_into():
+    picture = PICTURES["directions"]()
+    layout = picture.layout
+    boxes = {box.key: box for box in picture.view.boxes}
+    steps = {c.card for c in picture.view.columns if c.card is not None}
+    found = {}
+    for link in picture.view.links:
+        if boxes[link.tail].name == "h0":
+            curve = layout.curves[link.key]
+            assert {round(y, 3) for _, y in curve.points} == {round(curve.tip[1], 3)}
+            (card,) = [
+                c
+                for c in picture.view.cards
+                if c.group in steps and c.group in around(picture.view, boxes[link.head].card)
+            ]
+            found[card.label] = curve.tip[0] - curve.points[0][0] > 0
+    assert found == {"t = 1": True, "t = 4": False}
+    kinds = [box.kind for box in boxes.values() if box.name == "h0"]
+    assert sorted(kinds) == ["chip", "value"]
+
+
+def around(view, group):
+    parents = {card.group: card.parent for card in view.cards}
+    found = []
+    while group is not None:
+        found.append(group)
+        group = parents[group]
+    return found
+
+
+def test_every_result_of_an_operation_shows_its_gradient_arrow():
+    x = ag.tensor([1.0, 2.0], requires_grad=True, name="x")
+    a, b = ag.unbind(x)
+    view = (a * b).graph(gradients=True).view
+    out = [link for link in view.links if link.slot is None and len(link.events) == 1]
+    assert len(out) == 3
+    largest = np.hypot(2.0, 1.0)  # what comes back to x
+    assert [link.weight * largest for link in out] == pytest.approx([2.0, 1.0, 1.0])

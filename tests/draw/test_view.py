@@ -173,7 +173,7 @@ def test_parameters_of_several_steps_are_repeated_as_chips(unrolled):
     view = view_of(unrolled())
     assert kinds(view).count("chip") == 4
     assert [box.name for box in view.boxes if box.kind == "chip"] == ["w", "u", "w", "u"]
-    assert "first use" in view.remarks[0]
+    assert "shown in full elsewhere" in view.remarks[0]
     assert sum(box.name == "w" and box.kind == "value" for box in view.boxes) == 1
 
 
