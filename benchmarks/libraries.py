@@ -69,7 +69,7 @@ def jax() -> Library:
             return loss, *rule.step(params, grads, state)
 
         now = [jnp.array(p) for p in params]
-        state = [jnp.array(s) for s in rule.start(now)]
+        state = [jnp.array(s, now[0].dtype) for s in rule.start(now)]
         compiled = jax.jit(advance, donate_argnums=(0, 1))
 
         def step() -> Any:

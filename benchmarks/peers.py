@@ -125,7 +125,7 @@ def _awaited(step: Callable[[], Any]) -> Callable[[], Any]:
 def jax(threads: int) -> str:
     """JAX on the processor; XLA takes its number of threads from NPROC."""
     flag = "" if threads > 1 else "--xla_cpu_multi_thread_eigen=false"
-    os.environ.update(NPROC=str(threads), XLA_FLAGS=flag, JAX_PLATFORMS="cpu")
+    os.environ.update(NPROC=str(threads), XLA_FLAGS=flag, JAX_PLATFORMS="cpu", JAX_ENABLE_X64="1")
     import jax
 
     return jax.__version__

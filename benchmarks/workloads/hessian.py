@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.by_hand import rosenbrock as hand
 from benchmarks.workload import Case, Inputs, Run, workload
 
 
@@ -56,3 +57,29 @@ def _plain(x: Any) -> Any:
     import autograd.numpy as anp
 
     return anp.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
+
+
+@hessian.on("torch_compile")
+def with_torch_compile(case: str, x: Any) -> Run:
+    """`torch.func.hessian`, compiled."""
+    import torch
+
+    point = torch.tensor(x)
+    compute = torch.compile(torch.func.hessian(rosenbrock))
+    return lambda: compute(point)
+
+
+@hessian.on("jax")
+def with_jax(case: str, x: Any) -> Run:
+    """`jax.hessian`, compiled."""
+    import jax
+
+    compute = jax.jit(jax.hessian(rosenbrock))
+    point = jax.numpy.asarray(x)
+    return lambda: compute(point)
+
+
+@hessian.on("numpy")
+def by_hand(case: str, x: Any) -> Run:
+    """Three diagonals."""
+    return hand.hessian(x)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.by_hand.mlp import hessian_vector
 from benchmarks.workload import Case, Inputs, Run, workload
 
 SIZES = (784, 256, 128, 10)
@@ -74,3 +75,42 @@ def with_torch(case: str, x: Any, labels: Any, params: Any, v: Any) -> Run:
     entropy = torch.nn.functional.cross_entropy
     loss = lambda *given: _loss(torch, entropy, batch, target, given)
     return _twice(torch.autograd.grad, loss, leaves, direction)
+
+
+@hvp.on("jax")
+def with_jax(case: str, x: Any, labels: Any, params: Any, v: Any) -> Run | None:
+    """The derivative of the gradient in a direction (forward over reverse), compiled."""
+    import jax
+
+    rows = jax.numpy.arange(len(labels))
+
+    def entropy(scores: Any, labels: Any) -> Any:
+        return -jax.nn.log_softmax(scores)[rows, labels].mean()
+
+    loss = lambda given: _loss(jax.nn, entropy, x, labels, given)
+    compute = jax.jit(lambda p, v: jax.jvp(jax.grad(loss), (p,), (v,))[1])
+    leaves, direction = ([jax.numpy.array(a) for a in arrays] for arrays in (params, v))
+    return (lambda: compute(leaves, direction)) if case == "hvp" else None
+
+
+@hvp.on("hips")
+def with_hips(case: str, x: Any, labels: Any, params: Any, v: Any) -> Run:
+    """The gradient of the gradient's product with a direction."""
+    from autograd import grad
+    from benchmarks.libraries import hips
+
+    lib = hips()
+    entropy = lambda scores, labels: lib.entropy(scores, labels) / len(labels)
+    first = grad(lambda given: _loss(lib, entropy, x, labels, given))
+
+    def slope(given: Any) -> Any:
+        return sum((g * a).sum() for g, a in zip(first(given), v, strict=True))
+
+    second = grad(slope)
+    return lambda: second(params)
+
+
+@hvp.on("numpy")
+def by_hand(case: str, x: Any, labels: Any, params: Any, v: Any) -> Run | None:
+    """Forward and backward, and both once more in the direction."""
+    return hessian_vector(x, labels, params, v) if case == "hvp" else None

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.by_hand.min_char_rnn import training
+from benchmarks.rules import adagrad
 from benchmarks.workload import Case, Inputs, Run, workload
 
 HIDDEN, VOCABULARY, STEPS = 100, 65, 25
@@ -27,6 +29,9 @@ def min_char_rnn(rng: np.random.Generator) -> Inputs:
     }
 
 
+RATE, MOST = 0.1, 5.0
+
+
 def _step(lib: Any, params: Any, optimizer: Any, clip: Any, x: Any, targets: Any, h0: Any) -> Run:
     """The same lines for both libraries."""
     input_weight, hidden_weight, output_weight, hidden_bias, output_bias = params
@@ -40,7 +45,7 @@ def _step(lib: Any, params: Any, optimizer: Any, clip: Any, x: Any, targets: Any
         logs = lib.log_softmax(lib.stack(scores), 1)
         loss = -logs[range(STEPS), targets].sum()
         loss.backward()
-        clip(params, 5.0)
+        clip(params, MOST)
         optimizer.step()
         return [loss, *params]
 
@@ -55,7 +60,7 @@ def with_glassgrad(case: str, x: Any, targets: Any, params: Any) -> Run:
 
     leaves = [ag.tensor(p, requires_grad=True) for p in params]
     start = ag.tensor(np.zeros((HIDDEN, 1)))
-    optimizer = optim.Adagrad(leaves, lr=0.1)
+    optimizer = optim.Adagrad(leaves, lr=RATE)
     clip = optim.clip_grad_value_
     return _step(ag, leaves, optimizer, clip, ag.tensor(x), ag.tensor(targets), start)
 
@@ -67,6 +72,61 @@ def with_torch(case: str, x: Any, targets: Any, params: Any) -> Run:
 
     leaves = [torch.tensor(p, requires_grad=True) for p in params]
     start = torch.zeros((HIDDEN, 1), dtype=torch.float64)
-    optimizer = torch.optim.Adagrad(leaves, lr=0.1)
+    optimizer = torch.optim.Adagrad(leaves, lr=RATE)
     clip = torch.nn.utils.clip_grad_value_
     return _step(torch, leaves, optimizer, clip, torch.tensor(x), torch.tensor(targets), start)
+
+
+@min_char_rnn.on("torch_compile")
+def with_torch_compile(case: str, x: Any, targets: Any, params: Any) -> Run:
+    """Forward and backward as one compiled graph, the update as another."""
+    import torch
+
+    leaves = [torch.tensor(p, requires_grad=True) for p in params]
+    optimizer = torch.optim.Adagrad(leaves, lr=RATE)
+    letters, wanted = torch.tensor(x), torch.tensor(targets)
+
+    @torch.compile
+    def loss_of(wx: Any, wh: Any, wy: Any, bh: Any, by: Any) -> Any:
+        h, scores = torch.zeros((HIDDEN, 1), dtype=torch.float64), []
+        for t in range(STEPS):
+            h = torch.tanh(wx @ letters[t] + wh @ h + bh)
+            scores.append((wy @ h + by)[:, 0])
+        return torch.nn.functional.cross_entropy(torch.stack(scores), wanted, reduction="sum")
+
+    @torch.compile
+    def update() -> None:
+        torch.nn.utils.clip_grad_value_(leaves, MOST)
+        optimizer.step()
+
+    def step() -> Any:
+        optimizer.zero_grad()
+        loss = loss_of(*leaves)
+        loss.backward()
+        update()
+        return [loss, *leaves]
+
+    return step
+
+
+@min_char_rnn.through("jax", "hips", "mygrad", "tinygrad")
+def with_a_library(lib: Any, case: str, x: Any, targets: Any, params: Any) -> Run:
+    """Gradients of a function of the parameters."""
+    letters, wanted, start = (lib.array(a) for a in (x, targets, np.zeros((HIDDEN, 1))))
+
+    def loss(params: Any) -> Any:
+        wx, wh, wy, bh, by = params
+
+        def cell(h: Any, letter: Any) -> Any:
+            h = lib.tanh(wx @ letter + wh @ h + bh)
+            return h, (wy @ h + by)[:, 0]
+
+        return lib.entropy(lib.scan(cell, start, letters), wanted)
+
+    return lib.train(loss, params, adagrad(RATE, lambda g: lib.clip(g, MOST)))
+
+
+@min_char_rnn.on("numpy")
+def by_hand(case: str, x: Any, targets: Any, params: Any) -> Run:
+    """What a careful person writes."""
+    return training(x, targets, params, RATE, MOST)

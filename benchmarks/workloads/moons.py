@@ -11,6 +11,7 @@ from benchmarks.workload import Case, Inputs, Run, workload
 
 SIZES = (2, 16, 16, 1)
 POINTS = 100
+RATE = 0.05
 
 
 @workload(
@@ -47,20 +48,24 @@ def _sum(weights: Any, x: Any) -> Any:
     return total
 
 
+def _loss(relu: Any, layers: Any, params: Any, rows: Any, signs: Any) -> Any:
+    """The same lines for all: hinge loss, and an L2 penalty."""
+    loss = 0.0
+    for x, sign in zip(rows, signs, strict=True):
+        loss = loss + relu(1 - _score(relu, layers, x) * sign)
+    penalty = 0.0
+    for param in params:
+        penalty = penalty + param * param
+    return loss * (1 / POINTS) + penalty * 1e-4
+
+
 def _step(relu: Any, layers: Any, optimizer: Any, points: Any, signs: Any) -> Run:
-    """The same lines for both libraries."""
     params = [w for layer in layers for neuron in layer for w in neuron]
     rows, wanted = points.tolist(), signs.tolist()
 
     def step() -> Any:
         optimizer.zero_grad()
-        loss = 0.0
-        for x, sign in zip(rows, wanted, strict=True):
-            loss = loss + relu(1 - _score(relu, layers, x) * sign)
-        penalty = 0.0
-        for param in params:
-            penalty = penalty + param * param
-        loss = loss * (1 / POINTS) + penalty * 1e-4
+        loss = _loss(relu, layers, params, rows, wanted)
         loss.backward()
         optimizer.step()
         return [loss, *params]
@@ -80,7 +85,7 @@ def with_glassgrad(case: str, points: Any, signs: Any, weights: Any) -> Run:
 
     layers = _leaves(lambda w: ag.tensor(w, requires_grad=True), weights)
     params = [w for layer in layers for neuron in layer for w in neuron]
-    return _step(ag.relu, layers, optim.SGD(params, lr=0.05), points, signs)
+    return _step(ag.relu, layers, optim.SGD(params, lr=RATE), points, signs)
 
 
 @moons.on("torch")
@@ -91,4 +96,54 @@ def with_torch(case: str, points: Any, signs: Any, weights: Any) -> Run:
     make = lambda w: torch.tensor(w, dtype=torch.float64, requires_grad=True)
     layers = _leaves(make, weights)
     params = [w for layer in layers for neuron in layer for w in neuron]
-    return _step(torch.relu, layers, torch.optim.SGD(params, lr=0.05), points, signs)
+    return _step(torch.relu, layers, torch.optim.SGD(params, lr=RATE), points, signs)
+
+
+@moons.on("micrograd")
+def with_micrograd(case: str, points: Any, signs: Any, weights: Any) -> Run:
+    """micrograd's own values; it has no optimiser."""
+    from micrograd.engine import Value
+
+    layers = _leaves(Value, weights)
+    params = [w for layer in layers for neuron in layer for w in neuron]
+    step = _step(lambda value: value.relu(), layers, _Descent(params), points, signs)
+    return lambda: [value.data for value in step()]
+
+
+class _Descent:
+    """Gradient descent as micrograd's demo writes it."""
+
+    def __init__(self, params: list[Any]) -> None:
+        self.params = params
+
+    def zero_grad(self) -> None:
+        for param in self.params:
+            param.grad = 0
+
+    def step(self) -> None:
+        for param in self.params:
+            param.data -= RATE * param.grad
+
+
+@moons.on("hips")
+def with_hips(case: str, points: Any, signs: Any, weights: Any) -> Run:
+    """Floats, traced one by one."""
+    from autograd import value_and_grad
+
+    sizes = [(len(layer), len(layer[0])) for layer in weights]
+    relu = lambda value: value if value > 0 else 0.0 * value
+
+    def loss_of(flat: Any) -> Any:
+        each = iter(flat)
+        layers = [[[next(each) for _ in range(n)] for _ in range(m)] for m, n in sizes]
+        return _loss(relu, layers, flat, points.tolist(), signs.tolist())
+
+    both = value_and_grad(loss_of)
+    now = [w for layer in weights for neuron in layer.tolist() for w in neuron]
+
+    def step() -> Any:
+        loss, grads = both(now)
+        now[:] = [w - RATE * g for w, g in zip(now, grads, strict=True)]
+        return [loss, *now]
+
+    return step
