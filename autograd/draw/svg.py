@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from html import escape
 
-from autograd.draw import paint_shares, wording
+from autograd.draw import marking, paint_shares, wording
 from autograd.draw.geometry import short
 from autograd.draw.labels import Placer
 from autograd.draw.layout import Layout
@@ -40,7 +40,8 @@ def svg(
     Raises:
         RangeError: there is no such theme.
     """
-    sheet = stylesheet(theme, literal, grid=bool(view.columns or view.shares or view.faint))
+    more = bool(view.columns or view.shares or view.faint or view.marks)
+    sheet = stylesheet(theme, literal, grid=more)
     top = _top(view)
     width, height = extent(view, layout)
     caption = _caption(view, layout)
@@ -116,6 +117,7 @@ def _drawing(view: View, layout: Layout, prefix: str) -> list[str]:
         *_gradients(view, layout, on_card, placer),
         *(card_title(card, layout.cards[card.group]) for card in view.cards),
         *(box_group(box, layout.centres[box.key], prefix) for box in view.boxes),
+        *marking.paint(view, layout),
     ]
 
 

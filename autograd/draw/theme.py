@@ -66,16 +66,22 @@ TEXT_PAIRS = (
     ("line", "bg"),
     ("line", "node"),
     ("line", "card"),
+    ("line", "fwdbg"),
+    ("line", "bwdbg"),
+    ("fwd", "bg"),
     ("fwd", "node"),
     ("fwd", "fwdbg"),
+    ("fwd", "bwdbg"),
     ("bwdtx", "bg"),
     ("bwdtx", "node"),
     ("bwdtx", "card"),
+    ("bwdtx", "fwdbg"),
     ("bwdtx", "bwdbg"),
     ("par", "node"),
     ("fg", "fwdbg"),
     ("fg", "bwdbg"),
     ("fg", "hint"),
+    ("bg", "fg"),
 )
 """Text on its ground, as pictures use them: contrast at least 4.5 to 1."""
 
@@ -84,12 +90,17 @@ LINE_PAIRS = (
     ("line", "card"),
     ("fwd", "bg"),
     ("fwd", "card"),
+    ("fwd", "hint"),
     ("bwd", "bg"),
     ("bwd", "card"),
+    ("bwd", "hint"),
+    ("bwd", "bwdbg"),
     ("par", "bg"),
     ("par", "card"),
     ("cluster", "bg"),
     ("cluster", "card"),
+    ("cluster", "fwdbg"),
+    ("cluster", "bwdbg"),
 )
 """Lines on their ground, as pictures use them: contrast at least 3 to 1."""
 
@@ -136,10 +147,13 @@ _MORE = """
 .highway .path{stroke-width:3px}
 .bar{fill:var(--bwd)}
 .caption .tick{font-size:9px;text-anchor:middle}
+.ring{fill:none;stroke:var(--fg);stroke-width:2px}
+.tag{fill:var(--fg)}
+.word{font-size:10px;font-weight:bold;text-anchor:middle;fill:var(--bg)}
 """
-"""Rules of time grids only, for every byte of a small page counts."""
+"""Rules of time grids and of marks only, for every byte of a small page counts."""
 
-_FAINT = ".glassgrad.backward-only .forward{opacity:.25}"
+_FAINT = ".glassgrad.backward-only .forward path{opacity:.25}"
 
 
 def stylesheet(theme: str, literal: bool = False, grid: bool = False) -> str:
@@ -151,7 +165,7 @@ def stylesheet(theme: str, literal: bool = False, grid: bool = False) -> str:
     Args:
         theme: ``auto`` (light, and dark where the system is), ``light``, ``dark``, ``print``.
         literal: colours only, for the rasteriser.
-        grid: with the rules of time grids and of pictures of the backward pass only.
+        grid: with the rules of time grids, of marks and of pictures of the backward pass only.
 
     Raises:
         RangeError: there is no such theme.

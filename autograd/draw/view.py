@@ -108,6 +108,16 @@ class Share:
     parts: tuple[float, ...]
 
 
+@dataclass(frozen=True)
+class Marked:
+    """Boxes and links that stand out, with a number (a page calls the mark by it) and a word."""
+
+    key: str
+    word: str
+    boxes: tuple[int, ...]
+    links: tuple[int, ...]
+
+
 @dataclass
 class View:
     """Everything that a drawing shows, in the order of creation."""
@@ -122,3 +132,4 @@ class View:
     columns: list[Column] = field(default_factory=list)
     shares: list[Share] = field(default_factory=list)
     faint: bool = False
+    marks: list[Marked] = field(default_factory=list)
