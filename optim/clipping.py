@@ -55,8 +55,10 @@ def clip_grad_norm_(
             "non-finite, so it cannot be clipped. Look for the cause with ag.detect_anomaly(), "
             "or scale by the non-finite norm anyway with `error_if_nonfinite=False`."
         )
-    factor = float(max_norm) / (float(norm) + 1e-6)
-    if not factor >= 1:
+    with np.errstate(all="ignore"):
+        factor = np.minimum(
+            float(max_norm) / (norm + 1e-6), 1.0
+        )  # decided by no `if`: compiled, too
         for grad in grads:
             np.multiply(grad.data, factor, out=grad.data)
             ag.increment_version(grad)

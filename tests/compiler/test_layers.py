@@ -112,3 +112,18 @@ def test_clipping_by_value():
 
     ag.compile(step)(ag.tensor([3.0, -30.0]))
     np.testing.assert_array_equal(w.grad.data, [3.0, -5.0])
+
+
+def test_clipping_by_norm_cuts_what_is_too_long_and_leaves_the_rest():
+    w = ag.tensor([1.0, 2.0], requires_grad=True)
+
+    def step(x):
+        w.grad = None
+        (w * x).sum().backward()
+        return optim.clip_grad_norm_([w], 5.0)
+
+    compiled = ag.compile(step)
+    assert compiled(ag.tensor([6.0, 8.0])).item() == 10.0
+    np.testing.assert_allclose(w.grad.data, [3.0, 4.0], rtol=1e-6)
+    assert compiled(ag.tensor([0.6, -0.8])).item() == pytest.approx(1.0)
+    np.testing.assert_array_equal(w.grad.data, [0.6, -0.8])
