@@ -157,9 +157,11 @@ def _record(
     node.operands = tuple([(x.edge or x) if isinstance(x, Handle) else x for x in operands])
     node.params = params
     node.plan = plan = op.plan(wants if mode.recording else (False,) * len(wants))
-    node.saved = tuple([outs if slot is None else values[slot] for slot in plan.kept])
-    owners = [operands[slot] for slot in plan.kept if slot is not None]
-    node.cells = tuple([x.version for x in owners if isinstance(x, Handle)])
+    node.saved = node.cells = ()
+    if plan.kept:
+        node.saved = tuple([outs if slot is None else values[slot] for slot in plan.kept])
+        owners = [operands[slot] for slot in plan.kept if slot is not None]
+        node.cells = tuple([x.version for x in owners if isinstance(x, Handle)])
     if mode.guard:
         node.cells += seals(node.saved)
     node.serial = next_serial()

@@ -25,6 +25,13 @@ def alike(values: Any, model: Any) -> Array:
     return np.asarray(values, like=array) if hasattr(array, "dtype") else np.asarray(values)
 
 
+def zeros(shape: tuple[int, ...], model: Array) -> Array:
+    """Zeros in the dtype of an array, and of its kind; NumPy's own are made the quick way."""
+    if model.__class__ is np.ndarray:
+        return np.zeros(shape, model.dtype)
+    return np.zeros_like(model, shape=shape)
+
+
 def to_array(data: Any, dtype: Any = None) -> Array:
     """The array for a new tensor: a copy, Python floats in the default dtype.
 

@@ -21,6 +21,9 @@ from autograd.core.rule import parameters_of
 Signature = Callable[..., tuple[tuple[Any, ...], dict[str, Any]]]
 """Turns the arguments of a call into operands and parameters."""
 
+_PLAIN = frozenset({int, float, bool, str, type(None)})
+"""Parameters of these classes are kept as they are."""
+
 _SYNONYMS = {"axis": "dim", "keepdims": "keepdim"}
 _OPERANDS = ("input", "other", "exponent", "mat2", "vec", "vec2", "tensor")
 are_ours = frozenset(_OPERANDS).isdisjoint
@@ -29,13 +32,17 @@ are_ours = frozenset(_OPERANDS).isdisjoint
 
 def by_position(op: Primitive) -> Signature:
     """The usual signature: the operands, then the parameters in order."""
-    count = len(op.operands)
+    count, names = len(op.operands), op.params
     defaults = op.forward.__kwdefaults__ or {}
-    plain = not op.variadic and all(name in defaults for name in op.params)
+    needed = count + max((i for i, name in enumerate(names, 1) if name not in defaults), default=0)
+    most = -1 if op.variadic else count + len(names)
 
     def bind(*args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        if plain and len(args) == count and not kwargs:
-            return args, defaults.copy()
+        if not kwargs and needed <= len(args) <= most:  # the usual call, without a detour
+            if len(args) == count:
+                return args, defaults.copy()
+            if _PLAIN.issuperset(map(type, args[count:])):
+                return args[:count], {**defaults, **dict(zip(names, args[count:], strict=False))}
         if op.variadic:
             return args, _params(op, (), kwargs)
         operands, rest = list(args[:count]), args[count:]

@@ -8,6 +8,7 @@ from typing import Any
 from autograd.core.errors import GlassError, GradientError
 from autograd.core.mode import current, switch
 from autograd.core.node import Handle, Node, Output, as_array, operand_shape, shapes_of, wrap
+from autograd.core.products import computed
 from autograd.core.runner import fit, make_runner, one_each, rules_to_run
 from autograd.core.versions import check_versions
 from autograd.core.watch import check_contribution
@@ -46,7 +47,7 @@ def run_rules(
 
 def _plain(node: Node, gradient: Any, slots: tuple[int, ...]) -> Sequence[Any]:
     runner = node.plan.runners.get(slots) or make_runner(node, slots)
-    return runner(node, gradient)
+    return [computed(part) for part in runner(node, gradient)]
 
 
 def _recorded(node: Node, gradient: Any, slots: tuple[int, ...], kind: type[Any]) -> Sequence[Any]:

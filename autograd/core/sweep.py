@@ -7,7 +7,7 @@ standing, and twice gives the same answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from sys import getrefcount
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from autograd.core.graph import Entry, reaching
 from autograd.core.hooks import hooked
 from autograd.core.mode import current
 from autograd.core.node import Array, Handle, Node, array_of, as_array, changed, wrap
+from autograd.core.products import computed
 
 
 class NodeStep(NamedTuple):
@@ -108,6 +109,7 @@ def sweep(
         if contributions is None:
             contributions = run_rules(node, gradient, slots, kind) if slots else ()
         if not leaves_only:
+            contributions = [computed(part) for part in contributions]
             yield NodeStep(node, gradient, _by_slot(node, slots, contributions))
         operands = node.operands
         for slot, contribution in zip(slots, contributions):  # noqa: B905 (strict is slower)
@@ -138,7 +140,8 @@ def sweep(
                 ahead = None
             sums.add(place, contribution)
     for leaf, gradient in leaves.items():
-        seen = hooked(leaf.notes, gradient)
+        whole = computed(gradient)
+        seen = hooked(leaf.notes, whole)
         yield LeafStep(leaf, seen, seen is gradient and leaf in owned)
 
 
@@ -301,17 +304,38 @@ def seed(root: Handle, gradient: Any, call: str) -> Array:
     return array if array.dtype == root.data.dtype else array.astype(root.data.dtype)
 
 
-def backward(roots: Iterable[tuple[Entry, Any]], inputs: Iterable[Entry] | None = None) -> None:
+def backward(
+    roots: Iterable[tuple[Entry, Any]],
+    inputs: Iterable[Entry] | None = None,
+    watch: Callable[[NodeStep], None] | None = None,
+) -> None:
     """Sweep to the end, then add each leaf's gradient to its ``.grad``.
 
     Nothing is written before the whole sweep has succeeded. NumPy's floating-point
     warnings are silenced; a NaN or an infinity is the answer, not an accident.
+
+    Args:
+        roots: where to start, each with the gradient to start with.
+        inputs: deliver to these leaves only.
+        watch: called with the step of each node.
     """
     with np.errstate(all="ignore"):
-        arrived = list(sweep(roots, inputs=inputs, leaves_only=True))
+        if watch is None:
+            arrived = list(sweep(roots, inputs=inputs, leaves_only=True))
+        else:
+            arrived = list(_watched(sweep(roots, inputs=inputs), watch))
     for step in arrived:
         assert isinstance(step, LeafStep), "no steps of nodes were asked for"
         _deliver(step)
+
+
+def _watched(steps: Iterable[Step], watch: Callable[[NodeStep], None]) -> Iterator[Step]:
+    """The steps of leaves; those of nodes are shown to `watch`."""
+    for step in steps:
+        if isinstance(step, NodeStep):
+            watch(step)
+        else:
+            yield step
 
 
 def _deliver(step: LeafStep) -> None:

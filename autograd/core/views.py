@@ -18,7 +18,9 @@ def linked(view: Any, base: Handle, op: Any, params: dict[str, Any], index: int 
     A view counts its in-place changes together with its base. The base knows its views
     weakly; a view holds its base.
     """
-    if not np.may_share_memory(view.data, base.data):
+    if getattr(view.data, "base", None) is not base.data and not np.may_share_memory(
+        view.data, base.data
+    ):
         return view
     view.version = base.version
     view.notes = Notes(view=View(base, op, params, index))

@@ -8,24 +8,42 @@ import numpy as np
 
 from autograd.core.define import primitive
 from autograd.core.errors import DTypeError
-from autograd.core.node import Node
+from autograd.core.node import Handle, Node
 from autograd.core.primitive import call, refuses
+from autograd.core.products import ProductSum
 from autograd.ops.shape import transpose
 
 
-def _to_left(g: Any, y: Any, x_shape: tuple[int, ...], y_shape: tuple[int, ...]) -> Any:
+def _turned(x: Any) -> Any:
+    """Each matrix transposed; a plain array goes without the record that a tensor needs."""
+    return x.mT if x.__class__ is np.ndarray else transpose(x, -1, -2)
+
+
+def _to_left(
+    g: Any, y: Any, x_shape: tuple[int, ...], y_shape: tuple[int, ...], x_edge: Any
+) -> Any:
     """g @ yᵀ"""
+    if len(x_shape) == 2 and isinstance(x_edge, Handle) and len(y_shape) < 3:
+        rows = y.reshape((1, -1)) if len(y_shape) == 1 else _turned(y)
+        columns = g.reshape((-1, 1)) if len(y_shape) == 1 else g
+        if ProductSum.pays(columns, rows):
+            return ProductSum(columns, rows)
     if len(y_shape) == 1:
         return g.reshape((*g.shape, 1)) * y
     if len(x_shape) == 1:
         return (y @ g.reshape((*g.shape, 1))).reshape((*y_shape[:-2], y_shape[-2]))
-    return g @ transpose(y, -1, -2)
+    return g @ _turned(y)
 
 
 def _to_right(
     g: Any, x: Any, x_shape: tuple[int, ...], y_shape: tuple[int, ...], y_edge: Any
 ) -> Any:
     """xᵀ @ g"""
+    if len(y_shape) == 2 and isinstance(y_edge, Handle) and len(x_shape) < 3:
+        columns = x.reshape((-1, 1)) if len(x_shape) == 1 else _turned(x)
+        rows = g.reshape((1, -1)) if len(x_shape) == 1 else g
+        if ProductSum.pays(columns, rows):
+            return ProductSum(columns, rows)
     if len(x_shape) == 1:
         return (
             x.reshape((-1, 1)) * g.reshape((*g.shape[:-1], 1, *g.shape[-1:]))
@@ -36,8 +54,8 @@ def _to_right(
         rows = x.reshape((-1, x_shape[-1]))
         return g.reshape((-1,)) @ rows
     if _is_turned(y_edge):  # so that the gradient lies in memory as the weight does
-        return transpose(transpose(g, -1, -2) @ x, -1, -2)
-    return transpose(x, -1, -2) @ g
+        return _turned(_turned(g) @ x)
+    return _turned(x) @ g
 
 
 def _is_turned(edge: Any) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.core.arrays import plain_index
+from autograd.core.arrays import plain_index, zeros
 from autograd.core.define import composition, primitive
 from autograd.core.errors import IndexingError, ShapeError
 from autograd.core.node import operand_shape
@@ -20,7 +20,7 @@ FEW = 256
 
 def index_of(index: Any) -> Any:
     """An index of plain values: tensors and lists as arrays, a single integer as a number."""
-    if isinstance(index, (int, slice)):
+    if isinstance(index, (int, slice)) or (isinstance(index, tuple) and _is_simple(index)):
         return index
     return tuple(map(_part, index)) if isinstance(index, tuple) else _part(index)
 
@@ -52,10 +52,18 @@ def _to_index(x: Any, index: Any) -> Bound:
     return (x,), {"index": index_of(index)}
 
 
+_SIMPLE = frozenset({int, slice, type(None), type(Ellipsis)})
+
+
+def _is_simple(parts: tuple[Any, ...]) -> bool:
+    """Whether all parts are what `is_basic` asks for, and of no other class: seen at once."""
+    return _SIMPLE.issuperset(map(type, parts))
+
+
 def is_basic(index: Any) -> bool:
     """Whether an index is made of integers, slices, None and ... only (no element twice)."""
     parts = index if isinstance(index, tuple) else (index,)
-    return all(
+    return _is_simple(parts) or all(
         part is None or part is Ellipsis or isinstance(part, (int, np.integer, slice))
         for part in parts
     )
@@ -239,7 +247,7 @@ def place(x: Any, *, index: Any, shape: tuple[int, ...]) -> Any:
     axis = _countable_axis(index, x, shape) if x.size > FEW else None
     if axis is not None:
         return _counted(x, axis, index[-1] if isinstance(index, tuple) else index, shape)
-    out = np.zeros_like(x, shape=shape)
+    out = zeros(shape, x)
     part, rest = aim(out, index)
     if picks_once(index):
         part[rest] = x
