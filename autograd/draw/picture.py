@@ -98,19 +98,21 @@ class Picture:
         """Where everything lies, from the first layout engine that answers."""
         return lay_out_grid(self.view, lay_out) if self.view.columns else lay_out(self.view)
 
-    def to_svg(self, theme: str | None = None, prefix: str = "") -> str:
+    def to_svg(self, theme: str | None = None, prefix: str = "", animated: bool = False) -> str:
         """The picture as a complete SVG document without script.
 
         Args:
             theme: ``auto``, ``light``, ``dark`` or ``print``; the picture's own by default.
             prefix: put before every id, for pages with several pictures.
+            animated: play the forward and the backward pass over and over, a beat for each
+                operation and each gradient; still where the system asks for less motion.
 
         Raises:
             MissingPackageError: no layout engine is installed; text and DOT still work.
             LayoutError: the layout engine failed or took too long.
             RangeError: more than 3,000 nodes would be drawn, or an unknown theme.
         """
-        return svg(self.view, self.layout, theme or self.theme, prefix)
+        return svg(self.view, self.layout, theme or self.theme, prefix, animated=animated)
 
     def to_dot(self) -> Digraph:
         """The graph as a `graphviz.Digraph`, for Graphviz's own rendering."""
@@ -124,16 +126,20 @@ class Picture:
         """The trace as JSON, with everything that pictures know."""
         return self.trace.to_json()
 
-    def save(self, path: str | Path) -> Path:
+    def save(self, path: str | Path, *, animated: bool = False) -> Path:
         """Write the picture in the form that the ending names.
 
         Endings: ``.svg``, ``.html``, ``.png``, ``.pdf``, ``.dot``, ``.txt`` and ``.json``.
 
+        Args:
+            path: the file.
+            animated: an SVG or a page that plays both passes, without a script.
+
         Raises:
-            RangeError: another ending, or a folder that does not exist.
+            RangeError: another ending, a folder that does not exist, or a form that cannot move.
             MissingPackageError: a form that needs a package which is not installed.
         """
-        return save(self, Path(path).expanduser())
+        return save(self, Path(path).expanduser(), animated)
 
     @property
     def alt(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,11 +17,12 @@ if TYPE_CHECKING:
     from autograd.draw.picture import Picture
 
 
-def save(picture: Picture, path: Path) -> Path:
+def save(picture: Picture, path: Path, animated: bool = False) -> Path:
     """Write the picture; nothing is left behind where that fails.
 
     Raises:
-        RangeError: an ending that means no form, or a folder that does not exist.
+        RangeError: an ending that means no form, or one that cannot be animated, or a folder
+            that does not exist.
     """
     form = FORMS.get(path.suffix.lower())
     if form is None:
@@ -28,6 +30,8 @@ def save(picture: Picture, path: Path) -> Path:
             f"save({str(path)!r}): the ending {path.suffix!r} names no form of a picture. "
             f"Write one of {', '.join(FORMS)}."
         )
+    if animated:
+        form = _moving(path)
     if not path.parent.is_dir():
         raise RangeError(
             f"save({str(path)!r}): there is no folder {str(path.parent)!r}. "
@@ -36,6 +40,16 @@ def save(picture: Picture, path: Path) -> Path:
     written = form(picture)
     _write(path, written.encode() if isinstance(written, str) else written)
     return path
+
+
+def _moving(path: Path) -> Callable[[Picture], str | bytes]:
+    form = MOVING.get(path.suffix.lower())
+    if form is None:
+        raise RangeError(
+            f"save({str(path)!r}, animated=True): only {' and '.join(MOVING)} can move. Leave "
+            "animated out for a still picture."
+        )
+    return form
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -48,10 +62,10 @@ def _write(path: Path, data: bytes) -> None:
         beside.unlink(missing_ok=True)
 
 
-def page(picture: Picture) -> str:
+def page(picture: Picture, animated: bool = False) -> str:
     """A self-contained page with the picture; its policy forbids every request and script."""
-    title = escape(picture.view.title or "Computational graph")
-    return _PAGE.format(title=title, svg=picture.to_svg(), text=escape(picture.to_text()))
+    title, drawn = escape(picture.view.title or "Computational graph"), picture.to_svg
+    return _PAGE.format(title=title, svg=drawn(animated=animated), text=escape(picture.to_text()))
 
 
 _PAGE = """<!doctype html>
@@ -88,3 +102,9 @@ FORMS: dict[str, Callable[[Picture], str | bytes]] = {
     ".json": lambda picture: picture.to_json() + "\n",
 }
 """What each ending means."""
+
+MOVING: dict[str, Callable[[Picture], str | bytes]] = {
+    ".svg": lambda picture: picture.to_svg(animated=True),
+    ".html": partial(page, animated=True),
+}
+"""The same for a picture that moves."""

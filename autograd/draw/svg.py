@@ -17,6 +17,7 @@ from autograd.draw.labels import Placer
 from autograd.draw.layout import Layout
 from autograd.draw.paint_edges import ASIDE, forward_edge, gradient_edge
 from autograd.draw.paint_nodes import box_group, card_group, card_title
+from autograd.draw.playing import Score, score
 from autograd.draw.theme import stylesheet
 from autograd.draw.view import Link, View
 
@@ -26,7 +27,12 @@ _NARROWEST, _WIDEST = 300, 640
 
 
 def svg(
-    view: View, layout: Layout, theme: str = "auto", prefix: str = "", literal: bool = False
+    view: View,
+    layout: Layout,
+    theme: str = "auto",
+    prefix: str = "",
+    literal: bool = False,
+    animated: bool = False,
 ) -> str:
     """The whole picture.
 
@@ -36,12 +42,14 @@ def svg(
         theme: ``auto``, ``light``, ``dark`` or ``print``.
         prefix: put before every id, for pages with several pictures.
         literal: colours only and no CSS variables, for the rasteriser.
+        animated: play both sweeps (see `autograd.draw.playing`).
 
     Raises:
         RangeError: there is no such theme.
     """
     more = bool(view.columns or view.shares or view.faint or view.marks)
     sheet = stylesheet(theme, literal, grid=more)
+    played = score(view, prefix) if animated else None
     top = _top(view)
     width, height = extent(view, layout)
     caption = _caption(view, layout)
@@ -53,11 +61,11 @@ def svg(
         f'viewBox="0 0 {short(width)} {short(height)}">',
         f"<title>{_escape(view.title or 'Computational graph')}</title>",
         f"<desc>{_escape(view.summary)}</desc>",
-        f"<style>{sheet}</style>",
+        f"<style>{sheet}{played.rules() if played else ''}</style>",
         f'<rect class="backdrop" width="{short(width)}" height="{short(height)}" rx="8"/>',
         *_heading(view),
         f'<g transform="translate({short((width - layout.width) / 2)} {top})">',
-        *_drawing(view, layout, prefix),
+        *_drawing(view, layout, prefix, played),
         "</g>",
         *(
             [f'<g class="caption" transform="translate({MARGIN} {short(below)})">', *bars, "</g>"]
@@ -104,40 +112,48 @@ def _heading(view: View) -> list[str]:
     return [f'<text class="heading" x="{MARGIN}" y="{MARGIN + 12}">{_escape(view.title)}</text>']
 
 
-def _drawing(view: View, layout: Layout, prefix: str) -> list[str]:
+def _drawing(view: View, layout: Layout, prefix: str, played: Score | None) -> list[str]:
     placer = Placer(view, layout, ASIDE)
     on_card = {box.key: box.card is not None for box in view.boxes}
-    forward = [
-        forward_edge(link, layout.curves[link.key], on_card[link.head], placer)
+    forward = {
+        link.key: forward_edge(link, layout.curves[link.key], on_card[link.head], placer)
         for link in view.links
-    ]
+    }
+    gradients = _gradients(view, layout, on_card, placer)
+    boxes = {box.key: box_group(box, layout.centres[box.key], prefix) for box in view.boxes}
+    if played:
+        forward = {key: played.link(element, key) for key, element in forward.items()}
+        gradients = {event: played.gradient(arrow, event) for event, arrow in gradients.items()}
+        boxes = {key: played.box(element, key) for key, element in boxes.items()}
     return [
         *(card_group(card, layout.cards[card.group]) for card in view.cards),
-        *forward,
-        *_gradients(view, layout, on_card, placer),
+        *forward.values(),
+        *gradients.values(),
         *(card_title(card, layout.cards[card.group]) for card in view.cards),
-        *(box_group(box, layout.centres[box.key], prefix) for box in view.boxes),
+        *boxes.values(),
         *marking.paint(view, layout),
     ]
 
 
-def _gradients(view: View, layout: Layout, on_card: dict[int, bool], placer: Placer) -> list[str]:
-    """One group for each gradient that travels; it may run along two arrows."""
+def _gradients(
+    view: View, layout: Layout, on_card: dict[int, bool], placer: Placer
+) -> dict[int, str]:
+    """One group for each gradient that travels; it may run along several arrows."""
     ways: dict[int, list[Link]] = {}
     events: dict[int, tuple[int, ...]] = {}
     for link in sorted(view.links, key=lambda link: link.slot is None):
         if link.events:
             ways.setdefault(link.events[0], []).append(link)
             events.setdefault(link.events[0], link.events)
-    return [
-        gradient_edge(
+    return {
+        first: gradient_edge(
             events[first],
             [(link, layout.curves[link.key]) for link in ways[first]],
             on_card[ways[first][0].head],
             placer,
         )
         for first in sorted(ways)
-    ]
+    }
 
 
 # --- caption --------------------------------------------------------------------------

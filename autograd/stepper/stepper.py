@@ -130,7 +130,7 @@ class Stepper:
 
     def _repr_html_(self) -> str:
         try:
-            picture, document = self.picture.to_svg(), self.html()
+            picture, document = self.picture.to_svg(animated=True), self.html()
         except GlassError as error:
             return f"<div><p>{escape(str(error))}</p><pre>{escape(repr(self))}</pre></div>"
         alt = self.picture.alt
