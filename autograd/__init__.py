@@ -60,6 +60,7 @@ from autograd.core.mode import (
     Location as Location,
     capture_source as capture_source,
     current_scope as current_scope,
+    current_tape as current_tape,
     detect_anomaly as detect_anomaly,
     enable_grad as enable_grad,
     generator as generator,
@@ -70,7 +71,6 @@ from autograd.core.mode import (
     is_grad_enabled as is_grad_enabled,
     manual_seed as manual_seed,
     no_grad as no_grad,
-    record as record,
     scope as scope,
     set_default_dtype as set_default_dtype,
     set_grad_enabled as set_grad_enabled,
@@ -109,7 +109,14 @@ if _typing.TYPE_CHECKING:  # while running they are loaded when first asked for
         derive as derive,
     )
     from autograd.draw import LayoutError as LayoutError, Picture as Picture
-    from autograd.stepper import Step as Step, Stepper as Stepper, steps as steps
+    from autograd.stepper import (
+        Step as Step,
+        Stepper as Stepper,
+        Tape as Tape,
+        record as record,
+        steps as steps,
+    )
+    from autograd.stepper.comparing import Comparison as Comparison, compare as compare
 
 __version__ = "0.1.0"
 __distribution__ = "glassgrad"

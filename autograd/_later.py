@@ -11,10 +11,14 @@ HOMES = {
     "Compiled": "autograd.compiler.compiled",
     "compile": "autograd.compiler.compiled",
     "derive": "autograd.compiler.compiled",
+    "Comparison": "autograd.stepper.comparing",
+    "compare": "autograd.stepper.comparing",
     "LayoutError": "autograd.draw.layout",
     "Picture": "autograd.draw.picture",
     "Step": "autograd.stepper.step",
     "Stepper": "autograd.stepper.stepper",
+    "Tape": "autograd.stepper.tape",
+    "record": "autograd.stepper.tape",
     "steps": "autograd.stepper.stepper",
 }
 """Names of the facade, and the modules that define them."""

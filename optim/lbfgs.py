@@ -71,6 +71,8 @@ class LBFGS(Optimizer):
     True
     """
 
+    told = "{0} + t·d, d = −H·∇ with the inverse Hessian H that the last gradients suggest"
+
     def __init__(
         self,
         params: Any,

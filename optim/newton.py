@@ -62,6 +62,7 @@ class Newton(Optimizer):
     """
 
     update = staticmethod(newton_update)
+    told = "{0} − lr·(H + damping·I)⁻¹·∇, with the Hessian H of all parameters"
 
     def __init__(self, params: Any, lr: float = 1.0, damping: float = 0.0) -> None:
         super().__init__(params, {"lr": lr, "damping": damping})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ class Optimizer:
         defaults: the options of every group that does not say otherwise.
 
     Attributes:
+        told: the rule in words, for one that `update` does not say; ``{}`` is the parameter.
         param_groups: one dict per group, with its tensors under ``"params"``; changing an
             option in it takes effect at the next step.
         state: what the rule remembers of each parameter, under PyTorch's names.
@@ -45,6 +47,7 @@ class Optimizer:
 
     update: Update
     elementwise = False
+    told = ""
 
     def __init__(self, params: Any, defaults: Mapping[str, Any]) -> None:
         self.defaults = dict(defaults)
@@ -104,7 +107,8 @@ class Optimizer:
         for before in list(self._before.values()):
             args, kwargs = _given_by(before(self, args, kwargs), args, kwargs)
         self.step_count += 1
-        with ag.no_grad():
+        tape = ag.current_tape()
+        with nullcontext() if tape is None else tape.updating(self), ag.no_grad():
             loss = self.advance(*args, **kwargs)
         for after in list(self._after.values()):
             after(self, args, kwargs)
@@ -119,6 +123,8 @@ class Optimizer:
         for group in self.param_groups:
             options = {name: number(group[name]) for name in self.defaults}
             moving = [param for param in group["params"] if param.grad is not None]
+            if (tape := ag.current_tape()) is not None:
+                tape.planned(self, moving, options)
             step = self._in_place if self.elementwise else self._one_by_one
             step(moving, options)
         return loss

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Self
 
 from autograd.core.errors import ArgumentError, DTypeError, GradientError, ShapeError
+from autograd.core.mode import current
 from autograd.core.node import Handle
 
 
@@ -25,7 +26,9 @@ class Leaves(Handle):
     def grad(self, gradient: Any) -> None:
         if gradient is not None:
             _check(self, gradient)
-        self.accumulated = gradient
+        before, self.accumulated = self.accumulated, gradient
+        if (tape := current().tape) is not None:
+            tape.assigned(self, before)
 
     @property
     def requires_grad(self) -> bool:

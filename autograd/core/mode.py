@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from pathlib import Path
 from types import CodeType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 from weakref import ReferenceType, ref
 
 import numpy as np
@@ -52,6 +52,25 @@ class Location(NamedTuple):
     end_column: int = 0
 
 
+class Recorder(Protocol):
+    """What a tape is told of a training; see `autograd.stepper.tape`."""
+
+    def backward(self, root: Any, start: Any, run: Callable[..., None]) -> None:
+        """Let a backward pass run, and watch it."""
+
+    def assigned(self, leaf: Any, before: Any) -> None:
+        """``leaf.grad`` was assigned to; it was `before`."""
+
+    def detached(self, source: Any, made: Any) -> None:
+        """``source.detach()`` gave `made`."""
+
+    def updating(self, optimizer: Any) -> AbstractContextManager[None]:
+        """A block in which an optimizer changes parameters."""
+
+    def planned(self, optimizer: Any, params: list[Any], options: Mapping[str, Any]) -> None:
+        """What the rule of an optimizer is about to be given."""
+
+
 class Mode:
     """What the engine does while it computes; never changed, only replaced.
 
@@ -63,10 +82,21 @@ class Mode:
         anomaly: refuse the first NaN or infinity that comes of finite numbers.
         guard: also notice when saved arrays are written to behind the engine's back.
         outer: the mode around this one, which comes back at the end of the block.
+        tape: what is told of gradients and updates, if anything is.
         special: whether operations must take the general way through `apply`.
     """
 
-    __slots__ = ("anomaly", "guard", "keep", "outer", "recording", "scope", "source", "special")
+    __slots__ = (
+        "anomaly",
+        "guard",
+        "keep",
+        "outer",
+        "recording",
+        "scope",
+        "source",
+        "special",
+        "tape",
+    )
 
     def __init__(
         self,
@@ -77,6 +107,7 @@ class Mode:
         anomaly: bool = False,
         guard: bool = False,
         outer: Mode | None = None,
+        tape: Recorder | None = None,
     ) -> None:
         self.recording = recording
         self.keep = keep
@@ -85,12 +116,20 @@ class Mode:
         self.anomaly = anomaly
         self.guard = guard
         self.outer = outer
+        self.tape = tape
         self.special = keep or anomaly or guard or not recording
 
     def inside(self, scope: Scope | None) -> Mode:
         """The mode of a block in this one, in another scope."""
         return Mode(
-            self.recording, self.keep, self.source, scope, self.anomaly, self.guard, outer=self
+            self.recording,
+            self.keep,
+            self.source,
+            scope,
+            self.anomaly,
+            self.guard,
+            outer=self,
+            tape=self.tape,
         )
 
     def but(self, **changes: Any) -> Mode:
@@ -106,7 +145,7 @@ _mode: ContextVar[Mode] = ContextVar("glassgrad.mode", default=Mode())  # noqa: 
 current: Callable[[], Mode] = _mode.get
 
 
-class switch(AbstractContextManager[None]):
+class switch(AbstractContextManager[Any]):
     """Replace fields of the current mode inside a ``with`` block or a decorated function.
 
     It holds no state of its own: blocks nest, restore on exceptions, and one object may
@@ -124,7 +163,7 @@ class switch(AbstractContextManager[None]):
     def __call__(self, function: Any) -> Any:
         return turns.wrapper(function)(self._anew, function)
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> Any:
         _mode.set(_mode.get().but(**self.changes))
 
     def __exit__(self, *exc: object) -> None:
@@ -205,9 +244,9 @@ def is_grad_enabled() -> bool:
     return current().recording
 
 
-def record() -> switch:
-    """Record every operation, with or without gradient, and keep every value for pictures."""
-    return switch(recording=True, keep=True)
+def current_tape() -> Recorder | None:
+    """The tape of the innermost `record` block around this moment, if there is one."""
+    return current().tape
 
 
 def capture_source(enabled: bool | Location = True) -> switch:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from autograd.core.graph import Entry, entry
 from autograd.core.hooks import Hooks, notes_of
 from autograd.core.inplace import InPlace
 from autograd.core.leaves import Leaves
-from autograd.core.mode import get_default_dtype
+from autograd.core.mode import current, get_default_dtype
 from autograd.core.node import Array, Handle, Node, wrap
 from autograd.core.numpy_protocols import NumPyProtocols
 from autograd.core.primitive import REGISTRY
@@ -220,6 +221,8 @@ class Tensor(Attached, Leaves, InPlace, Hooks, NumPyProtocols):
         """The same numbers without their history; memory is shared, gradients stop here."""
         tensor: Tensor = wrap(type(self), self.data)
         tensor.version = self.version
+        if (tape := current().tape) is not None:
+            tape.detached(self, tensor)
         return tensor
 
     def backward(
@@ -250,7 +253,12 @@ class Tensor(Attached, Leaves, InPlace, Hooks, NumPyProtocols):
                 "autograd.grad(output, inputs, create_graph=True), which returns it."
             )
         start = sweep.seed(self, gradient, "backward()")
-        sweep.backward([(entry(self), start)], _leaves_among(inputs))
+        run = partial(sweep.backward, [(entry(self), start)], _leaves_among(inputs))
+        tape = current().tape
+        if tape is None:
+            run()
+        else:
+            tape.backward(self, start, run)
 
     # --- copies -----------------------------------------------------------------------
 

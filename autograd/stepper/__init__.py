@@ -6,3 +6,4 @@ from autograd.stepper.stepper import (
     step_through as step_through,
     steps as steps,
 )
+from autograd.stepper.tape import Tape as Tape, record as record

@@ -28,15 +28,15 @@ _TWICE = re.compile(r"([\w-]+):#[0-9A-Fa-f]{6};(?=\1:var\()")
 
 
 @cache
-def template() -> str:
-    """The page with ``$names`` where its parts go."""
-    return _read("page.html")
+def template(name: str = "page.html") -> str:
+    """A page with ``$names`` where its parts go."""
+    return _read(name)
 
 
 @cache
-def style() -> str:
-    """The style sheet; its colours are the variables of `autograd.draw.theme`."""
-    return _read("page.css").replace("\n", "")
+def style(name: str = "page.css") -> str:
+    """A style sheet; its colours are the variables of `autograd.draw.theme`."""
+    return _read(name).replace("\n", "")
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from autograd.draw.trace import Event, Local, Numbers, Operation, Trace, Value
+from autograd.draw.trace import Event, Local, Numbers, Operation, SourceLine, Trace, Value
 from autograd.draw.wording import clean
 from autograd.stepper import maths, rules
 from autograd.stepper.figures import brief, figure, is_scalar
@@ -16,13 +16,18 @@ from autograd.stepper.step import Ledger, Question, Step
 _SLOTS = "①②③④⑤⑥⑦⑧⑨"
 
 
-def steps(trace: Trace) -> Iterator[Step]:
-    """The gradient to start with, and one step for each contribution; nothing without them."""
+def steps(trace: Trace, line: SourceLine | None = None) -> Iterator[Step]:
+    """The gradient to start with, and one step for each contribution; nothing without them.
+
+    Args:
+        trace: the run.
+        line: where ``backward()`` was called; by default the line of the result.
+    """
     root = trace.values[trace.roots[0]]
     if root.gradient is None:
         return
     scene = _Scene(trace)
-    yield scene.seed(root.gradient)
+    yield scene.seed(root.gradient, line)
     for event in trace.events:
         yield scene.step(event)
 
@@ -36,11 +41,11 @@ class _Scene:
         self.totals = Counter(event.target for event in trace.events)
         self.arrived: Counter[int] = Counter()
 
-    def seed(self, gradient: Numbers) -> Step:
+    def seed(self, gradient: Numbers, line: SourceLine | None) -> Step:
         """``∂f/∂f = 1``."""
         root = self.trace.values[self.trace.roots[0]]
-        op = None if root.op is None else self.trace.ops[root.op]
-        line = op.line if op else None
+        if line is None and root.op is not None:
+            line = self.trace.ops[root.op].line
         return Step(
             0,
             "backward",
@@ -142,11 +147,13 @@ class _Scene:
             said = self._arrays(event)
         if event.before is None:
             return said
+        first = self.arrived[event.target] == 1  # and yet something is there
+        came = "was left by an earlier backward pass" if first else "had arrived before"
         return (
-            f"{said} Added to the {brief(event.before)} that had arrived before, "
+            f"{said} Added to the {brief(event.before)} that {came}, "
             f"that makes {brief(event.after)}."
             if is_scalar(event.before)
-            else f"{said} It is added to what had arrived before, and makes {brief(event.after)}."
+            else f"{said} It is added to what {came}, and makes {brief(event.after)}."
         )
 
     def _rates(self, event: Event, op: Operation, local: Numbers) -> str:

@@ -22,12 +22,13 @@ _NEEDLESS = re.compile(r"(?<!\w)\((\d+(?:\.\d+)?)\)")
 
 def steps(trace: Trace) -> Iterator[Step]:
     """The start and one step for each operation, in order of execution."""
-    yield _start(trace)
+    yield start(trace)
     for op in trace.ops:
-        yield _operation(trace, op)
+        yield operation(trace, op)
 
 
-def _start(trace: Trace) -> Step:
+def start(trace: Trace) -> Step:
+    """What is given."""
     given = [v for v in trace.values if v.op is None and not _is_literal(v)] or trace.values[:1]
     lines = tuple(
         Line(maths.name(clean(v.name)), "=", maths.number(brief(v.numbers))) for v in given[:_SHOWN]
@@ -54,7 +55,8 @@ def _is_literal(value: Value) -> bool:
     return value.role == "constant" and not value.named and value.numbers.shape == ()
 
 
-def _operation(trace: Trace, op: Operation) -> Step:
+def operation(trace: Trace, op: Operation) -> Step:
+    """One operation, and what it makes."""
     made = trace.values[op.outputs[0]]
     names = listed([name_of(trace, output) for output in op.outputs])
     return Step(

@@ -8,18 +8,18 @@ from itertools import groupby
 from string import Template
 
 from autograd.draw import theme as themes
-from autograd.draw.trace import Trace
 from autograd.draw.wording import clean
 from autograd.stepper import assets, document
 from autograd.stepper.rows import table_rows
+from autograd.stepper.scenes import Scenes
 from autograd.stepper.source import code_pane
 from autograd.stepper.step import Step
 
 
 def page(
-    trace: Trace,
+    scenes: Scenes,
     steps: Sequence[Step],
-    picture: str,
+    pictures: Sequence[str],
     *,
     title: str,
     theme: str = "auto",
@@ -28,9 +28,9 @@ def page(
     """The page of a run: code, graph and explanation, linked.
 
     Args:
-        trace: the run.
-        steps: its steps.
-        picture: the graph as an ``<svg>`` element.
+        scenes: the run, or the runs of a training.
+        steps: their steps.
+        pictures: the graph of each as an ``<svg>`` element.
         title: the title of the document.
         theme: ``auto`` (as the system is), ``light``, ``dark`` or ``print``.
         predict: whether gradients are asked for from the start.
@@ -40,18 +40,18 @@ def page(
     """
     themes.check(theme)
     script, loader = assets.script(), assets.loader()
+    rows = f"<tbody>\n{document.clean(table_rows(scenes, steps))}\n</tbody>"
     made = Template(assets.template()).substitute(
         digest=f"{assets.digest(loader)}' '{assets.digest(script)}",
         title=escape(clean(title)),
         heading=escape(steps[0].title),
+        controls=assets.deflated(f"<style>{_controls(steps)}</style>"),
         style=f"{document.tokens(theme)}\n{assets.style()}",
         loader=loader,
         script=assets.deflated(script),
-        code=code_pane(trace, steps),
-        graph=assets.fitted("div", document.clean(assets.lean(picture))),
-        rows=assets.fitted(
-            "tbody", f"<tbody>\n{document.clean(table_rows(trace, steps))}\n</tbody>"
-        ),
+        code=code_pane(scenes.files, steps),
+        graph=assets.fitted("div", document.clean(scenes.drawn(map(assets.lean, pictures)))),
+        rows=assets.fitted("tbody", rows),
         count=len(steps),
         backward=_backward(steps),
         predict=str(predict).lower(),
@@ -61,32 +61,59 @@ def page(
     return document.clean(made)
 
 
-def _rows(trace: Trace, steps: Sequence[Step]) -> str:
-    return f"<tbody>\n{document.clean(table_rows(trace, steps))}\n</tbody>"
+_LECTURED = {"backward": "error backward", "update": "weight update"}
+"""What the lectures call the phases of a training."""
+
+_HUES = {"forward": "var(--fwd)", "backward": "var(--bwd)", "update": "var(--par)"}
+
+
+def _controls(steps: Sequence[Step]) -> str:
+    """The look of what the script works on; a training has a third colour."""
+    training = assets.style("training.css") if _is_training(steps) else ""
+    return assets.style("controls.css") + training
+
+
+def _is_training(steps: Sequence[Step]) -> bool:
+    return any(step.scene or step.phase == "update" for step in steps)
 
 
 def _phases(steps: Sequence[Step]) -> str:
     """One button for each phase, as long as its part of the run."""
-    buttons = []
+    buttons, names = [], _LECTURED if _is_training(steps) else {}
     for phase, group in groupby(steps, lambda step: step.phase):
         part = list(group)
         buttons.append(
             f'<button class="{phase}" value="{part[0].number}" style="flex:{len(part)}" '
-            f'title="To the start of the {phase} pass">{phase}</button>'
+            f'title="To the start of the {phase} pass">{names.get(phase, phase)}</button>'
         )
     return "".join(buttons)
 
 
 def _backward(steps: Sequence[Step]) -> str:
-    """Where the key B goes."""
-    first = next((step.number for step in steps if step.phase == "backward"), None)
-    return "" if first is None else f' data-backward="{first}"'
+    """Where the key B goes: to the start of each backward pass."""
+    before = [None, *(step.phase for step in steps)]
+    starts = [
+        str(step.number)
+        for step, last in zip(steps, before, strict=False)
+        if step.phase == "backward" != last
+    ]
+    return f' data-backward="{" ".join(starts)}"' if starts else ""
 
 
 def _ramp(steps: Sequence[Step]) -> str:
-    """The scrubber's track: blue as far as the forward pass goes, then orange."""
-    forward = sum(step.phase == "forward" for step in steps)
-    if forward == len(steps):
-        return "--ramp:var(--fwd)"
-    share = f"calc(11px + (100% - 22px)*{(forward - 0.5) / (len(steps) - 1):.4f})"
-    return f"--ramp:linear-gradient(90deg,var(--fwd) {share},var(--bwd) {share})"
+    """The scrubber's track: blue as far as a forward pass goes, then orange."""
+    parts = [(phase, len(list(group))) for phase, group in groupby(steps, lambda s: s.phase)]
+    if len(parts) == 1:
+        return f"--ramp:{_HUES[parts[0][0]]}"
+    stops, done = [], 0
+    for phase, count in parts:
+        begin = f" {_share(done, len(steps))}" if done else ""
+        done += count
+        end = f" {_share(done, len(steps))}" if done < len(steps) else ""
+        stops += [f"{_HUES[phase]}{at}" for at in (begin, end) if at]
+    return f"--ramp:linear-gradient(90deg,{','.join(stops)})"
+
+
+def _share(done: int, count: int) -> str:
+    """Half-way between the last step of a part and the first of the next."""
+    return f"calc(11px + (100% - 22px)*{(done - 0.5) / (count - 1):.4f})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from html import escape
 
@@ -9,17 +10,18 @@ from autograd.draw import wording
 from autograd.draw.trace import Trace
 from autograd.draw.wording import clean
 from autograd.stepper.figures import brief
+from autograd.stepper.scenes import Scenes
 from autograd.stepper.step import Step
 
 
-def table_rows(trace: Trace, steps: Sequence[Step]) -> str:
+def table_rows(scenes: Scenes, steps: Sequence[Step]) -> str:
     """One table row for each step, with what it touches as ``data-`` attributes."""
-    files = {name: place for place, name in enumerate(trace.files)}
-    return "\n".join(_row(trace, step, files) for step in steps)
+    files = {name: place for place, name in enumerate(scenes.files)}
+    return "\n".join(_row(scenes, step, files) for step in steps)
 
 
-def _row(trace: Trace, step: Step, files: dict[str, int]) -> str:
-    facts = "".join(f' data-{name}="{fact}"' for name, fact in _facts(trace, step, files))
+def _row(scenes: Scenes, step: Step, files: dict[str, int]) -> str:
+    facts = "".join(f' data-{name}="{fact}"' for name, fact in _facts(scenes, step, files))
     notes = (("lesson", step.lesson), ("proof", step.proof and str(step.proof)))
     small = "".join(f'<small class="{n}">{escape(note)}</small>' for n, note in notes if note)
     return (
@@ -31,18 +33,23 @@ def _row(trace: Trace, step: Step, files: dict[str, int]) -> str:
     )
 
 
-def _facts(trace: Trace, step: Step, files: dict[str, int]) -> Iterator[tuple[str, str | int]]:
+def _facts(scenes: Scenes, step: Step, files: dict[str, int]) -> Iterator[tuple[str, str | int]]:
     """Phase, value, operation and event; what it makes and uses; gradient text and line."""
+    trace, base = scenes.traces[step.scene], scenes.bases[step.scene]
     yield "phase", step.phase
+    if step.scene:
+        yield "scene", step.scene
     for name, place in (("value", step.value), ("op", step.op), ("event", step.event)):
         if place is not None:
-            yield name, place
-    if step.phase == "forward":
-        yield from _forward_facts(trace, step)
-    if step.op is not None and trace.ops[step.op].scope is not None:
-        yield "groups", _ids(_around(trace, trace.ops[step.op].scope))
-    if step.ledger is not None:
+            yield name, place + base[name]
+    for name, places in _touched(trace, step):
+        yield name, _ids(places, base[_KINDS[name]])
+    if step.writes:
+        yield "writes", escape(_json(step, base["value"]))
+    if step.ledger is not None and step.phase == "backward":
         yield "grad", f"grad {wording.gradient(step.ledger.now)}"
+        if step.ledger.before is not None and step.ledger.place == 1:
+            yield "before", f"grad {wording.gradient(step.ledger.before)}"
     if step.question is not None:
         asked = step.question
         numbers = (asked.local, asked.upstream, asked.before, asked.now)
@@ -53,14 +60,27 @@ def _facts(trace: Trace, step: Step, files: dict[str, int]) -> Iterator[tuple[st
         yield "line", f"{where} {line.column} {line.end_column}"
 
 
-def _forward_facts(trace: Trace, step: Step) -> Iterator[tuple[str, str]]:
-    """The values that appear in a step, and those that it uses."""
-    if step.op is None:
-        yield "makes", _ids([value.id for value in trace.values if value.op is None])
-        return
-    op = trace.ops[step.op]
-    yield "makes", _ids(op.outputs)
-    yield "uses", _ids(list(dict.fromkeys(op.inputs)))
+_KINDS = {"makes": "value", "uses": "value", "known": "op", "groups": "group"}
+
+
+def _touched(trace: Trace, step: Step) -> Iterator[tuple[str, list[int]]]:
+    """The values that appear in a step, those that it uses, and the groups that it lies in."""
+    op = None if step.op is None else trace.ops[step.op]
+    if step.phase == "forward" and op is not None:
+        yield "makes", op.outputs
+        yield "uses", list(dict.fromkeys(op.inputs))
+    elif step.known or (step.phase == "forward" and step.value is None):
+        ran = {*step.known, None}
+        yield "makes", [value.id for value in trace.values if value.op in ran]
+    if step.known:
+        yield "known", list(step.known)
+    if op is not None and op.scope is not None:
+        yield "groups", _around(trace, op.scope)
+
+
+def _json(step: Step, base: int) -> str:
+    writes = [(value + base, before, now) for value, before, now in step.writes]
+    return json.dumps(writes, ensure_ascii=False, separators=(",", ":"))
 
 
 def _around(trace: Trace, group: int | None) -> list[int]:
@@ -72,8 +92,8 @@ def _around(trace: Trace, group: int | None) -> list[int]:
     return found[::-1]
 
 
-def _ids(places: list[int]) -> str:
-    return " ".join(map(str, places))
+def _ids(places: list[int], base: int) -> str:
+    return " ".join(str(place + base) for place in places)
 
 
 def _place(step: Step) -> str:

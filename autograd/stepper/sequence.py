@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from autograd.draw.captions import without_gradient
@@ -23,11 +23,16 @@ def steps_of(trace: Trace, proofs: Mapping[int, Proof] | None = None) -> list[St
     run = [*forward.steps(trace), *backward.steps(trace)]
     if said := without_gradient(trace):
         run[-1] = replace(run[-1], sentence=f"{run[-1].sentence} {said}")
-    numbered = [replace(step, number=place) for place, step in enumerate(run, 1)]
-    return [_proved(step, proofs or {}) for step in numbered]
+    return numbered([proved(step, proofs or {}) for step in run])
 
 
-def _proved(step: Step, proofs: Mapping[int, Proof]) -> Step:
+def numbered(steps: Iterable[Step]) -> list[Step]:
+    """Steps with their places in the run, from 1."""
+    return [replace(step, number=place) for place, step in enumerate(steps, 1)]
+
+
+def proved(step: Step, proofs: Mapping[int, Proof]) -> Step:
+    """The step with its proof, if it completes a gradient that has one."""
     complete = step.ledger is not None and step.ledger.place == step.ledger.paths
     proof = proofs.get(step.value) if complete and step.value is not None else None
     return replace(step, proof=proof) if proof else step

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
-from autograd.draw.trace import Trace
 from autograd.draw.wording import clean
 from autograd.stepper.step import Step
 
@@ -16,7 +15,7 @@ _LONGEST = 120
 _AROUND = 6
 
 
-def code_pane(trace: Trace, steps: Iterable[Step]) -> str:
+def code_pane(files: Mapping[str, list[str]], steps: Iterable[Step]) -> str:
     """Every file that a step comes from: the functions that ran, and what is around other lines."""
     ran: dict[str, set[int]] = {}
     for step in steps:
@@ -24,9 +23,9 @@ def code_pane(trace: Trace, steps: Iterable[Step]) -> str:
             lines = range(step.line.line, step.line.end_line + 1)
             ran.setdefault(step.line.file, set()).update(lines)
     parts = [
-        _file(place, name, trace.files[name], ran[name])
-        for place, name in enumerate(trace.files)
-        if name in ran and trace.files[name]
+        _file(place, name, files[name], ran[name])
+        for place, name in enumerate(files)
+        if name in ran and files[name]
     ]
     return "\n".join(parts) or '<p class="gap">No source is known for this run.</p>'
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from autograd.draw.trace import Numbers, SourceLine
+from autograd.draw.wording import clean
 from autograd.stepper.figures import brief
 from autograd.stepper.maths import Equation
 from autograd.stepper.proof import Proof
@@ -20,6 +21,7 @@ class Ledger:
         now: their sum.
         place: which of the value's paths this is, from 1.
         paths: how many there are.
+        word: what is added: a gradient from this path, or the change of a parameter.
     """
 
     before: Numbers | None
@@ -27,10 +29,11 @@ class Ledger:
     now: Numbers
     place: int
     paths: int
+    word: str = "this path"
 
     def __str__(self) -> str:
         start = "0" if self.before is None else brief(self.before)
-        return f"before {start} | this path {brief(self.path)} | now {brief(self.now)}"
+        return f"before {start} | {self.word} {brief(self.path)} | now {brief(self.now)}"
 
 
 @dataclass(frozen=True)
@@ -76,11 +79,11 @@ def _same(answer: float, number: float) -> bool:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the forward or of the backward pass; ``str(step)`` is a readable block.
+    """One step of a forward or backward pass or an update; ``str(step)`` is a readable block.
 
     Attributes:
         number: its place in the run, from 1.
-        phase: ``forward`` or ``backward``.
+        phase: ``forward``, ``backward`` or ``update``.
         title: a few words.
         equation: with ``text``, ``latex`` and ``mathml``; prints as text.
         sentence: what happens, in one plain sentence with names and numbers.
@@ -93,6 +96,9 @@ class Step:
         ledger: the running sum of the gradient, for a backward step.
         proof: a central difference beside the complete gradient, for the step that completes it.
         question: for a gradient that is one number, what a learner may be asked.
+        scene: in a training, which backward pass's graph the ids belong to, from 0.
+        known: operations that have run before, but appear with this step.
+        writes: lines of boxes that change: a value, its line before, and afterwards.
     """
 
     number: int
@@ -109,11 +115,15 @@ class Step:
     ledger: Ledger | None = None
     proof: Proof | None = None
     question: Question | None = None
+    scene: int = 0
+    known: tuple[int, ...] = ()
+    writes: tuple[tuple[int, str, str], ...] = ()
 
     def __str__(self) -> str:
         lines = [f"{self.number}. {self.title}  [{self.phase}]"]
         if self.line is not None:
-            lines.append(f"   {self.line.file}, line {self.line.line}:  {self.source.strip()}")
+            where = f"{clean(self.line.file)}, line {self.line.line}"
+            lines.append(f"   {where}:  {self.source.strip()}")
         lines.append(f"   {self.equation.text}")
         if self.ledger is not None:
             lines.append(f"   {self.ledger}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -19,6 +19,7 @@ from autograd.stepper.notebook import cell
 from autograd.stepper.page import page
 from autograd.stepper.proof import Proof, proofs
 from autograd.stepper.scene import root_letter
+from autograd.stepper.scenes import Scenes
 from autograd.stepper.sequence import steps_of
 from autograd.stepper.step import Step
 
@@ -67,13 +68,21 @@ class Stepper:
         """The title of the page."""
         return self._title or f"{root_letter(self.trace)}, step by step"
 
+    @property
+    def pictures(self) -> list[Picture]:
+        """The graphs that the page shows, one after the other; here there is one."""
+        return [self.picture]
+
+    def _drawn(self) -> Iterator[str]:
+        for place, picture in enumerate(self.pictures):
+            yield picture.to_svg(prefix=f"graph{place or ''}-")
+
     @cached_property
     def _page(self) -> str:
-        picture = self.picture.to_svg(prefix="graph-")
         return page(
-            self.trace,
+            Scenes([picture.trace for picture in self.pictures]),
             self.steps,
-            picture,
+            list(self._drawn()),
             title=self.title,
             theme=self.theme,
             predict=self.predict,
@@ -139,6 +148,25 @@ class Stepper:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """One ``text/html``, and the text for where no HTML is shown."""
         return {"text/html": self._repr_html_(), "text/plain": repr(self)}
+
+
+class Training(Stepper):
+    """A training, step by step: each backward pass has a graph of its own.
+
+    Attributes:
+        picture: the graph of the first.
+    """
+
+    def __init__(self, traces: Sequence[Trace], steps: Sequence[Step], **options: Any) -> None:
+        super().__init__(traces[0], **options)
+        look = {name: options[name] for name in ("direction", "depth", "theme") if name in options}
+        self._further = [Picture(trace, **look) for trace in traces[1:]]
+        self.steps = list(steps)
+
+    @property
+    def pictures(self) -> list[Picture]:
+        """The graph of each backward pass."""
+        return [self.picture, *self._further]
 
 
 def _pixels(height: int) -> int:

@@ -241,7 +241,7 @@ def test_a_large_page_is_packed_without_loss():
     stepper = wide(128).step_through()
     reader = Reader(stepper.html())
     packed = [a["data-packed"] for _, a in reader.elements if "data-packed" in a]
-    graph, rows = map(unpacked, packed)
+    _, graph, rows = map(unpacked, packed)
     assert graph.count("<svg") == 1
     assert len(Reader(f"<table>{rows}</table>").rows()) == len(stepper)
     boxes = len(stepper.trace.values) + len(stepper.trace.ops)

@@ -1,6 +1,6 @@
 // The picture: elements are found once; a step touches only those that change.
 const graph = (() => {
-  const svg = $("graph").querySelector("svg");
+  const svgs = all("#graph>svg");
   const values = new Map();
   const ops = new Map();
   const forward = new Map(); // by operation
@@ -17,38 +17,44 @@ const graph = (() => {
     else continue;
     g.classList.add("todo");
   }
-  for (const [value, same] of byValue) if (same.some((step) => step.grad)) write(value, BLANK);
+  for (const [value, same] of byValue) {
+    const first = same.find((step) => step.grad);
+    if (first) write(value, first.before);
+  }
 
+  /** A line of a box; its first word says which. */
   function write(value, text) {
     for (const g of values.get(value) || []) {
-      const line = g.querySelector(".grad");
+      const line = g.querySelector("." + text.split(" ")[0]);
       if (line) line.textContent = text;
     }
   }
 
   function touched(step) {
-    if (step.event !== null) return gradient.get(step.event) || [];
-    const found = step.makes.flatMap((value) => values.get(value) || []);
-    if (step.phase === "backward") return found;
-    return found.concat(ops.get(step.op) || [], forward.get(step.op) || []);
+    const of = (map, ids) => ids.flatMap((id) => map.get(id) || []);
+    if (step.event !== null) return of(gradient, [step.event]);
+    return [...of(values, step.makes), ...of(ops, step.ran), ...of(forward, step.ran)];
   }
 
   function reveal(step, yes) {
     for (const g of touched(step)) g.classList.toggle("todo", !yes);
     if (step.grad) write(step.value, yes ? step.grad : step.before);
+    for (const [value, before, now] of step.writes) write(value, yes ? now : before);
   }
 
   function mark(step) {
+    svgs.forEach((svg, i) => (svg.style.visibility = i === step.scene ? "" : "hidden"));
     for (const g of marked) g.classList.remove("now");
     const inside = step.groups.map((group) => groups.get(group)).find(Boolean);
     const about = values.get(step.value) || inside || [];
     const passed = ops.get(step.op) || inside || [];
     marked = step.place ? [...touched(step), ...about, ...passed] : [];
     for (const g of marked) g.classList.add("now");
-    view.follow(about[0] || values.get(step.makes[0])?.[0]);
+    views[step.scene].follow(about[0] || values.get(step.makes[0])?.[0]);
   }
 
-  const view = camera($("graph"), svg);
+  const views = svgs.map((svg) => camera($("graph"), svg)); // they move together
+  const together = (act) => (by) => views.forEach((view) => view[act](by));
   /** What lies under the pointer, or very near: arrows are thin. */
   function under(press) {
     const around = [[0, 0], [0, 5], [0, -5], [5, 0], [-5, 0]];
@@ -56,13 +62,13 @@ const graph = (() => {
     return around.map((by) => find(by)?.closest("#graph g g[class]")).find(Boolean);
   }
 
-  on(svg, "click", (press) => {
+  for (const svg of svgs) on(svg, "click", (press) => {
     const g = under(press);
-    if (!g || view.dragged()) return;
+    if (!g || views[0].dragged()) return;
     const { value, chip, op, event, events, group } = g.dataset;
     if (event) choose(numbers(events || event).map((id) => byEvent.get(id)));
     else if (op) choose(g.id ? byOp.get(+op) : [byOp.get(+op)[0]]);
     else choose(group ? byGroup.get(+group) : byValue.get(+(value || chip)));
   });
-  return { reveal, mark, write, view };
+  return { reveal, mark, write, zoom: together("zoom"), fit: together("fit"), begin: together("begin") };
 })();

@@ -8,12 +8,14 @@ const push = (map, key, item) => (map.get(key) || map.set(key, []).get(key)).pus
 const BLANK = "grad —"; // until the backward pass arrives
 
 const steps = all("#steps tbody tr").map((row, place) => {
-  const { phase, value, op, event, makes, uses, grad, line, groups, ask } = row.dataset;
+  const { phase, value, op, event, makes, uses, grad, line, groups, ask, before = BLANK } = row.dataset;
+  const { known, scene = 0, writes = "[]" } = row.dataset;
   const one = (text) => (text ? +text : null);
   return {
-    row, place, phase, grad, line,
+    row, place, phase, grad, line, before,
     value: one(value), op: one(op), event: one(event),
-    ask: ask && numbers(ask), makes: numbers(makes), uses: numbers(uses), groups: numbers(groups), before: BLANK,
+    ask: ask && numbers(ask), makes: numbers(makes), uses: numbers(uses), groups: numbers(groups),
+    ran: numbers(known || (phase === "forward" ? op : "")), scene: +scene, writes: JSON.parse(writes),
   };
 });
 const END = steps.length - 1;
@@ -127,7 +129,9 @@ function explain(step) {
   const cell = (name) => step.row.querySelector(`.${name}`);
   const words = (name) => cell(name)?.textContent || "";
   const copy = (id, name) => $(id).replaceChildren(cell(name).cloneNode(true));
-  $("phase").textContent = `${step.phase} · step ${at + 1} of ${END + 1}`;
+  const part = $("phases").querySelector(`.${step.phase}`).textContent;
+  $("phase").textContent = `${part} · step ${at + 1} of ${END + 1}`;
+  $("what").textContent = step.phase === "update" ? "change" : "this path";
   for (const name of ["title", "say", "lesson", "proof", "before", "path", "now"]) {
     $(name).textContent = words(name);
   }

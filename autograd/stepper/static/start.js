@@ -3,16 +3,16 @@ const halting = (action) => () => {
   pause();
   action();
 };
-const backward = $("scrub").dataset.backward;
+const backward = numbers($("scrub").dataset.backward);
 const buttons = {
   first: halting(() => go(0)),
   back: halting(() => go(at - 1)),
   play,
   next: halting(() => go(at + 1)),
   last: halting(() => go(END)),
-  in: () => graph.view.zoom(1.25),
-  out: () => graph.view.zoom(0.8),
-  fit: graph.view.fit,
+  in: () => graph.zoom(1.25),
+  out: () => graph.zoom(0.8),
+  fit: graph.fit,
   ask: () => ($("help").open ? $("help").close() : $("help").showModal()),
   close: () => $("help").close(),
   predict: predict.toggle,
@@ -27,7 +27,7 @@ const keys = {
   End: buttons.last,
   ArrowUp: halting(() => follow(-1)),
   ArrowDown: halting(() => follow(1)),
-  b: halting(() => backward && go(backward - 1)),
+  b: halting(() => backward[0] && go((backward.find((place) => place > at + 1) || backward[0]) - 1)),
   "+": buttons.in,
   "=": buttons.in,
   "-": buttons.out,
@@ -58,14 +58,14 @@ on($("scrub"), "input", halting(() => go($("scrub").value - 1)));
 on($("speed"), "change", () => timer && (pause(), play()));
 on(window, "hashchange", () => go(linked() ?? at));
 on(window, "resize", () => {
-  graph.view.begin();
+  graph.begin();
   graph.mark(steps[at]);
 });
 
 let reading = 0;
 on(window, "beforeprint", () => {
   reading = at;
-  graph.view.fit();
+  graph.fit();
   predict.leave();
   go(END);
 });
@@ -77,5 +77,5 @@ on($("guess"), "keydown", (press) => {
   predict.check();
 });
 
-graph.view.begin();
+graph.begin();
 go(linked() ?? 0);

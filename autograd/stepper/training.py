@@ -1,0 +1,264 @@
+"""A training as steps: forward, error backward, weight update, and what lies between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from autograd.core.node import Handle, Where
+from autograd.core.where import resolve, source_of
+from autograd.draw import wording
+from autograd.draw.trace import Numbers, SourceLine
+from autograd.draw.wording import clean
+from autograd.stepper import backward, changes, forward, maths
+from autograd.stepper.figures import brief
+from autograd.stepper.log import Detached, Entry, Moved, Regraded
+from autograd.stepper.maths import Equation, Line
+from autograd.stepper.passes import Pass
+from autograd.stepper.scene import name_of, root_letter, source_text
+from autograd.stepper.sequence import numbered, proved
+from autograd.stepper.step import Step
+
+
+def steps_of(log: Sequence[Entry], end: str = "") -> list[Step]:
+    """The steps of everything on a tape, numbered from 1.
+
+    Args:
+        log: what happened, with one backward pass at least.
+        end: what is to be said after the last step.
+    """
+    story = _Story(log)
+    found = [step for _, event in sorted(_events(log), key=_serial) for step in story.tell(event)]
+    if end:
+        found[-1] = replace(found[-1], sentence=f"{found[-1].sentence} {end}")
+    return numbered(found)
+
+
+@dataclass(frozen=True)
+class _Begin:
+    """The operations of a pass begin that no other has shown."""
+
+    of: Pass
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One of them runs."""
+
+    of: Pass
+    op: int
+
+
+_Event = Entry | _Begin | _Run
+
+
+def _serial(event: tuple[int, _Event]) -> int:
+    return event[0]
+
+
+def _events(log: Sequence[Entry]) -> Iterator[tuple[int, _Event]]:
+    """Everything with its place in the order in which it happened."""
+    for entry in log:
+        if isinstance(entry, Pass):
+            fresh = sorted(entry.fresh)
+            if fresh or not entry.trace.ops:
+                yield entry.serials[fresh[0]] if fresh else entry.serial, _Begin(entry)
+            for op in fresh:
+                yield entry.serials[op], _Run(entry, op)
+        yield entry.serial, entry
+
+
+class _Story:
+    """Goes through a tape once, and knows which pass things belong to and which phase it is."""
+
+    def __init__(self, log: Sequence[Entry]) -> None:
+        self.passes = [entry for entry in log if isinstance(entry, Pass)]
+        self.rounds = sum(map(_runs, self.passes))
+        self.scene = 0  # the pass whose graph is in sight; at first the one to come
+        self.round = 0
+        self.phase = ""
+        self.detached: dict[Handle, Detached] = {}
+        self.gradients: dict[Handle, Numbers | None] = {}  # what .grad holds, as far as told
+
+    def tell(self, event: _Event) -> Iterator[Step]:
+        """The steps of one thing that happened."""
+        for step in self._steps(event):
+            self.phase = step.phase
+            yield replace(step, scene=self.scene)
+
+    def _steps(self, event: _Event) -> Iterator[Step]:
+        if isinstance(event, (Pass, _Begin, _Run)):
+            self.scene = self.passes.index(event if isinstance(event, Pass) else event.of)
+        match event:
+            case _Begin(of=found):
+                yield self._start(found)
+            case _Run(of=found, op=op):
+                yield from self._detachments(found, found.trace.ops[op].inputs)
+                yield forward.operation(found.trace, found.trace.ops[op])
+            case Pass():
+                yield from self._backward(event)
+                for leaf, place in event.leaves.items():
+                    self.gradients[leaf] = event.trace.values[place].gradient
+            case Moved():
+                yield self._moved(event)
+            case Regraded():
+                yield self._regraded(event)
+                self.gradients.update((leaf, now) for leaf, _, now in event.changes)
+            case Detached():
+                self.detached[event.made] = event
+
+    # --- a pass ---------------------------------------------------------------------------
+
+    def _start(self, found: Pass) -> Step:
+        self.round += 1
+        held = self._held(found)
+        step = replace(forward.start(found.trace), known=_known(found), writes=tuple(held))
+        if self.rounds == 1:
+            return step
+        return replace(step, title=f"Iteration {self.round}: the inputs")
+
+    def _held(self, found: Pass) -> Iterator[tuple[int, str, str]]:
+        """Gradients of an earlier pass that are there now, but not when the next one starts."""
+        for leaf, place in found.leaves.items():
+            left, now = found.left.get(place), self.gradients.get(leaf)
+            if leaf in self.gradients and left != now:
+                yield place, _gradient_line(left), _gradient_line(now)
+
+    def _backward(self, found: Pass) -> Iterator[Step]:
+        if not _runs(found):
+            yield replace(self._again(found), known=_known(found))
+        for step in backward.steps(found.trace, self._line(found.where)):
+            yield proved(step, found.proofs)
+
+    def _again(self, found: Pass) -> Step:
+        trace = found.trace
+        root, letter = trace.values[trace.roots[0]], root_letter(trace)
+        line = self._line(found.where)
+        return Step(
+            0,
+            "backward",
+            "The backward pass runs again",
+            maths.equation(maths.name(clean(root.name)), "=", maths.number(brief(root.numbers))),
+            f"The graph of {letter} still stands, so its gradients can be sent back once more. "
+            "They are added to those that the earlier pass has left.",
+            "Without zero_grad, every backward pass adds to .grad: gradients accumulate.",
+            line,
+            source_text(trace, line),
+            root.id,
+        )
+
+    def _detachments(self, found: Pass, inputs: Sequence[int]) -> Iterator[Step]:
+        """A step for each detached value that is used for the first time."""
+        for leaf, entry in list(self.detached.items()):
+            if found.leaves.get(leaf) in inputs:
+                del self.detached[leaf]
+                yield self._detachment(found, entry)
+
+    def _detachment(self, found: Pass, entry: Detached) -> Step:
+        place = found.leaves[entry.made]
+        source = self._source(entry)
+        left = Line(maths.name(f"{source}.detach()"), "=", maths.number(brief(entry.value)))
+        line = self._line(entry.where)
+        return Step(
+            0,
+            "forward",
+            f"{source} is detached",
+            Equation((left,)),
+            f"The result has the numbers of {source} and no history: forward it counts like "
+            "any number, backward no gradient passes.",
+            "detach() ends the graph here; what lies before learns nothing from what follows.",
+            line,
+            source_text(found.trace, line),
+            place,
+        )
+
+    def _source(self, entry: Detached) -> str:
+        """What a value was called before it was detached."""
+        if entry.label:
+            return clean(entry.label)
+        for one in reversed(self.passes[: self.scene + 1]):
+            if isinstance(entry.source, Handle):
+                place = one.leaves.get(entry.source)
+            else:
+                serial, index = entry.source
+                made = one.made.get(serial, [])
+                place = made[index] if index < len(made) else None
+            if place is not None:
+                return name_of(one.trace, place)
+        return "a value"
+
+    # --- between passes -------------------------------------------------------------------
+
+    def _moved(self, entry: Moved) -> Step:
+        name, place = self._name(entry.leaf)
+        told = changes.moved(entry, name, root_letter(self._here.trace))
+        line = self._line(entry.where)
+        lines = _value_line(entry.before), _value_line(entry.now)
+        writes = () if place is None else ((place, *lines),)
+        source = source_text(self._here.trace, line)
+        return replace(told, line=line, source=source, value=place, writes=writes)
+
+    def _regraded(self, entry: Regraded) -> Step:
+        named = [(*self._name(leaf), before, now) for leaf, before, now in entry.changes]
+        told = changes.regraded(
+            [(name, before, now) for name, _, before, now in named],
+            root_letter(self._here.trace),
+        )
+        phase = "backward" if self.phase == "forward" else self.phase or "forward"
+        line = self._line(entry.where)
+        writes = tuple(
+            (place, _gradient_line(before), _gradient_line(now))
+            for _, place, before, now in named
+            if place is not None and before != now
+        )
+        places = [place for _, place, *_ in named if place is not None]
+        return replace(
+            told,
+            phase=told.phase or phase,
+            line=line,
+            source=source_text(self._here.trace, line),
+            value=places[0] if places else None,
+            writes=writes,
+        )
+
+    @property
+    def _here(self) -> Pass:
+        return self.passes[self.scene]
+
+    def _name(self, leaf: Handle) -> tuple[str, int | None]:
+        """What a leaf is called, and its value in the graph in sight, if it has one."""
+        place = self._here.leaves.get(leaf)
+        if place is not None:
+            return name_of(self._here.trace, place), place
+        if leaf.label:
+            return clean(leaf.label), None
+        for one in self.passes:
+            if leaf in one.leaves:
+                return name_of(one.trace, one.leaves[leaf]), None
+        return "a parameter", None
+
+    def _line(self, where: Where) -> SourceLine | None:
+        """A place in the source, whose file the page has to show."""
+        line = resolve(where)
+        if line is None:
+            return None
+        self._here.trace.files.setdefault(line.file, list(source_of(where)))
+        return SourceLine(line.file, line.line, line.end_line, line.column, line.end_column)
+
+
+def _known(found: Pass) -> tuple[int, ...]:
+    """The operations of a pass that an earlier one has shown."""
+    return tuple(op.id for op in found.trace.ops if op.id not in found.fresh)
+
+
+def _runs(found: Pass) -> bool:
+    """Whether a pass has a forward part of its own."""
+    return bool(found.fresh) or not found.trace.ops
+
+
+def _value_line(numbers: Numbers) -> str:
+    return f"val  {wording.value(numbers)}"
+
+
+def _gradient_line(numbers: Numbers | None) -> str:
+    return f"grad {wording.gradient(numbers)}"
