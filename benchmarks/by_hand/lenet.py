@@ -1,8 +1,11 @@
-"""LeNet with the batch last, (C, H, W, N): windows are gathered along long rows."""
+"""LeNet with pictures as (H, C, W, N), the batch last.
+
+Windows are then gathered along long rows, and each row of a picture is a product of its own:
+28 products of (8, 25) with (25, 1792) take a third of the time of one with (25, 50176).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,57 +19,55 @@ Array = np.ndarray[Any, Any]
 KERNEL = 5
 
 
-def _windows(image: Array) -> Array:
-    """(C, H, W, N) as a view (C, 5, 5, H − 4, W − 4, N)."""
-    found = sliding_window_view(image, (KERNEL, KERNEL), axis=(1, 2))
-    return found.transpose(0, 4, 5, 1, 2, 3)
-
-
 class Convolution:
-    """A convolution as one product: weights (O, C·25) with columns (C·25, H·W·N)."""
+    """For each row, weights (O, C·25) times columns (C·25, W·N)."""
 
-    def __init__(self, image: Array, weight: Array, bias: Array) -> None:
-        self.windows = _windows(image)
-        channels, *_, high, wide, count = self.windows.shape
-        self.shape = (channels, KERNEL, KERNEL, high, wide, count)
-        self.columns = np.empty(self.shape, image.dtype)
-        self.flat = self.columns.reshape(channels * KERNEL**2, -1)
-        self.weight, self.bias = weight.reshape(len(bias), -1), bias[:, None]
-        self.out = np.empty((len(bias), high, wide, count), image.dtype)
-        self.rows = self.out.reshape(len(bias), -1)
+    def __init__(self, picture: Array, weight: Array) -> None:
+        windows = sliding_window_view(picture, (KERNEL, KERNEL), axis=(0, 2))
+        self.windows = windows.transpose(0, 1, 4, 5, 2, 3)  # H, C, 5, 5, W, N
+        self.columns = np.empty(self.windows.shape, picture.dtype)
+        high, channels, _, _, wide, count = self.windows.shape
+        self.rows = self.columns.reshape(high, channels * KERNEL**2, wide * count)
+        self.weight = weight.reshape(len(weight), -1)
+        self.out = np.empty((high, len(weight), wide, count), picture.dtype)
+        self.parts = np.empty((high, self.weight.shape[1], len(weight)), picture.dtype)
 
     def forward(self) -> None:
-        """Gather the windows, multiply, add the bias: `out`."""
+        """Gather the windows and multiply: `out`, without a bias."""
         np.copyto(self.columns, self.windows)
-        np.matmul(self.weight, self.flat, out=self.rows)
+        np.matmul(self.weight, self.rows, out=self._rows_of(self.out))
 
-    def weight_gradient(self, slope: Array, into: Array, scratch: Array) -> None:
-        """cols @ dzᵀ takes half the time of dz @ colsᵀ."""
-        np.matmul(self.flat, slope.reshape(len(self.bias), -1).T, out=scratch)
-        np.copyto(into.reshape(len(self.bias), -1), scratch.T)
+    def weight_gradient(self, slope: Array, into: Array) -> None:
+        """The sum over rows of columns @ dzᵀ."""
+        np.matmul(self.rows, self._rows_of(slope).transpose(0, 2, 1), out=self.parts)
+        np.sum(self.parts.transpose(0, 2, 1), axis=0, out=into.reshape(self.weight.shape))
 
     def input_gradient(self, slope: Array, into: Array) -> None:
-        """Wᵀ dz, whose columns are added where they came from."""
-        np.matmul(self.weight.T, slope.reshape(len(self.bias), -1), out=self.flat)
+        """Wᵀ @ dz, whose columns are added where they came from."""
+        np.matmul(self.weight.T, self._rows_of(slope), out=self.rows)
         into.fill(0)
-        high, wide = self.shape[3:5]
+        high, wide = len(slope), slope.shape[2]
         for i in range(KERNEL):
             for j in range(KERNEL):
-                place = into[:, i : i + high, j : j + wide]
-                np.add(place, self.columns[:, i, j], out=place)
+                place = into[i : i + high, :, j : j + wide]
+                np.add(place, self.columns[:, :, i, j], out=place)
+
+    def _rows_of(self, picture: Array) -> Array:
+        return picture.reshape(*picture.shape[:2], -1)
 
 
 class Pool:
     """The largest of each 2×2; then bias and ReLU, which do not change which one it is."""
 
-    def __init__(self, given: Array, out: Array, bias: Array) -> None:
-        self.corners = [given[:, i::2, j::2] for i in (0, 1) for j in (0, 1)]
-        self.largest = np.empty(self.corners[0].shape, given.dtype)
-        self.pair = np.empty_like(self.largest)
+    def __init__(self, given: Array, bias: Array) -> None:
+        self.corners = [given[i::2, :, j::2] for i in (0, 1) for j in (0, 1)]
+        self.largest, self.pair, self.out = (
+            np.empty(self.corners[0].shape, given.dtype) for _ in range(3)
+        )
         self.mask = np.empty(self.largest.shape, bool)
         self.slope = np.empty_like(given)
-        self.slopes = [self.slope[:, i::2, j::2] for i in (0, 1) for j in (0, 1)]
-        self.out, self.bias = out, bias[:, None, None, None]
+        self.slopes = [self.slope[i::2, :, j::2] for i in (0, 1) for j in (0, 1)]
+        self.bias = bias[:, None, None]
 
     def forward(self) -> None:
         """`out` = relu(largest + bias)."""
@@ -74,14 +75,14 @@ class Pool:
         np.maximum(a, b, out=self.largest)
         np.maximum(c, d, out=self.pair)
         np.maximum(self.largest, self.pair, out=self.largest)
-        np.add(self.largest, self.bias, out=self.pair)
-        np.maximum(self.pair, 0, out=self.out)
+        np.add(self.largest, self.bias, out=self.out)
+        np.maximum(self.out, 0, out=self.out)
 
     def backward(self, slope: Array, db: Array) -> Array:
         """∂L/∂given, where `slope` is ∂L/∂out and is changed; the bias's gradient goes to db."""
         np.greater(self.out, 0, out=self.mask)
         np.multiply(slope, self.mask, out=slope)
-        np.sum(slope.reshape(len(db), -1), axis=1, out=db)
+        np.sum(slope, axis=(0, 2, 3), out=db)
         for corner, found in zip(self.corners, self.slopes, strict=True):
             np.equal(corner, self.largest, out=self.mask)
             np.multiply(slope, self.mask, out=found)
@@ -89,35 +90,34 @@ class Pool:
 
 
 def training(x: Array, labels: Array, params: list[Array], lr: float, decay: float) -> Run:
-    """Forward, backward and momentum; images come as (N, 1, 28, 28)."""
+    """Forward, backward and momentum; pictures come as (N, 1, 28, 28)."""
     theta, (k1, b1, k2, b2, w1, c1, w2, c2) = flat(params)
     grad, (dk1, db1, dk2, db2, dw1, dc1, dw2, dc2) = flat([np.zeros_like(p) for p in params])
     update = momentum(theta, grad, lr, decay)
     count, kind = len(x), x.dtype
 
-    image = np.zeros((1, 32, 32, count), kind)  # padded by 2
-    conv1 = Convolution(image, k1, b1)
-    half = np.empty((8, 14, 14, count), kind)
-    pool1 = Pool(conv1.out, half, b1)
-    conv2 = Convolution(half, k2, b2)
-    quarter = np.empty((16, 5, 5, count), kind)
-    pool2 = Pool(conv2.out, quarter, b2)
-    features = quarter.reshape(400, count)
+    padded = np.zeros((32, 1, 32, count), kind)
+    inside = padded[2:30, 0, 2:30]
+    conv1 = Convolution(padded, k1)
+    pool1 = Pool(conv1.out, b1)
+    conv2 = Convolution(pool1.out, k2)
+    pool2 = Pool(conv2.out, b2)
+    features = np.empty((16, 5, 5, count), kind)  # C, H, W, as the weights of the head have it
+    lines = features.reshape(400, count)
     hidden, scores = np.empty((120, count), kind), np.empty((count, 10), kind)
     on = np.empty(hidden.shape, bool)
-    dhidden, dquarter, dhalf = (np.empty_like(a) for a in (hidden, quarter, half))
-    scratch1, scratch2 = np.empty((25, 8), kind), np.empty((200, 16), kind)
+    dhidden, dfeatures, dhalf = (np.empty_like(a) for a in (hidden, features, pool1.out))
     loss_of = cross_entropy(scores, labels)
     ones = np.ones(count, kind)
-    inner: Callable[[], Array] = lambda: image[0, 2:30, 2:30]
 
     def step() -> Any:
-        np.copyto(inner(), x[:, 0].transpose(1, 2, 0))
+        np.copyto(inside, x[:, 0].transpose(1, 2, 0))
         conv1.forward()
         pool1.forward()
         conv2.forward()
         pool2.forward()
-        np.matmul(w1, features, out=hidden)
+        np.copyto(features, pool2.out.transpose(1, 0, 2, 3))
+        np.matmul(w1, lines, out=hidden)
         np.add(hidden, c1[:, None], out=hidden)
         np.maximum(hidden, 0, out=hidden)
         np.matmul(hidden.T, w2.T, out=scores)
@@ -129,13 +129,13 @@ def training(x: Array, labels: Array, params: list[Array], lr: float, decay: flo
         np.matmul(w2.T, scores.T, out=dhidden)
         np.greater(hidden, 0, out=on)
         np.multiply(dhidden, on, out=dhidden)
-        np.matmul(dhidden, features.T, out=dw1)
+        np.matmul(dhidden, lines.T, out=dw1)
         np.matmul(dhidden, ones, out=dc1)
-        np.matmul(w1.T, dhidden, out=dquarter.reshape(400, count))
-        slope = pool2.backward(dquarter, db2)
-        conv2.weight_gradient(slope, dk2, scratch2)
+        np.matmul(w1.T, dhidden, out=dfeatures.reshape(400, count))
+        slope = pool2.backward(dfeatures.transpose(1, 0, 2, 3), db2)
+        conv2.weight_gradient(slope, dk2)
         conv2.input_gradient(slope, dhalf)
-        conv1.weight_gradient(pool1.backward(dhalf, db1), dk1, scratch1)
+        conv1.weight_gradient(pool1.backward(dhalf, db1), dk1)
 
         update()
         return [loss, k1, b1, k2, b2, w1, c1, w2, c2]
