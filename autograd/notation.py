@@ -71,7 +71,7 @@ def text(formula: str, names: Names | None = None, simplify: bool = True) -> str
     >>> text("y * x**where(y == 0, 1, y - 1)", {"x": "w", "y": 2})
     '2 · w'
     """
-    return _write(formula, names or {}, _Text(), simplify)
+    return _write(formula, names or {}, _TEXT, simplify)
 
 
 def latex(formula: str, names: Names | None = None, simplify: bool = True) -> str:
@@ -80,7 +80,7 @@ def latex(formula: str, names: Names | None = None, simplify: bool = True) -> st
     >>> latex("1 / x", {"x": "net"})
     '\\\\frac{1}{\\\\mathrm{net}}'
     """
-    return _write(formula, names or {}, _Latex(), simplify)
+    return _write(formula, names or {}, _LATEX, simplify)
 
 
 def mathml(formula: str, names: Names | None = None, simplify: bool = True) -> str:
@@ -89,33 +89,46 @@ def mathml(formula: str, names: Names | None = None, simplify: bool = True) -> s
     >>> mathml("x + y", {"x": "<b>"})
     '<mrow><mi>&lt;b&gt;</mi><mo>+</mo><mi>y</mi></mrow>'
     """
-    return f"<mrow>{_write(formula, names or {}, _MathML(), simplify)}</mrow>"
+    return f"<mrow>{_write(formula, names or {}, _MATHML, simplify)}</mrow>"
 
 
 def words_latex(sentence: str) -> str:
     """A sentence as LaTeX text, everything in it escaped."""
-    return _Latex().words(sentence)
+    return _LATEX.words(sentence)
 
 
 def words_mathml(sentence: str) -> str:
     """A sentence as MathML text, everything in it escaped."""
-    return f"<mrow>{_MathML().words(sentence)}</mrow>"
+    return f"<mrow>{_MATHML.words(sentence)}</mrow>"
 
 
 def _write(formula: str, names: Names, style: _Style, simplify: bool) -> str:
-    tree = _parsed(formula)
-    if tree is None:
+    found = _parsed(formula)
+    if found is None:
         return style.words(formula)
-    return style.write(_Fold(names, simplify).visit(tree))[0]
+    known = tuple((letter, names[letter]) for letter in found[1] if letter in names)
+    return _written(formula, known, style, simplify)
+
+
+@lru_cache(maxsize=8192)
+def _written(
+    formula: str, known: tuple[tuple[str, str | float], ...], style: _Style, simplify: bool
+) -> str:
+    """A formula with those names that occur in it: a program repeats its lines."""
+    found = _parsed(formula)
+    assert found is not None, "a sentence is no formula"
+    return style.write(_Fold(dict(known), simplify).visit(found[0]))[0]
 
 
 @lru_cache(maxsize=1024)
-def _parsed(formula: str) -> ast.AST | None:
-    """The tree of a formula, which nobody may change; None where it is a sentence."""
+def _parsed(formula: str) -> tuple[ast.AST, tuple[str, ...]] | None:
+    """The tree of a formula, which nobody may change, and its names; None for a sentence."""
     try:
-        return ast.parse(formula, mode="eval").body
+        tree = ast.parse(formula, mode="eval").body
     except (SyntaxError, ValueError):
         return None
+    letters = (node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+    return tree, tuple(dict.fromkeys(letters))
 
 
 class _Fold(ast.NodeTransformer):
@@ -377,3 +390,6 @@ class _MathML(_Style):
                 return f"<msup><mrow>{self._at(args[0], _ATOM)}</mrow><mo>ᵀ</mo></msup>"
         title = "ln" if name == "log" else escape(name)
         return f"<mi>{title}</mi><mo>(</mo>{inner}<mo>)</mo>"
+
+
+_TEXT, _LATEX, _MATHML = _Text(), _Latex(), _MathML()

@@ -6,12 +6,15 @@ import linecache
 import os
 import re
 import sys
-from itertools import islice
+from functools import lru_cache
 from types import CodeType, FrameType
 from typing import NamedTuple
 
 from autograd.core.mode import Location, is_library
 from autograd.core.node import Where
+
+Position = tuple[int | None, int | None, int | None, int | None]
+_NOWHERE: Position = (None, None, None, None)
 
 
 class Line(NamedTuple):
@@ -60,8 +63,8 @@ def source_of(where: Where) -> tuple[str, ...]:
 
 def _position(code: CodeType, offset: int) -> tuple[int, int, int, int]:
     """Line, end line, column and end column of an instruction (columns in characters)."""
-    found = next(islice(code.co_positions(), offset // 2, None), (None,) * 4)
-    line, end_line, column, end_column = found
+    found = _positions(code)
+    line, end_line, column, end_column = found[offset // 2] if offset < 2 * len(found) else _NOWHERE
     line = line or code.co_firstlineno
     end_line = end_line or line
     if column is None or end_column is None:
@@ -69,6 +72,12 @@ def _position(code: CodeType, offset: int) -> tuple[int, int, int, int]:
     first = linecache.getline(code.co_filename, line)
     last = linecache.getline(code.co_filename, end_line)
     return line, end_line, _characters(first, column), _characters(last, end_column)
+
+
+@lru_cache(maxsize=32)
+def _positions(code: CodeType) -> tuple[Position, ...]:
+    """The place of each instruction: Python can only count them off from the first."""
+    return tuple(code.co_positions())
 
 
 def _characters(line: str, column: int) -> int:

@@ -7,12 +7,19 @@ and lists (see `Trace.to_json`). `autograd.draw.tracing` makes it from the stand
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cache
+from math import isfinite, sqrt
 from typing import Any
 
 import numpy as np
 
+from autograd import notation
 from autograd.core.node import KEEP, Spec
+
+_BLOCK = 1 << 17
+"""Larger arrays are summed up in pieces of so many elements, which fit into a cache."""
 
 
 @dataclass(frozen=True)
@@ -62,33 +69,87 @@ class Value:
     scope: int | None = None
 
 
+@dataclass(frozen=True)
+class Formula:
+    """A formula, written as text, LaTeX or MathML when it is read: a picture needs few of them.
+
+    Attributes:
+        source: an expression, or a sentence where there are no names.
+        names: what is written for each letter; None for a sentence.
+        simplify: whether numbers that are known are folded.
+    """
+
+    source: str
+    names: Mapping[str, str | float] | None
+    simplify: bool = True
+
+    @property
+    def text(self) -> str:
+        """One line of plain text."""
+        if self.names is None:
+            return self.source
+        return notation.text(self.source, self.names, self.simplify)
+
+    @property
+    def latex(self) -> str:
+        """LaTeX's mathematics, without dollar signs."""
+        if self.names is None:
+            return notation.words_latex(self.source)
+        return notation.latex(self.source, self.names, self.simplify)
+
+    @property
+    def mathml(self) -> str:
+        """A MathML row."""
+        if self.names is None:
+            return notation.words_mathml(self.source)
+        return notation.mathml(self.source, self.names, self.simplify)
+
+
+class _Written:
+    """What has a formula: its three forms."""
+
+    formula: Formula
+
+    @property
+    def text(self) -> str:
+        """One line of plain text."""
+        return self.formula.text
+
+    @property
+    def latex(self) -> str:
+        """LaTeX's mathematics, without dollar signs."""
+        return self.formula.latex
+
+    @property
+    def mathml(self) -> str:
+        """A MathML row."""
+        return self.formula.mathml
+
+
 @dataclass
-class Local:
+class Local(_Written):
     """The derivative of an operation by one operand, to be shown.
 
     Attributes:
-        text, latex, mathml: the local derivative of an elementwise operation, or the
-            whole rule in g.
+        formula: the local derivative of an elementwise operation, or the whole rule in g.
         elementwise: whether it is a local derivative, to be multiplied by the gradient.
         numbers: its value, for an elementwise operation.
     """
 
-    text: str
-    latex: str
-    mathml: str
+    formula: Formula
     elementwise: bool
     numbers: Numbers | None = None
 
 
 @dataclass
-class Operation:
+class Operation(_Written):
     """One operation that ran.
 
     Attributes:
         id: its number, in order of execution.
         name: the name in the API.
         symbol: what a circle in the picture shows.
-        text, latex, mathml: the formula with the operands' names.
+        formula: what it computes, with the operands' names.
         lesson: one sentence on how the gradient flows.
         inputs: the values of the operands, in order and with multiplicity.
         outputs: the values that it made.
@@ -102,9 +163,7 @@ class Operation:
     id: int
     name: str
     symbol: str
-    text: str
-    latex: str
-    mathml: str
+    formula: Formula
     lesson: str
     inputs: list[int]
     outputs: list[int]
@@ -194,8 +253,9 @@ class Trace:
     changed: list[int] = field(default_factory=list)
 
     def to_json(self) -> str:
-        """The trace as JSON; NaN and infinities as strings."""
-        text = json.dumps(_plain(asdict(self)), ensure_ascii=False, separators=(",", ":"))
+        """The trace as JSON that may stand in a page; NaN and infinities as strings."""
+        text = json.dumps(_plain(self), ensure_ascii=False, separators=(",", ":"))
+        text = text.replace("<", "\\u003c")  # no </script> ends a script that it stands in
         return text.encode("utf-8", "backslashreplace").decode()  # lone surrogates
 
 
@@ -212,20 +272,47 @@ def numbers(value: Any) -> Numbers:
         only = float(array.reshape(()))
         return Numbers(shape, data, only, only - only, abs(only))
     with np.errstate(all="ignore"):
-        real = array.astype(np.float64).ravel()
-        mean = np.add.reduce(real) / real.size
-        centred = real - mean
-        spread = np.sqrt(np.add.reduce(centred * centred) / real.size)
-        norm = np.sqrt(np.add.reduce(real * real))
-        return Numbers(shape, data, float(mean), float(spread), float(norm))
+        return Numbers(shape, data, *_moments(array))
+
+
+def _moments(array: Any) -> tuple[float, float, float]:
+    """Mean, standard deviation and norm, in float64; a large array is not copied whole."""
+    small = [array.astype(np.float64).ravel()] if array.size <= _BLOCK else None
+    mean = _sum(small or _pieces(array)) / array.size
+    spread = _sum((piece - mean for piece in small or _pieces(array)), 2) / array.size
+    return mean, sqrt(spread), sqrt(_sum(small or _pieces(array), 2))
+
+
+def _pieces(array: Any) -> Iterator[Any]:
+    flat = array.ravel()
+    for start in range(0, flat.size, _BLOCK):
+        yield flat[start : start + _BLOCK].astype(np.float64)
+
+
+def _sum(pieces: Iterable[Any], power: int = 1) -> float:
+    total = -0.0  # which leaves every sum as it is
+    for piece in pieces:
+        total += float(np.add.reduce(piece if power == 1 else piece * piece))
+    return total
 
 
 def _plain(value: Any) -> Any:
-    """JSON has no NaN and no infinity: they travel as strings."""
-    if isinstance(value, float) and not np.isfinite(value):
-        return str(value)
+    """Dicts, lists and strings; NaN and infinities, which JSON does not have, as strings."""
+    if isinstance(value, float):
+        return value if isfinite(value) else str(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return {name: _plain(getattr(value, name)) for name in _attributes(type(value))}
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     return value
+
+
+@cache
+def _attributes(kind: type) -> tuple[str, ...]:
+    """The fields of a class, in order; a formula stands in all its forms."""
+    forms = ("text", "latex", "mathml")
+    return tuple(
+        name for f in fields(kind) for name in (forms if f.name == "formula" else (f.name,))
+    )

@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from autograd import notation
 from autograd.core import sweep
 from autograd.core.apply import apply
 from autograd.core.errors import ArgumentError
 from autograd.core.graph import ancestors, entry
 from autograd.core.mode import Scope, no_grad
-from autograd.core.node import Handle, Node, Output, Spec, wrap
+from autograd.core.node import Handle, Node, Output, Spec, Where, wrap
 from autograd.core.rule import Rule
 from autograd.core.where import resolve, source_of
 from autograd.draw.cutting import cut
@@ -21,6 +20,7 @@ from autograd.draw.naming import Expression, is_direct, results_of_calls
 from autograd.draw.owners import Owners
 from autograd.draw.trace import (
     Event,
+    Formula,
     Group,
     Local,
     Numbers,
@@ -30,6 +30,10 @@ from autograd.draw.trace import (
     Value,
     numbers,
 )
+from autograd.draw.wording import clean
+
+Arrived = dict[int, tuple[Any, Numbers]]
+"""The gradients that are on their way, by value: the array, and its numbers."""
 
 
 def trace(root: Handle, gradient: Any = None, backward: bool | None = None) -> Trace:
@@ -90,6 +94,7 @@ class _Maker:
         self._owners = Owners()
         self._scopes: list[Scope] = []  # keeps scopes alive while their ids are keys
         self._said: dict[Node, Expression] = {}
+        self._lines: dict[Where, SourceLine | None] = {}
 
     def place(self, tensor: Handle) -> int | None:
         """The value of a tensor, None where it is not part of the run."""
@@ -126,15 +131,13 @@ class _Maker:
                 place,
                 op.name,
                 op.symbol,
-                notation.text(op.formula, names, simplify=False),
-                notation.latex(op.formula, names, simplify=False),
-                notation.mathml(op.formula, names, simplify=False),
+                Formula(op.formula, names, simplify=False),
                 op.lesson,
                 inputs,
                 [],
                 {name: _short(value) for name, value in node.params.items()},
                 [],
-                self._line(node),
+                self._line(node.where),
                 scope,
                 op.elementwise,
             )
@@ -160,9 +163,9 @@ class _Maker:
         for name, operand in zip(op.operands, node.operands, strict=False):
             known = isinstance(operand, (int, float)) and not isinstance(operand, bool)
             value = self.trace.values[inputs[op.operands.index(name)]]
-            names[name] = float(operand) if known else value.name
+            names[name] = float(operand) if known else clean(value.name)
         if op.variadic:
-            names[op.operands[0]] = ", ".join(self.trace.values[i].name for i in inputs)
+            names[op.operands[0]] = ", ".join(clean(self.trace.values[i].name) for i in inputs)
         return names
 
     def _outputs(self, node: Node, said: Expression | None, place: int) -> None:
@@ -199,24 +202,19 @@ class _Maker:
             operation.locals.append(None if rule is None else self._local(node, rule, written))
 
     def _local(self, node: Node, rule: Rule, names: dict[str, str | float]) -> Local:
-        shown = rule.shown
         if rule.words:
-            return Local(shown, notation.words_latex(shown), notation.words_mathml(shown), False)
-        return Local(
-            notation.text(shown, names),
-            notation.latex(shown, names),
-            notation.mathml(shown, names),
-            rule.local is not None,
-            _local_numbers(node, rule) if rule.local is not None else None,
-        )
+            return Local(Formula(rule.shown, None), False)
+        elementwise = rule.local is not None
+        found = _local_numbers(node, rule) if elementwise else None
+        return Local(Formula(rule.shown, names), elementwise, found)
 
-    def _line(self, node: Node) -> SourceLine | None:
-        line = resolve(node.where)
-        if line is None:
-            return None
-        if line.file not in self.trace.files:
-            self.trace.files[line.file] = list(source_of(node.where))
-        return SourceLine(line.file, line.line, line.end_line, line.column, line.end_column)
+    def _line(self, where: Where) -> SourceLine | None:
+        if where not in self._lines:
+            line = resolve(where)
+            if line is not None and line.file not in self.trace.files:
+                self.trace.files[line.file] = list(source_of(where))
+            self._lines[where] = line and SourceLine(*line[:5])
+        return self._lines[where]
 
     # --- values -----------------------------------------------------------------------
 
@@ -299,24 +297,27 @@ class _Maker:
 
     def backward(self, root: Handle, seed: Any) -> None:
         """Record one event for each gradient that travels over an edge."""
-        sums: dict[int, Any] = {self._values[entry(root)]: seed}
-        self.trace.values[self._values[entry(root)]].gradient = numbers(seed)
+        place, given = self._values[entry(root)], numbers(seed)
+        arrived: Arrived = {place: (seed, given)}
+        self.trace.values[place].gradient = given
         with np.errstate(all="ignore"):
             for step in sweep.sweep([(entry(root), seed)]):
                 if isinstance(step, sweep.NodeStep):
-                    self._events(step, sums)
+                    self._events(step, arrived)
 
-    def _events(self, step: sweep.NodeStep, sums: dict[int, Any]) -> None:
+    def _events(self, step: sweep.NodeStep, arrived: Arrived) -> None:
         operation = self.trace.ops[self._ops[step.node]]
-        several = isinstance(step.gradient, tuple)
-        upstream = numbers(step.gradient[0] if several else step.gradient)
+        gradient = step.gradient[0] if isinstance(step.gradient, tuple) else step.gradient
+        upstream = _upstream(step, gradient, [arrived.pop(i, None) for i in operation.outputs])
         for slot, contribution in enumerate(step.contributions):
             if contribution is None:
                 continue
             target = operation.inputs[slot]
-            before = sums.get(target)
-            sums[target] = contribution if before is None else before + contribution
-            after = numbers(sums[target])
+            before = arrived.get(target)
+            passed = upstream if contribution is gradient else numbers(contribution)
+            total = contribution if before is None else before[0] + contribution
+            after = passed if before is None else numbers(total)
+            arrived[target] = total, after
             self.trace.values[target].gradient = after
             self.trace.events.append(
                 Event(
@@ -326,11 +327,19 @@ class _Maker:
                     operation.outputs[0],
                     target,
                     upstream,
-                    numbers(contribution),
-                    None if before is None else numbers(before),
+                    passed,
+                    before[1] if before else None,
                     after,
                 )
             )
+
+
+def _upstream(step: sweep.NodeStep, gradient: Any, waiting: Sequence[Any]) -> Numbers:
+    """The numbers of the gradient that a node was given, mostly those that had arrived."""
+    if waiting[0] is None or waiting[0][0] is not gradient or step.node.notes:
+        return numbers(gradient)
+    known: Numbers = waiting[0][1]
+    return known
 
 
 def _repeats(node: Node) -> bool:
@@ -353,8 +362,13 @@ def _local_numbers(node: Node, rule: Rule) -> Numbers | None:
     if any(isinstance(v, Spec) for v in _values(node)):
         return None
     known = {**node.params, **dict(zip(node.plan.save, node.saved, strict=True)), "g": 1.0}
+    given = [known[name] for name in rule.names]
     with np.errstate(all="ignore"):
-        return numbers(rule.arrays(*(known[name] for name in rule.names)))
+        try:
+            return numbers(rule.arrays(*given))
+        except ArithmeticError:  # plain numbers raise where arrays give an infinity: 1 / 0.0
+            floats = [np.float64(x) if isinstance(x, (int, float)) else x for x in given]
+            return numbers(rule.arrays(*floats))
 
 
 def _values(node: Node) -> tuple[Any, ...]:

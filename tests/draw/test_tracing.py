@@ -1,10 +1,13 @@
 """The trace: roles and groups where modules come and go, seeds, several uses."""
 
+import json
 import runpy
 
+import numpy as np
 import pytest
 
 import autograd as ag
+from autograd.draw.trace import numbers
 from autograd.draw.tracing import trace as make_trace
 
 
@@ -81,3 +84,59 @@ def test_a_source_that_is_no_python_any_more_gives_no_names(tmp_path):
     y = runpy.run_path(str(path))["y"]
     path.write_text("import autograd as ag\nx = ag.tensor(2.0,\ny = x * x\n")
     assert [value.name for value in make_trace(y).values] == ["v0", "v0 · v0"]
+
+
+def test_a_large_array_is_summed_up_in_pieces():
+    values = np.random.default_rng(0).normal(2, 3, (700, 500)).astype(np.float32)
+    found, turned = numbers(values), numbers(values.T)
+    real = values.astype(np.float64)
+    assert found.data is None
+    assert found.shape == (700, 500)
+    expected = (real.mean(), real.std(), np.linalg.norm(real))
+    assert (found.mean, found.spread, found.norm) == pytest.approx(expected, rel=1e-12)
+    assert (turned.mean, turned.spread, turned.norm) == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_large_array_with_an_infinity_has_no_mean():
+    found = numbers(np.r_[np.zeros(200_000), np.inf, -np.inf])
+    assert np.isnan(found.mean)
+    assert np.isnan(found.spread)
+    assert found.norm == np.inf
+
+
+def test_division_by_a_plain_zero_is_shown_as_it_is():
+    x = ag.tensor(2.0, requires_grad=True, name="x")
+    with np.errstate(all="ignore"):
+        trace = make_trace(x / 0.0)
+    assert trace.ops[0].locals[0].numbers.data == np.inf
+    assert trace.events[0].contribution.data == np.inf
+
+
+def test_upstream_is_what_a_hook_made_of_the_gradient():
+    x = ag.tensor(2.0, requires_grad=True, name="x")
+    y = x * 3
+    y.register_hook(lambda gradient: gradient * 10)
+    trace = make_trace(y * 1)
+    assert [event.after.data for event in trace.events] == [1.0, 30.0]
+    assert [event.upstream.data for event in trace.events] == [1.0, 10.0]
+
+
+def test_a_formula_is_kept_in_all_its_forms():
+    x = ag.tensor(2.0, requires_grad=True, name="x")
+    (op,) = json.loads(make_trace(x / 4).to_json())["ops"]
+    assert list(op)[3:6] == ["text", "latex", "mathml"]
+    assert (op["text"], op["latex"]) == ("x / 4", r"\frac{x}{4}")
+    assert (
+        op["mathml"] == "<mrow><mfrac><mrow><mi>x</mi></mrow><mrow><mn>4</mn></mrow></mfrac></mrow>"
+    )
+    assert op["locals"][0]["latex"] == r"\frac{1}{4}"
+
+
+def test_every_line_of_a_long_cell_is_found(tmp_path):
+    lines = ["import autograd as ag", "v0 = ag.tensor(0.5, requires_grad=True)"]
+    lines += [f"v{i + 1} = ag.tanh(v{i})" for i in range(300)]
+    file = tmp_path / "long.py"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    trace = make_trace(runpy.run_path(str(file))["v300"])
+    assert [value.name for value in trace.values] == [f"v{i}" for i in range(301)]
+    assert [op.line.line for op in trace.ops] == list(range(3, 303))
