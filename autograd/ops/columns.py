@@ -23,14 +23,17 @@ LINE = 64
 
 
 def batch_last(x: Any, padding: Pads, groups: int) -> Any:
-    """(N, C, …) as a zero-padded (groups, C / groups, …, N) of its own.
+    """(N, C, …) as a zero-padded (groups, C / groups, …, N), to be read only.
 
     A few images at a time: more of them lie at addresses that the cache cannot tell apart.
-    Unless the batch comes last already.
+    Unless the batch comes last already: then all at once, or, without padding, none.
     """
     n, c, *image = x.shape
     sizes = [size + before + after for size, (before, after) in zip(image, padding, strict=True)]
-    new = np.zeros_like if any(map(any, padding)) else np.empty_like
+    padded = any(map(any, padding))
+    if not padded and _lies_last(x):
+        return np.reshape(np.transpose(x, (*range(1, x.ndim), 0)), (groups, c // groups, *sizes, n))
+    new = np.zeros_like if padded else np.empty_like
     out: Any = new(x, shape=(c, *sizes, n), order="C")
     inner = out[(slice(None), *inside(image, padding))]
     step = n if x.strides[0] == x.dtype.itemsize else LINE // x.dtype.itemsize
@@ -38,6 +41,16 @@ def batch_last(x: Any, padding: Pads, groups: int) -> Any:
         some = slice(first, first + step)
         inner[..., some] = np.transpose(x[some], (*range(1, x.ndim), 0))
     return np.reshape(out, (groups, c // groups, *sizes, n))
+
+
+def _lies_last(x: Any) -> bool:
+    """Whether an image (N, C, …) lies in memory as (C, …, N), without gaps."""
+    expected = x.dtype.itemsize
+    for axis in (0, *range(x.ndim - 1, 0, -1)):
+        if x.strides[axis] != expected:
+            return False
+        expected *= x.shape[axis]
+    return True
 
 
 def inside(image: Sequence[int], padding: Pads) -> tuple[slice, ...]:
