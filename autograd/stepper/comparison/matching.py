@@ -12,6 +12,7 @@ from autograd.draw.trace import Numbers, Operation, Trace, Value
 _EFFORT = 4_000_000
 """Above this many pairs of equal signs, weak evidence is left out: it would take too long."""
 
+_Call = tuple[str, tuple[tuple[str, str], ...], tuple[Hashable, ...]]
 Sign = Callable[["_Side", Operation], Hashable]
 
 
@@ -41,9 +42,14 @@ def match(a: Trace, b: Trace) -> Matches:
     found = _Matching(a, b)
     found.leaves()
     found.follow()
-    for sign in (_numbers, _parameters, _place, _name, _kind, _result):
+    for sign in (_numbers, _parameters):
+        found.align(sign, once=True)
+    for sign in (_place, _name):
         found.align(sign)
-    found.downward()
+    found.downward(same=True)
+    for sign in (_kind, _result):
+        found.align(sign)
+    found.downward(same=False)
     return found.made
 
 
@@ -59,6 +65,12 @@ class _Side:
         """Names of leaves that other values have, too."""
         count = Counter(value.name for value in self.trace.values)
         return {v.name for v in self.trace.values if v.op is None and count[v.name] > 1}
+
+    def operand(self, place: int) -> Hashable:
+        """A value by its id, a plain number by what it is."""
+        value = self.trace.values[place]
+        literal = value.op is None and not value.named
+        return ("plain", signature(value.numbers)) if literal else place
 
     def paths(self, op: Operation) -> Hashable:
         """The scopes around an operation, as people call them."""
@@ -88,33 +100,43 @@ class _Matching:
                 self._values(place, known[sign].pop(0))
 
     def follow(self) -> None:
-        """The same operation on operands that belong together, as far as that leads."""
-        theirs = _queues(
-            ((op.name, _settings(op), self._inputs(self.b, op)), op.id)
-            for op in self.b.trace.ops
-            if op.id not in self.b.ops
-        )
-        for op in self.a.trace.ops:
-            if op.id not in self.a.ops:
-                same = theirs.get((op.name, _settings(op), self._inputs(self.a, op)))
-                if same:
-                    self._ops(op.id, same.pop(0))
+        """The same operation on operands that belong together, as far as that leads.
 
-    def _inputs(self, side: _Side, op: Operation) -> Hashable:
-        """The operands as both runs know them: by the second run's ids, plain numbers by value."""
-        found: list[Hashable] = []
-        for place in op.inputs:
-            value = side.trace.values[place]
-            literal = value.op is None and not value.named
-            known = place if side is self.b else self.made.values.get(place)
-            found.append(signature(value.numbers) if literal else known)
-        return tuple(found)
+        Where one run does the same more often than the other, that alone does not say which.
+        """
+        ours, theirs = self._alike(self.a), self._alike(self.b)
+        for (name, settings, inputs), places in ours.items():
+            same = theirs.get((name, settings, self._translated(inputs)), [])
+            if len(same) == len(places):
+                for first, second in zip(places, same, strict=True):
+                    self._ops(first, second)
+
+    def _alike(self, side: _Side) -> dict[_Call, list[int]]:
+        """Operations that are still alone, by what they do to what."""
+        found: dict[_Call, list[int]] = {}
+        for op in side.trace.ops:
+            if op.id not in side.ops:
+                inputs = tuple(side.operand(place) for place in op.inputs)
+                settings = tuple(op.params.items())
+                found.setdefault((op.name, settings, inputs), []).append(op.id)
+        return found
+
+    def _translated(self, inputs: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
+        """Operands of the first run as the second run knows them."""
+        return tuple(self.made.values.get(x) if isinstance(x, int) else x for x in inputs)
 
     # --- what probably does ---------------------------------------------------------------
 
-    def align(self, sign: Sign) -> None:
-        """Match the rest in order of execution, by one kind of evidence."""
+    def align(self, sign: Sign, once: bool = False) -> None:
+        """Match the rest in order of execution, by one kind of evidence.
+
+        Args:
+            sign: the evidence: what has the same sign may be the same.
+            once: only signs that occur once in each run.
+        """
         ours, theirs = self._signs(self.a, sign), self._signs(self.b, sign)
+        if once:
+            ours, theirs = _once(ours, theirs, 0), _once(theirs, ours, 1)
         if _effort(ours, theirs) > _EFFORT:
             return
         blocks = SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks()
@@ -131,16 +153,21 @@ class _Matching:
             for op in side.trace.ops
         ]
 
-    def downward(self) -> None:
-        """From the results down: what two operations take in the same place, if still alone."""
-        pairs = list(zip(self.a.trace.roots, self.b.trace.roots, strict=False))
-        for first, second in sorted(self.made.ops.items()):
-            pairs += self._operands(first, second)
+    def downward(self, same: bool) -> None:
+        """From the results down: what two operations take in the same place, if still alone.
+
+        Args:
+            same: only where the same operation made both.
+        """
+        pairs = [p for ends in sorted(self.made.ops.items()) for p in self._operands(*ends)]
+        pairs += zip(self.a.trace.roots, self.b.trace.roots, strict=False)
         while pairs:
             one, two = (
                 self._maker(*end) for end in zip((self.a, self.b), pairs.pop(), strict=True)
             )
-            if one is not None and two is not None and self._ops(one.id, two.id):
+            if one is None or two is None or (same and one.name != two.name):
+                continue
+            if self._ops(one.id, two.id):
                 pairs += self._operands(one.id, two.id)
         self.follow()
 
@@ -165,9 +192,9 @@ class _Matching:
         one, two = self.a.trace.ops[first].inputs, self.b.trace.ops[second].inputs
         if len(one) != len(two):
             return []
-        return [pair for pair in zip(one, two, strict=True) if self._alike(*pair)]
+        return [pair for pair in zip(one, two, strict=True) if self._may(*pair)]
 
-    def _alike(self, first: int, second: int) -> bool:
+    def _may(self, first: int, second: int) -> bool:
         """Whether two values are alone, and not called by different names."""
         if first in self.a.values or second in self.b.values:
             return False
@@ -188,8 +215,9 @@ class _Matching:
 
 
 def _numbers(side: _Side, op: Operation) -> Hashable:
-    found = signature(side.made(op).numbers)
-    return (op.name, found) if found else None
+    """The same operation, with the same numbers going in and coming out."""
+    found = [signature(side.trace.values[place].numbers) for place in (*op.inputs, *op.outputs)]
+    return (op.name, *found) if all(found) else None
 
 
 def _parameters(side: _Side, op: Operation) -> Hashable:
@@ -233,15 +261,20 @@ def _leaf_signs(side: _Side, unclear: set[str]) -> Iterator[tuple[Hashable, int]
             yield (value.name, more), value.id
 
 
-def _settings(op: Operation) -> tuple[tuple[str, str], ...]:
-    return tuple(op.params.items())
-
-
 def _queues(pairs: Iterator[tuple[Hashable, int]]) -> dict[Hashable, list[int]]:
     found: dict[Hashable, list[int]] = {}
     for sign, place in pairs:
         found.setdefault(sign, []).append(place)
     return found
+
+
+def _once(signs: list[Hashable], others: list[Hashable], side: int) -> list[Hashable]:
+    """Signs that occur once in both lists; a sign of its own for each of the rest."""
+    counts = Counter(signs), Counter(others)
+    return [
+        sign if counts[0][sign] == counts[1][sign] == 1 else (side, place)
+        for place, sign in enumerate(signs)
+    ]
 
 
 def _effort(ours: Sequence[Hashable], theirs: Sequence[Hashable]) -> int:

@@ -1,0 +1,598 @@
+"""What `ag.compare` finds: one difference at a time, several, none, and on any kind of graph."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings, strategies as st
+
+import autograd as ag
+import nn
+import optim
+from autograd.draw import picture as drawing
+
+ROOT = Path(ag.__file__).resolve().parent.parent
+
+LESSONS = """\
+import autograd as ag
+
+
+def leaf(value, name):
+    return ag.tensor(value, requires_grad=True, name=name)
+
+
+def circuit(how="sum", x=-2.0, passes=0):
+    x, y, z = leaf(x, "x"), leaf(5.0, "y"), leaf(-4.0, "z")
+    if how == "sum":
+        q = x + y
+    elif how == "product":
+        q = x * y
+    elif how == "swapped":
+        q = y + x
+    else:
+        q = x + z
+    f = q * z
+    for _ in range(passes):
+        f.backward()
+    return f
+
+
+def loop(detach=None, steps=3, act=ag.tanh):
+    W, U = leaf(0.5, "W"), leaf(0.3, "U")
+    h = ag.tensor(0.1, name="h0")
+    for t in range(steps):
+        if t == detach:
+            h = h.detach()
+        h = act(W * h + U * (t + 1.0))
+    loss = (h - 1) ** 2
+    return loss
+
+
+def total(adds):
+    w = leaf(0.5, "w")
+    loss = ag.tensor(0.0)
+    for x, y in ((1.0, 2.0), (3.0, 4.0)):
+        l = (w * x - y) ** 2
+        if adds:
+            loss = loss + l
+        else:
+            loss = l
+    return loss
+
+
+def net(middle):
+    x, W, V = leaf([1.0, 2.0], "x"), leaf([[1.0, -2.0], [3.0, 4.0]], "W"), leaf([1.0, -1.0], "V")
+    z = x @ W
+    if middle == "relu":
+        z = ag.relu(z)
+    return (z @ V).sum()
+
+
+def twice(detached):
+    x = leaf(3.0, "x")
+    h = ag.tanh(x)
+    return h * (h.detach() if detached else h)
+"""
+
+
+OWN = {"symbol": "~", "lesson": "Ours.", "samples": lambda draw: [ag.call(draw(2))]}
+"""What an operation of one's own has to say besides its formula and its rule."""
+
+
+@pytest.fixture
+def lessons(program):
+    return program(LESSONS, "lessons.py")
+
+
+def texts(found):
+    return [difference.text for difference in found]
+
+
+def kinds(comparison):
+    return [difference.kind for difference in comparison.differences]
+
+
+# --- one difference at a time -------------------------------------------------------------
+
+
+def test_two_runs_that_agree_say_so(lessons):
+    same = ag.compare(lessons["circuit"](), lessons["circuit"]())
+    assert isinstance(same, ag.Comparison)
+    assert not same
+    assert str(same) == same.text == repr(same)
+    assert same.text == (
+        "A and B agree: the same 2 operations, 5 values and 4 gradient contributions."
+    )
+    assert same.differences == same.consequences == []
+
+
+def test_another_operation(lessons):
+    found = ag.compare(lessons["circuit"](), lessons["circuit"]("product"))
+    assert found
+    assert kinds(found) == ["operation"]
+    assert found.text.splitlines() == [
+        "A and B differ in 1 place.",
+        "1. q = x + y in A, q = x · y in B (line 11 in A, line 13 in B).",
+        "What follows:",
+        "- f is -12.0 in A, 40.0 in B.",
+        "- ∂f/∂x is -4.0 in A, -20.0 in B.",
+        "- ∂f/∂y is -4.0 in A, 8.0 in B.",
+        "- ∂f/∂z is 3.0 in A, -10.0 in B.",
+    ]
+
+
+def test_another_value(lessons):
+    found = ag.compare(lessons["circuit"](), lessons["circuit"](x=-2.5), names=("old", "new"))
+    assert [(d.kind, d.text) for d in found.differences] == [
+        ("value", "x is -2.0 in old, -2.5 in new.")
+    ]
+    assert texts(found.consequences) == [
+        "f is -12.0 in old, -10.0 in new.",
+        "∂f/∂z is 3.0 in old, 2.5 in new.",
+    ]
+
+
+def test_other_operands_and_another_order(lessons):
+    other = ag.compare(lessons["circuit"](), lessons["circuit"]("other"))
+    assert kinds(other) == ["operands"]
+    assert "q = x + y in A, q = x + z in B" in other.differences[0].text
+    assert "∂f/∂z is 3.0 in A, -10.0 in B: it reaches z once in A, twice in B." in texts(
+        other.consequences
+    )
+    order = ag.compare(lessons["circuit"](), lessons["circuit"]("swapped"))
+    assert kinds(order) == ["order"]
+    assert order.consequences == []
+
+
+def test_a_detached_state_cuts_off_the_steps_before(lessons):
+    found = ag.compare(lessons["loop"](), lessons["loop"](detach=1))
+    assert texts(found.differences) == [
+        "h is detached in B, where line 30 takes it: no gradient goes further back. The 4 "
+        "operations that made it (line 30) are only in A."
+    ]
+    assert "it reaches W 3 times in A, twice in B." in found.text
+    assert any(
+        "∂loss/∂h" in text and "none comes there in B" in text for text in texts(found.consequences)
+    )
+    back = ag.compare(lessons["loop"](detach=1), lessons["loop"]())
+    assert "h is detached in A" in back.text
+    assert len(back.differences[0].b.ops) == 4
+    assert back.differences[0].a.values
+
+
+def test_one_use_of_a_value_is_detached(lessons):
+    found = ag.compare(lessons["twice"](False), lessons["twice"](True))
+    assert kinds(found) == ["detached"]
+    assert "∂L/∂h reaches h twice in A, once in B." in found.differences[0].text
+    assert "no gradient goes back along this way" in found.differences[0].text
+
+
+def test_a_missing_operation_and_an_added_one(lessons):
+    missing = ag.compare(lessons["net"]("relu"), lessons["net"](""))
+    assert texts(missing.differences) == [
+        "z = relu(z) is only in A (line 51). In B, z @ V (line 52) takes z directly."
+    ]
+    added = ag.compare(lessons["net"](""), lessons["net"]("relu"))
+    assert texts(added.differences) == [
+        "z = relu(z) is only in B (line 51). In A, z @ V (line 52) takes z directly."
+    ]
+
+
+def test_equals_for_plus_equals_in_a_loop(lessons):
+    found = ag.compare(lessons["total"](True), lessons["total"](False))
+    (difference,) = found.differences
+    assert difference.kind == "only"
+    assert difference.text.endswith("Was = written for +=?")
+    assert "The result of B is l = " in difference.text
+    assert "reaches w twice in A, once in B" in found.text
+
+
+def test_more_steps_are_added_at_the_end(lessons):
+    found = ag.compare(lessons["loop"](), lessons["loop"](steps=5))
+    (difference,) = found.differences
+    assert difference.a.edges, "the arrow that goes past the added steps is marked"
+    assert len(difference.b.ops) == 8
+    assert "are only in B (line 30). In A, h − 1 (line 31) takes h directly." in difference.text
+
+
+def test_a_loop_says_the_same_only_once(lessons):
+    found = ag.compare(lessons["loop"](steps=6), lessons["loop"](steps=6, act=ag.sigmoid))
+    (difference,) = found.differences
+    assert difference.text.endswith("(line 30). The same 5 more times.")
+    assert len(difference.a.ops) == len(difference.b.ops) == 6
+
+
+def test_settings_dtypes_shapes_and_wanted_gradients():
+    x = ag.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True, name="x")
+    found = ag.compare(x.sum(0).sum(), x.sum(1).sum())
+    assert kinds(found) == ["settings"]
+    assert "dim is 0 in A, 1 in B" in found.differences[0].text
+
+    def net(dtype=ag.float64, shape=(2,), wanted=True):
+        w = ag.tensor(np.ones(shape), dtype=dtype, requires_grad=True, name="w")
+        v = ag.tensor(2.0, requires_grad=wanted, name="v")
+        return (w * v).sum()
+
+    assert "w is float64 in A, float32 in B." in texts(
+        ag.compare(net(), net(ag.float32)).differences
+    )
+    assert "w is of shape (2,) in A, (3,) in B." in texts(
+        ag.compare(net(), net(shape=(3,))).differences
+    )
+    asked = ag.compare(net(), net(wanted=False))
+    assert "A gradient of v is asked for in A, and not in B." in texts(asked.differences)
+    assert "∂L/∂v is 2.0 in A, and none comes there in B." in texts(asked.consequences)
+
+
+def test_a_leaf_in_place_of_a_result():
+    x = ag.tensor(2.0, requires_grad=True, name="x")
+    made, given = ag.tanh(x), ag.tensor(0.5, requires_grad=True)
+    found = ag.compare(made * x, given * x)
+    assert kinds(found) == ["given"]
+    assert "made by no operation" in found.text
+
+
+def test_the_same_numbers_and_another_result():
+    x = ag.tensor([1.0, 2.0, 3.0, 4.0], requires_grad=True, name="x")
+
+    @ag.primitive(**OWN, formula="x", vjp=("g * 2",))
+    def noisy(x):
+        """Something with chance in it."""
+        return x * next(factors)
+
+    factors = iter([2.0, 3.0])
+    try:
+        found = ag.compare(noisy(x).sum(), noisy(x).sum())
+    finally:
+        ag.unregister("noisy")
+    assert kinds(found) == ["result"]
+    assert "chance, as in dropout" in found.text
+
+
+def test_a_wrong_rule_of_ones_own():
+    def run(formula):
+        x = ag.tensor(3.0, requires_grad=True, name="x")
+
+        @ag.primitive(**OWN, formula="x**2", d=(formula,))
+        def own_square(x):
+            """x²."""
+            return x * x
+
+        try:
+            f = own_square(x)
+            f.backward()
+            return f.graph()
+        finally:
+            ag.unregister("own_square")
+
+    found = ag.compare(run("2 * x"), run("x"))
+    assert kinds(found) == ["rule"]
+    assert "hands x 6.0 in A, 3.0 in B: another rule" in found.text
+
+
+# --- what .grad holds ---------------------------------------------------------------------
+
+
+def test_a_forgotten_zero_grad(lessons):
+    found = ag.compare(lessons["circuit"](passes=1), lessons["circuit"](passes=2))
+    (difference,) = found.differences
+    assert difference.kind == "kept"
+    assert difference.text == (
+        ".grad of x, y and z in B is twice what one backward pass gives: was zero_grad() forgotten?"
+    )
+    assert difference.b.values
+    assert not difference.a
+    assert "3 times what" in ag.compare(lessons["circuit"](passes=3), lessons["circuit"]()).text
+
+
+def test_a_forgotten_zero_grad_in_a_training():
+    def train(clears):
+        ag.manual_seed(0)
+        model = nn.Linear(2, 1)
+        rule = optim.SGD(model.parameters(), lr=0.1)
+        for _ in range(2):
+            if clears:
+                rule.zero_grad()
+            loss = (model(ag.tensor([[1.0, 2.0]])) ** 2).sum()
+            loss.backward()
+            graph = loss
+            if _ == 0:
+                rule.step()
+        return graph, model
+
+    (a, kept), (b, other) = train(True), train(False)
+    found = ag.compare(a, b)
+    assert kinds(found) == ["kept"]
+    assert "in B is not what one backward pass gives: it holds what was there before" in found.text
+    assert kept is not other
+
+
+def test_two_runs_on_the_same_leaves():
+    w = ag.tensor(1.5, requires_grad=True, name="w")
+    a, b = w * 2, w * 3
+    a.backward()
+    b.backward()
+    found = ag.compare(a, b)
+    assert ".grad of w in A and B is the sum of both runs (5.0)" in found.text
+    w.grad = None
+    b.backward()
+    assert "kept" not in kinds(ag.compare(a, b)), "it holds the gradient of one of them"
+
+
+def test_equals_for_plus_equals_in_a_gradient_of_ones_own():
+    def run(by_hand):
+        x = ag.tensor(3.0, requires_grad=True, name="x")
+        f = x * x + x
+        f.backward()
+        if by_hand:
+            x.grad = ag.tensor(3.0)  # the last of 1 + 3 + 3
+        return f
+
+    found = ag.compare(run(False), run(True))
+    assert kinds(found) == ["kept"]
+    assert "only the last of 3 contributions (3.0 instead of 7.0): was = written" in found.text
+
+
+# --- what can be given --------------------------------------------------------------------
+
+
+def test_pictures_steppers_and_traces(lessons):
+    a, b = lessons["circuit"](), lessons["circuit"]("product")
+    said = ag.compare(a, b).text
+    assert ag.compare(a.graph(gradients=True), b.step_through()).text == said
+    assert ag.compare(a.step_through().trace, b).text == said
+
+
+def test_results_that_are_no_single_numbers():
+    x = ag.tensor([1.0, 2.0], requires_grad=True, name="x")
+    assert "[2.0, 4.0] in A, [1.0, 4.0] in B" in ag.compare(x * 2, x * x).text
+    assert "agree" in ag.compare(x * 2, x * 2).text
+
+
+def test_what_cannot_be_compared():
+    x = ag.tensor(2.0, requires_grad=True, name="x")
+    f = x * x
+    with pytest.raises(ag.ArgumentError, match="the same run, and it agrees with itself"):
+        ag.compare(f, f)
+    for wrong in (3.0, None, "f", [f]):
+        with pytest.raises(ag.ArgumentError, match="compares two runs"):
+            ag.compare(f, wrong)
+    with ag.no_grad():
+        g = x * x
+    for leaf in (x, f.detach(), g):
+        with pytest.raises(ag.ArgumentError, match="made by no recorded operation"):
+            ag.compare(leaf, f)
+    for names in ("AB", ("A",), ("A", "A"), ("", "B"), ("a", "b", "c")):
+        with pytest.raises(ag.RangeError, match="two different names"):
+            ag.compare(f, x * 2, names=names)
+    for wrong in (-1, "1", float("nan")):
+        with pytest.raises(ag.RangeError, match="rtol"):
+            ag.compare(f, x * 2, rtol=wrong)
+    for option in ({"theme": "blue"}, {"direction": "up"}, {"height": 3}, {"depth": -1}):
+        with pytest.raises(ag.RangeError):
+            ag.compare(f, x * 2, **option)
+
+
+def test_rounding_is_no_difference():
+    x = ag.tensor(0.1, requires_grad=True, name="x")
+    y = ag.tensor(0.1 + 1e-15, requires_grad=True, name="x")
+    assert not ag.compare(x * 3, y * 3)
+    strict = ag.compare(x * 3, y * 3, rtol=0, atol=0)
+    assert "0.1 in A, 0.100000000000001 in B" in strict.text
+    nan = [ag.tensor(float("nan"), requires_grad=True, name="x") * 2 for _ in range(2)]
+    assert not ag.compare(*nan)
+
+
+def test_large_arrays_are_compared_by_what_a_trace_keeps():
+    def run(scale):
+        x = ag.tensor(np.linspace(0, scale, 1000), requires_grad=True, name="x")
+        return (x * x).sum()
+
+    assert not ag.compare(run(1.0), run(1.0))
+    assert "x is a (1000,) array of norm" in ag.compare(run(1.0), run(1.1)).text
+
+
+# --- any graph ------------------------------------------------------------------------------
+
+
+def random_run(seed, count, change=None):
+    """A random scalar program; `change` replaces or wraps the operation of one step."""
+    draw = random.Random(seed)
+    values = [ag.tensor(draw.uniform(0.5, 1.5), requires_grad=True, name=f"x{i}") for i in range(3)]
+    for place in range(count):
+        a, b = draw.choice(values[-5:]), draw.choice(values[-5:])
+        kind = draw.randrange(3)
+        made = [lambda a=a, b=b: a + b, lambda a=a, b=b: a * b, lambda a=a: ag.sin(a)][kind]()
+        if change and change[0] == place:
+            made = ag.exp(-made) if change[1] == "wrap" else a - b
+        values.append(made)
+    return sum(values[4:], values[3])
+
+
+@given(st.integers(0, 10**6), st.integers(1, 25))
+@settings(max_examples=25, deadline=None)
+def test_a_run_agrees_with_itself(seed, count):
+    assert not ag.compare(random_run(seed, count), random_run(seed, count))
+
+
+def test_one_change_is_one_difference():
+    """Nearly always the smallest answer; where a run does the same twice, it may be another."""
+    found = []
+    for seed in range(60):
+        draw = random.Random(seed)
+        count = draw.randint(2, 25)
+        place, how = draw.randrange(count), draw.choice(["wrap", "replace"])
+        a, b = random_run(seed, count), random_run(seed, count, (place, how))
+        comparison = ag.compare(a, b)
+        found.append(len(comparison.differences))
+        assert comparison.differences, "there is a difference"
+        if how == "wrap" and found[-1] == 1:
+            (one,) = comparison.differences
+            assert (one.kind, one.a.ops, len(one.b.ops)) == ("only", (), 2)
+    assert found.count(1) >= 58, found
+    assert max(found) <= 4
+
+
+def test_the_two_runs_may_change_places(lessons):
+    runs = [lessons["circuit"](), lessons["circuit"]("product"), lessons["circuit"](x=1.0)]
+    for a in runs:
+        for b in runs:
+            if a is b:
+                continue
+            forth, back = ag.compare(a, b).differences, ag.compare(b, a).differences
+            assert [(d.kind, d.a, d.b) for d in forth] == [(d.kind, d.b, d.a) for d in back]
+
+
+def test_a_chain_of_thousands_and_two_runs_that_have_nothing_in_common():
+    def chain(count, op):
+        x = ag.tensor(0.5, requires_grad=True, name="x")
+        for _ in range(count):
+            x = op(x)
+        return x
+
+    start = time.perf_counter()
+    longer = ag.compare(chain(1500, ag.sin), chain(1501, ag.sin))
+    assert len(longer.differences) == 1
+    nothing = ag.compare(chain(1200, ag.sin), chain(1200, ag.tanh))
+    assert nothing.differences
+    assert time.perf_counter() - start < 60
+
+
+# --- what is shown --------------------------------------------------------------------------
+
+
+def test_both_pictures_are_marked(lessons):
+    found = ag.compare(lessons["circuit"](passes=1), lessons["circuit"]("product", passes=2))
+    svg = found.to_svg()
+    root = ElementTree.fromstring(svg)
+    inner = [child for child in root if child.tag.endswith("svg")]
+    assert len(inner) == 2
+    words = [
+        re.findall(r'class="word"[^>]*>([^<]*)<', ElementTree.tostring(i, "unicode")) for i in inner
+    ]
+    assert "1 other operation" in words[0]
+    assert words[1].count("1 other operation") == 1
+    assert "2 zero_grad?" in words[1]
+    assert "2 zero_grad?" not in words[0]
+    assert svg.count('class="ring"') == 2 + 2 + 3
+    assert svg.count(">≠<") == 5 + 5
+    assert len(set(re.findall(r' id="([^"]*)"', svg))) == len(re.findall(r' id="', svg))
+
+
+def test_what_differs_is_opened():
+    def run(act):
+        ag.manual_seed(0)
+        block = [layer for _ in range(40) for layer in (nn.Linear(2, 2), nn.Tanh())]
+        model = nn.Sequential(nn.Sequential(*block), nn.Sequential(nn.Linear(2, 2), act))
+        loss = model(ag.tensor([1.0, 2.0])).sum()
+        return loss.step_through()
+
+    found = ag.compare(run(nn.Tanh()), run(nn.ReLU()))
+    assert kinds(found) == ["operation"]
+    for picture in found.pictures:
+        assert [mark.key for mark in picture.view.marks if mark.boxes] == ["1", "≠"]
+        first = picture.view.marks[0]
+        marked = [box for box in picture.view.boxes if box.key in first.boxes]
+        assert "op" in {box.kind for box in marked}, "the operation, not a closed group"
+
+
+def test_it_saves_a_page_text_or_a_picture(lessons, tmp_path):
+    found = ag.compare(lessons["circuit"](), lessons["circuit"]("product"))
+    assert found.save(tmp_path / "d.html").read_text(encoding="utf-8") == found.html()
+    assert found.save(str(tmp_path / "d.txt")).read_text(encoding="utf-8") == f"{found}\n"
+    assert found.save(tmp_path / "d.SVG").read_text(encoding="utf-8") == found.to_svg()
+    with pytest.raises(ag.RangeError, match=r"\.html .a page.*\.svg.*\.txt"):
+        found.save(tmp_path / "d.png")
+    with pytest.raises(ag.RangeError, match="no folder"):
+        found.save(tmp_path / "missing" / "d.html")
+
+
+def test_a_cell_is_a_picture_and_a_script(lessons):
+    found = ag.compare(lessons["circuit"](), lessons["circuit"]("product"))
+    bundle = found._repr_mimebundle_()
+    assert set(bundle) == {"text/html", "text/plain"}
+    assert 'sandbox","allow-scripts' in bundle["text/html"]
+    assert 'alt="A and B, side by side. A and B differ in 1 place.' in bundle["text/html"]
+    assert bundle["text/plain"] == found.text
+
+
+def test_without_a_layout_engine_the_text_remains(lessons, monkeypatch):
+    def none(view):
+        raise ag.MissingPackageError("Install pygraphviz or Graphviz <here>.")
+
+    monkeypatch.setattr(drawing, "lay_out", none)
+    found = ag.compare(lessons["circuit"](), lessons["circuit"]("product"))
+    with pytest.raises(ag.MissingPackageError, match="pygraphviz"):
+        found.html()
+    shown = found._repr_html_()
+    assert "&lt;here&gt;" in shown
+    assert "q = x · y in B" in shown
+
+
+AWFUL = ("<script>alert(1)</script>", "</script>", "a\"b'c", "\0\x1b[2J", "{|}", "\\N", "\u202eabc")
+
+
+def with_all(test):
+    for awful in AWFUL:
+        test = example(awful)(test)
+    return test
+
+
+@with_all
+@given(st.text(max_size=12))
+@settings(max_examples=5, deadline=None)
+def test_hostile_names_stay_text(name):
+    def run(factor, scope):
+        x = ag.tensor(2.0, requires_grad=True, name=name or "x")
+        with ag.scope(scope or "s"):
+            return ag.tanh(x) * factor
+
+    found = ag.compare(run(2.0, name), run(3.0, name), names=(f"1{name}", f"2{name}"), title=name)
+    page, svg = found.html(), found.to_svg()
+    ElementTree.fromstring(svg)
+    assert page.count("<script") == page.count("</script>") == 1
+    assert "<script" not in svg
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\u202e]", page + found.text)
+    assert found._repr_html_().count("<script") == 1
+    page.encode()
+
+
+def test_the_page_asks_for_nothing_and_runs_only_its_own_script(lessons):
+    page = ag.compare(lessons["circuit"](), lessons["circuit"]("product")).html()
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)[1]
+    assert policy.startswith("default-src 'none'")
+    assert policy.count("sha256-") == 2
+    addresses = set(re.findall(r"https?://[^\s\"'<>)]*", page))
+    assert addresses <= {"http://www.w3.org/2000/svg"}
+    assert len(page.encode()) < 40_000
+
+
+def test_the_same_program_gives_the_same_bytes(tmp_path):
+    (tmp_path / "lessons.py").write_text(LESSONS, encoding="utf-8")
+    code = (
+        "import hashlib, autograd as ag, lessons as l\n"
+        "found = ag.compare(l.circuit(passes=1), l.circuit('product', passes=2))\n"
+        "more = ag.compare(l.loop(), l.loop(detach=1))\n"
+        "said = found.text + found.html() + more.text + more.to_svg()\n"
+        "print(hashlib.sha256(said.encode()).hexdigest())"
+    )
+    made = set()
+    for seed in ("0", "1"):
+        path = f"{ROOT}{os.pathsep}{tmp_path}"
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": path}
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(
+            command, env=environment, cwd=tmp_path, capture_output=True, text=True
+        )
+        assert done.stderr == ""
+        made.add(done.stdout)
+    assert len(made) == 1
