@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.helpers import helpers, source_of
 from autograd.compiler.names import give_names
 from autograd.compiler.origin import assigned
 from autograd.compiler.program import Instruction, Program, Value
@@ -28,10 +29,11 @@ class Writer:
 
     def __init__(self, program: Program, name: str, about: str) -> None:
         self.program, self.name, self.about = program, name, about
-        self.constants: dict[int, tuple[str, np.ndarray[Any, Any]]] = {}
-        self.given: dict[int, tuple[str, np.ndarray[Any, Any]]] = {}
+        self.constants: dict[Any, tuple[str, np.ndarray[Any, Any]]] = {}
+        self.given: dict[Any, tuple[str, np.ndarray[Any, Any]]] = {}
         self.written = program.written()
-        give_names(program)
+        self.helpers = helpers(program)
+        give_names(program, self.helpers)
 
     def source(self) -> str:
         """The whole file."""
@@ -46,13 +48,16 @@ class Writer:
         """The name of an array: a constant if it is small and nobody changes it, else given."""
         fixed = array.size <= LARGEST and not array.flags.writeable
         known, letter = (self.constants, "c") if fixed else (self.given, "given_")
-        name, _ = known.setdefault(id(array), (f"{letter}{len(known)}", array))
+        key = (array.shape, array.dtype, array.tobytes()) if fixed else id(array)
+        name, _ = known.setdefault(key, (f"{letter}{len(known)}", array))
         return name
 
     def _head(self) -> Iterator[str]:
         yield f'"""{self.about}"""'
         yield ""
-        if any("math." in line.name for line in self.program.instructions):
+        sources = [source_of(function) for function in self.helpers.values()]
+        lines = [*(line.name for line in self.program.instructions), *sources]
+        if any("math." in line for line in lines):
             yield "import math"
             yield ""
         yield "import numpy as np"
@@ -66,6 +71,7 @@ class Writer:
                 "",
                 "",
             ]
+        yield from (f"\n{source}\n" for source in sources)
         for name, array in self.constants.values():
             yield f"{name} = {_constant(array)}"
         for name, value in self.program.buffers:
@@ -145,6 +151,8 @@ def _constant(array: np.ndarray[Any, Any]) -> str:
     if not first or (array == first[0]).all():
         filling = first[0] if first else 0
         return f"np.full({array.shape}, {_finite(repr(filling))}, {dtype})"
+    if array.ndim == 1 and array.dtype == np.int64 and (array == np.arange(array.size)).all():
+        return f"np.arange({array.size})"
     return f"np.array({_finite(repr(array.tolist()))}, {dtype})"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+from collections.abc import Iterable
 
 from autograd.compiler.origin import assigned
 from autograd.compiler.program import Instruction, Program
@@ -11,9 +12,10 @@ from autograd.compiler.program import Instruction, Program
 _RESERVED = {"np", "math", "special", "Changed", "abs", "slice", "bool", "int", "float"}
 
 
-def give_names(program: Program) -> None:
-    """Name every value of a program, each name once."""
+def give_names(program: Program, taken: Iterable[str] = ()) -> None:
+    """Name every value of a program, each name once, and none as what is taken."""
     names = _Names()
+    names.used.update(dict.fromkeys(taken, 1))
     names.used.update(dict.fromkeys([*program.spares, *(name for name, _ in program.buffers)], 1))
     _name_inputs(program, names)
     lines = program.instructions

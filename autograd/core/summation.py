@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from autograd.core.whole import whole
+
 _SMALL = 4096
 """Up to this many elements NumPy's own sum is as good as any."""
 
@@ -50,6 +52,12 @@ def narrowed(out: Any, x: Any) -> Any:
     return out if out.dtype == x.dtype else out.astype(x.dtype)
 
 
+def _per_channel(x: Any, axes: list[int]) -> bool:
+    """Whether a batch (N, C, …) is added up for each channel alone."""
+    return x.ndim > 2 and axes == [0, *range(2, x.ndim)]
+
+
+@whole(when=_per_channel)
 def _over_axes(x: Any, axes: list[int]) -> Any:
     """The sum over ascending `axes`: the last ones together as rows, then one by one."""
     first = x.ndim

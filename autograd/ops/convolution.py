@@ -17,6 +17,7 @@ from autograd.core.define import primitive
 from autograd.core.errors import DTypeError, ShapeError
 from autograd.core.node import operand_shape
 from autograd.core.primitive import Call, Draw, call, refuses
+from autograd.core.whole import whole
 from autograd.ops.columns import batch_first, batch_last, blocks, flat, gather, inside, kernels
 from autograd.ops.windows import Pads, Sizes, Windows, pairs, per_dim, positive
 
@@ -92,6 +93,10 @@ def _check_dtypes(x: Any, y: Any) -> None:
         )
 
 
+def _in_one_group(x: Any, y: Any, *, groups: int, **_: Any) -> bool:
+    return groups == 1 and x.size > 0 and y.size > 0
+
+
 def _images(draw: Draw) -> list[Call]:
     return [
         call(draw(2, 2, 4, 3), draw(3, 2, 2, 2)),
@@ -120,6 +125,7 @@ def _images(draw: Draw) -> list[Call]:
     ),
     signature=_to_convolution,
 )
+@whole(when=_in_one_group)
 def convolution(
     input: Any, weight: Any, *, stride: Sizes, padding: Pads, dilation: Sizes, groups: int
 ) -> Any:
@@ -166,6 +172,7 @@ def convolution(
     ),
     signature=_to_adjoint,
 )
+@whole(when=_in_one_group)
 def convolution_transpose(
     input: Any,
     weight: Any,
@@ -237,6 +244,7 @@ def _check_result(result: Any, weight: Any, windows: Windows, size: Sizes, group
     bad=(refuses("a convolution of", np.ones((1, 1, 4)), np.ones((1, 1, 4)), (3,)),),
     signature=_to_adjoint,
 )
+@whole(when=_in_one_group)
 def convolution_weight(
     input: Any,
     gradient: Any,

@@ -11,6 +11,7 @@ from autograd.compiler.passes.dead_code import remove_dead_code
 from autograd.compiler.passes.folding import fold_constants
 from autograd.compiler.passes.gradients import reuse_gradients
 from autograd.compiler.passes.landing import land_results
+from autograd.compiler.passes.layout import lay_images
 from autograd.compiler.passes.numbers_first import numbers_first
 from autograd.compiler.passes.recurrences import merge_products
 from autograd.compiler.passes.scalars import use_floats
@@ -23,6 +24,7 @@ PASSES: tuple[Pass, ...] = (
     numbers_first,
     remove_dead_code,
     fold_constants,
+    lay_images,
     cancel_transposes,
     use_floats,
     remove_dead_code,
@@ -38,7 +40,7 @@ PASSES: tuple[Pass, ...] = (
 """In the order in which they are applied."""
 
 
-TEXTBOOK: tuple[Pass, ...] = (numbers_first, remove_dead_code)
+TEXTBOOK: tuple[Pass, ...] = (numbers_first, lay_images, remove_dead_code)
 """What `derive` does: nothing that a reader of the formulas would miss."""
 
 

@@ -8,7 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.passes.rewriting import is_ufunc, last_uses, owns, same_kind, writers
+from autograd.compiler.passes.rewriting import (
+    is_ufunc,
+    last_uses,
+    owns,
+    same_kind,
+    takes_out,
+    writers,
+)
 from autograd.compiler.program import Instruction, Place, Program, Value
 
 SMALLEST = 512
@@ -62,7 +69,7 @@ class _Planner:
         return replace(line, kwargs={**line.kwargs, "out": Place(name)})
 
     def _wants(self, line: Instruction) -> bool:
-        if not (is_ufunc(line) and "out" not in line.kwargs) or line.kind != "call":
+        if not (takes_out(line) and "out" not in line.kwargs) or line.kind != "call":
             return False
         (out,) = line.outs
         inner = self.last[out.memory] < len(self.program.instructions)
@@ -70,7 +77,7 @@ class _Planner:
 
     def _target(self, line: Instruction, index: int, out: Value) -> Value | None:
         """The parameter or state that the result goes on into, if its old value ends here."""
-        if line.name == "np.matmul":
+        if line.name == "np.matmul" or not is_ufunc(line):
             return None
         last = self.last[out.memory]
         if last >= len(self.program.instructions) or last - index >= NEAR:
@@ -87,7 +94,7 @@ class _Planner:
 
     def _over(self, line: Instruction, index: int, out: Value) -> str | None:
         """The buffer of an operand that ends here, which an elementwise call may overwrite."""
-        if line.name == "np.matmul" or line.name.count(".") > 1:
+        if not is_ufunc(line) or line.name == "np.matmul" or line.name.count(".") > 1:
             return None
         for value in line.inputs:
             ends = self.last[value.memory] == index and value.memory in self.buffer_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from autograd.compiler.passes.buffers import SMALLEST
-from autograd.compiler.passes.rewriting import is_ufunc, owns
+from autograd.compiler.passes.rewriting import owns, takes_out
 from autograd.compiler.program import Instruction, Place, Program, Value
 
 
@@ -22,7 +22,7 @@ def reuse_gradients(program: Program) -> Program:
     spares: dict[str, int] = {}
     lines = []
     for line in program.instructions:
-        at = wanted.get(line.outs[0].number) if is_ufunc(line) else None
+        at = wanted.get(line.outs[0].number) if takes_out(line) else None
         if at is None or "out" in line.kwargs or line.kind != "call":
             lines.append(line)
             continue

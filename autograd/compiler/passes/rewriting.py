@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.helpers import is_helper
 from autograd.compiler.program import Instruction, Program, Value
 
 VIEWS = frozenset(
@@ -95,6 +96,13 @@ def writers(program: Program) -> dict[int, list[int]]:
 def is_ufunc(line: Instruction) -> bool:
     """Whether an instruction is a universal function of one result, called plainly."""
     return isinstance(line.run, np.ufunc) and len(line.outs) == 1 and line.run.nout == 1
+
+
+def takes_out(line: Instruction) -> bool:
+    """Whether a call can be told where to put its one result."""
+    code = getattr(line.run, "__code__", None)
+    ours = is_helper(line) and code is not None and "out" in code.co_varnames
+    return is_ufunc(line) or (ours and line.kind == "call" and len(line.outs) == 1)
 
 
 def owns(value: Value) -> bool:

@@ -1,0 +1,189 @@
+"""What convolution and pooling do to images whose batch comes last: (C, H, W, N).
+
+So everything runs along long rows of memory. Plain NumPy, in any number of dimensions; a
+compiled step carries the source of those functions that it calls.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+Array = Any
+Sizes = Any
+
+
+def batch_last(images: Array, out: Array = None) -> Array:
+    """(N, C, H, W) as (C, H, W, N), as many images at a time as fill a line of the cache."""
+    if out is None:
+        out = np.empty((*images.shape[1:], len(images)), images.dtype)
+    line = max(1, 64 // images.itemsize)
+    for n in range(0, len(images), line):
+        out[..., n : n + line] = np.moveaxis(images[n : n + line], 0, -1)
+    return out
+
+
+def padded(image: Array, before: Sizes, size: Sizes, out: Array = None) -> Array:
+    """An image within zeros: (C, H, W, N) in the middle of (C, *size, N)."""
+    if out is None:
+        out = np.empty((len(image), *size, image.shape[-1]), image.dtype)
+    inside = (slice(p, p + n) for p, n in zip(before, image.shape[1:-1], strict=True))
+    out.fill(0)
+    out[(slice(None), *inside)] = image
+    return out
+
+
+def windows(image: Array, kernel: Sizes, counts: Sizes, stride: Sizes, dilation: Sizes) -> Array:
+    """Every pixel that each place in a kernel meets: a view (kH, kW, C, H′, W′, N)."""
+    across, *along, last = image.strides
+    places = (step * d for step, d in zip(along, dilation, strict=True))
+    moves = (step * s for step, s in zip(along, stride, strict=True))
+    shape = (*kernel, len(image), *counts, image.shape[-1])
+    return np.lib.stride_tricks.as_strided(image, shape, (*places, across, *moves, last))
+
+
+def columns(
+    image: Array, kernel: Sizes, counts: Sizes, stride: Sizes, dilation: Sizes, out: Array = None
+) -> Array:
+    """A row for each weight, of the pixels that it meets: (kH·kW·C, H′·W′·N)."""
+    seen = windows(image, kernel, counts, stride, dilation)
+    if out is None:
+        out = np.empty(
+            (math.prod(kernel) * len(image), math.prod(counts) * image.shape[-1]), image.dtype
+        )
+    out.reshape(seen.shape)[...] = seen
+    return out
+
+
+def pieces(x: Array, width: int) -> Array:
+    """A matrix as a stack of narrow ones, which BLAS multiplies without rearranging them."""
+    return x.reshape(len(x), -1, width).swapaxes(0, 1)
+
+
+def correlate(weight: Array, cols: Array, counts: Sizes, width: int, out: Array = None) -> Array:
+    """The kernels times the pixels that they meet, W · cols: (O, H′, W′, N)."""
+    if out is None:
+        out = np.empty((len(weight), *counts, cols.shape[1] // math.prod(counts)), cols.dtype)
+    kernels = np.moveaxis(weight, 1, -1).reshape(len(weight), -1)
+    np.matmul(kernels, pieces(cols, width), out=pieces(out.reshape(len(out), -1), width))
+    return out
+
+
+def weight_gradient(
+    cols: Array, gradient: Array, kernel: Sizes, width: int, out: Array = None
+) -> Array:
+    """Each weight gets the pixels that it met times their gradients, cols · gᵀ: (O, C, kH, kW)."""
+    g = pieces(gradient.reshape(len(gradient), -1), width)
+    total = np.matmul(pieces(cols, width), g.swapaxes(1, 2)).sum(0)
+    found = np.moveaxis(total.T.reshape(len(gradient), *kernel, -1), -1, 1)
+    if out is None:
+        out = np.empty(found.shape, found.dtype)
+    out[...] = found
+    return out
+
+
+def shifted(
+    gradient: Array, kernel: int, size: int, stride: int, dilation: int, out: Array = None
+) -> Array:
+    """For each column of a kernel the gradients where it met the image, zeros between them."""
+    *shape, count, n = gradient.shape
+    if out is None:
+        out = np.empty((kernel, *shape, size, n), gradient.dtype)
+    out.fill(0)
+    for k in range(kernel):
+        first, last = k * dilation, k * dilation + (count - 1) * stride + 1
+        out[k, ..., first:last:stride, :] = gradient
+    return out
+
+
+def spread(weight: Array, gradient: Array, width: int, out: Array = None) -> Array:
+    """Wᵀ · g, added up over the columns of the kernels, for each of their rows apart.
+
+    Shapes: (O, C, kH, kW), (kW, O, H′, W, N) → (kH, C, H′, W, N).
+    """
+    _, c, *rows, last = weight.shape
+    if out is None:
+        out = np.empty((*rows, c, *gradient.shape[2:]), gradient.dtype)
+    turned = weight.transpose(*range(2, weight.ndim - 1), 1, -1, 0)
+    kernels = turned.reshape(math.prod(rows) * c, last * len(weight))
+    g = pieces(gradient.reshape(kernels.shape[1], -1), width)
+    np.matmul(kernels, g, out=pieces(out.reshape(len(kernels), -1), width))
+    return out
+
+
+def fold(parts: Array, size: Sizes, stride: Sizes, dilation: Sizes, out: Array = None) -> Array:
+    """What belongs to each row of a kernel, added where it met the image.
+
+    Shapes: (kH, C, H′, W, N) → (C, *size, N).
+    """
+    rows, across = parts.shape[: len(stride)], parts.shape[len(stride) + 1 : -2]
+    image = parts.shape[len(stride)], *size, parts.shape[-1]
+    if out is None:
+        out = np.empty(image, parts.dtype)
+    out.fill(0)
+    lines = out.reshape(*image[:-2], image[-2] * image[-1])
+    seen = windows(lines, rows, across, stride, dilation)
+    parts = parts.reshape(seen.shape)
+    for place in np.ndindex(*rows):
+        np.add(seen[place], parts[place], out=seen[place])
+    return out
+
+
+def views(
+    image: Array, kernel: Sizes, counts: Sizes, stride: Sizes, dilation: Sizes
+) -> list[Array]:
+    """For each place in a window the pixels that lie there: (C, H′, W′, N), row by row."""
+    seen = windows(image, kernel, counts, stride, dilation)
+    return [seen[place] for place in np.ndindex(*kernel)]
+
+
+def largest(
+    image: Array, kernel: Sizes, counts: Sizes, stride: Sizes, dilation: Sizes, out: Array = None
+) -> Array:
+    """The largest pixel of each window: (C, H′, W′, N)."""
+    first, *others = views(image, kernel, counts, stride, dilation)
+    if out is None:
+        out = np.empty(first.shape, image.dtype)
+    np.maximum(first, others[0] if others else first, out=out)
+    for pixels in others[1:]:
+        np.maximum(out, pixels, out=out)
+    return out
+
+
+def place_of(image: Array, top: Array, kernel: Sizes, stride: Sizes, dilation: Sizes) -> Array:
+    """How many pixels of each window come before its first largest one; of NaN the last counts."""
+    found_in = views(image, kernel, top.shape[1:-1], stride, dilation)
+    found = np.zeros(top.shape, np.uint8 if len(found_in) < 256 else np.int64)
+    before = np.ones(top.shape, bool)
+    for pixels in found_in[:-1]:
+        before &= pixels != top
+        found += before
+    if np.isnan(top).any():
+        for number, pixels in enumerate(found_in):
+            found[np.isnan(pixels)] = number
+    return found
+
+
+def put_back(
+    gradient: Array,
+    places: Array,
+    size: Sizes,
+    kernel: Sizes,
+    stride: Sizes,
+    dilation: Sizes,
+    out: Array = None,
+) -> Array:
+    """The gradient of each window at the place of its largest pixel, zeros elsewhere."""
+    c, *counts, n = gradient.shape
+    if out is None:
+        out = np.empty((c, *size, n), gradient.dtype)
+    apart = all(s > (k - 1) * d for k, s, d in zip(kernel, stride, dilation, strict=True))
+    out.fill(0)
+    for number, pixels in enumerate(views(out, kernel, counts, stride, dilation)):
+        if apart:
+            np.multiply(gradient, places == number, out=pixels)
+        else:
+            pixels += gradient * (places == number)
+    return out

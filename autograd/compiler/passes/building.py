@@ -1,0 +1,69 @@
+"""New instructions in place of others: what passes that write out whole operations share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler.program import Instruction, Kind, Note, Program, Value
+
+
+class Builder:
+    """Writes instructions one after the other.
+
+    Attributes:
+        lines: what was written.
+        note: why the next ones are there.
+    """
+
+    def __init__(self, program: Program) -> None:
+        known = [*program.inputs, *(out for line in program.instructions for out in line.outs)]
+        self.numbers = count(max((value.number for value in known), default=0) + 1)
+        self.lines: list[Instruction] = []
+        self.note = Note()
+
+    def value(self, shape: tuple[int, ...], dtype: Any, of: Value | None = None) -> Value:
+        """A new value, in memory of its own or looking into another's."""
+        number = next(self.numbers)
+        memory = number if of is None else of.memory
+        return Value(number, shape, dtype, memory, contiguous=of is None)
+
+    def call(
+        self,
+        run: Callable[..., Any],
+        args: tuple[Any, ...],
+        out: Value,
+        what: str = "",
+        subject: str = "",
+        name: str = "",
+        kind: Kind = "call",
+        **kwargs: Any,
+    ) -> Value:
+        """Write one call down.
+
+        Args:
+            run: the function.
+            args, kwargs: what it is given.
+            out: what it computes.
+            what, subject: the formula and the name of the result, where they are not those of
+                the operation.
+            name, kind: how it is written, by default as a function of that name.
+        """
+        note = self.note
+        note = note._replace(what=what or note.what, subject=subject or note.subject)
+        name = name or run.__name__
+        self.lines.append(Instruction(kind, name, args, kwargs, (out,), (), note, run))
+        return out
+
+    def numpy(self, run: Any, args: tuple[Any, ...], out: Value, **kwargs: Any) -> Value:
+        """Write a call of a function of NumPy's down."""
+        return self.call(run, args, out, name=f"np.{run.__name__}", **kwargs)
+
+    def reshaped(self, value: Value, shape: tuple[int, ...]) -> Value:
+        """A contiguous value in another shape: it stays where it is."""
+        out = self.value(shape, value.dtype, value)
+        out.contiguous = True
+        return self.numpy(np.reshape, (value, shape), out)

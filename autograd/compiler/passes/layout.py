@@ -1,0 +1,142 @@
+"""Layout: images have their batch last between one convolution or pooling and the next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler import images
+from autograd.compiler.passes.building import Builder
+from autograd.compiler.passes.convolutions import RULES
+from autograd.compiler.passes.rewriting import VIEWS, Exchange, is_ufunc
+from autograd.compiler.program import Instruction, Program, Value
+
+_ALIKE = frozenset(("np.where", "np.copy", "np.zeros_like", "np.ones_like", "astype", "copy"))
+"""Calls that go element by element, beside universal functions."""
+
+_MAY_VIEW = VIEWS | {"reshape", "ravel", "squeeze", "transpose", "swapaxes", "T"}
+
+
+def lay_images(program: Program) -> Program:
+    """Write convolutions and pooling out for (C, H, W, N), and what lies between them, too.
+
+    Each result is also given as (N, C, H, W), a view: where nobody asks for it, it is dead code.
+    """
+    if any(line.name in RULES for line in program.instructions):
+        return _Layout(program).run()
+    return replace(program, remarks=[*program.remarks, "layout: no images"])
+
+
+class _Layout:
+    def __init__(self, program: Program) -> None:
+        self.program, self.build = program, Builder(program)
+        self.exchange = Exchange(program)
+        self.fixed = program.written() | program.kept
+        self.laid: dict[int, Value] = {}
+        self.copies = self.between = self.operations = 0
+
+    def run(self) -> Program:
+        for before in self.program.instructions:
+            self._rewrite(self.exchange.line(before))
+        remark = (
+            f"layout: {self.operations} convolutions, poolings and sums with the batch last, "
+            f"{self.between} calls between them, {self.copies} images rearranged"
+        )
+        remarks = [*self.program.remarks, remark]
+        return replace(self.program, instructions=self.build.lines, remarks=remarks)
+
+    def _rewrite(self, line: Instruction) -> None:
+        gradient = line.note.gradient
+        if isinstance(gradient, Value) and gradient.number in self.laid:
+            gradient = self.laid[gradient.number]
+        self.build.note = line.note._replace(gradient=gradient)
+        if line.name in RULES:
+            self.operations += 1
+            made = RULES[line.name](self, line)
+            if made is not None:
+                self._stands(made, line.outs[0])
+        elif self._is_between(line):
+            self.between += 1
+            self._stands(self._alike(line), line.outs[0])
+        else:
+            self._look(line)
+            self.build.lines.append(line)
+
+    def _stands(self, made: Value, old: Value) -> None:
+        """From now on an image with the batch last, and a view of it as it was."""
+        self.exchange.move(old.memory, made.memory)
+        old.memory, old.contiguous = made.memory, False
+        made.hint, old.hint = old.hint, ""
+        self.laid[old.number] = made
+        axes = (len(made.shape) - 1, *range(len(made.shape) - 1))
+        self.build.numpy(np.transpose, (made, axes), old)
+
+    def batch_last(self, value: Any) -> Value:
+        """An image (N, C, …) as (C, …, N): known, or rearranged."""
+        known = self.laid.get(value.number) if isinstance(value, Value) else None
+        if known is not None:
+            return known
+        self.copies += 1
+        made = self.build.value((*value.shape[1:], value.shape[0]), value.dtype)
+        self.build.call(images.batch_last, (value,), made, "batch last", "image")
+        if isinstance(value, Value) and value.memory not in self.fixed:
+            self.laid[value.number] = made
+        return made
+
+    # --- between convolutions ----------------------------------------------------------------
+
+    def _is_between(self, line: Instruction) -> bool:
+        """Whether a call goes element by element over an image that has its batch last."""
+        if not (is_ufunc(line) or line.name in _ALIKE) or set(line.kwargs) - {"dtype"}:
+            return False
+        (out,) = line.outs or (None,)
+        if out is None or out.memory in self.fixed or out.memory != out.number:
+            return False
+        full = [v for v in line.inputs if v.number in self.laid and v.shape == out.shape]
+        return bool(full) and all(map(_fits, line.args))
+
+    def _alike(self, line: Instruction) -> Value:
+        (out,) = line.outs
+        args = tuple(self._operand(x, len(out.shape)) for x in line.args)
+        made = self.build.value((*out.shape[1:], out.shape[0]), out.dtype)
+        new = replace(line, args=args, outs=(made,), note=self.build.note)
+        self.build.lines.append(new)
+        return made
+
+    def _operand(self, x: Any, rank: int) -> Any:
+        """An operand with its first dimension last; a broadcast one only changes its shape."""
+        if isinstance(x, np.ndarray) and x.shape:
+            return _turned(x, rank)
+        if not isinstance(x, Value) or not x.shape:
+            return x
+        if x.number in self.laid:
+            return self.laid[x.number]
+        shape = (1,) * (rank - len(x.shape)) + x.shape
+        if shape[0] == 1 or x.size == shape[0]:
+            out = self.build.value((*shape[1:], shape[0]), x.dtype, x)
+            return self.build.numpy(np.reshape, (x, out.shape), out)
+        return self.batch_last(x)
+
+    def _look(self, line: Instruction) -> None:
+        """A call that may look into an image instead of copying it counts as doing so."""
+        if line.name not in _MAY_VIEW or not line.outs or not isinstance(line.args[0], Value):
+            return
+        (out, *_), source = line.outs, line.args[0]
+        if source.number in self.laid and out.memory == out.number:
+            self.exchange.move(out.memory, source.memory)
+
+
+def _fits(x: Any) -> bool:
+    """Whether an argument is a value, a constant or a number."""
+    constant = isinstance(x, np.ndarray) and not x.flags.writeable
+    return constant or not isinstance(x, (list, tuple, np.ndarray))
+
+
+def _turned(constant: np.ndarray[Any, Any], rank: int) -> Any:
+    """A constant as an operand of what has the batch last."""
+    full = constant.reshape((1,) * (rank - constant.ndim) + constant.shape)
+    made = np.moveaxis(full, 0, -1).copy()
+    made.flags.writeable = False
+    return made
