@@ -157,6 +157,8 @@ class Boxes:
         return None if step is None else self.trace.groups[step].parent
 
     def _new_value(self, value: Value, home: int | None) -> int:
+        if is_plain(value):
+            return self._plain(value, home)
         name, lines = self._name(value), self._lines(value, home)
         role = self._role(value)
         corner = "" if role == "result" and not self.circles else self._corner(value, role)
@@ -172,6 +174,20 @@ class Boxes:
             title=self._title(value),
             width=width,
             height=_box_height(lines),
+        )
+
+    def _plain(self, value: Value, home: int | None) -> int:
+        """A number that stands in a formula: its name is its value, and it has no gradient."""
+        name = wording.fit(wording.clean(value.name), 150, 12, bold=True)
+        return self._add(
+            kind="value",
+            ref=value.id,
+            card=self._card(home),
+            role="constant",
+            name=name,
+            title=self._title(value),
+            width=max(34.0, wording.width(name, 12, bold=True) + 18),
+            height=22,
         )
 
     def _chip(self, place: int, scope: int | None) -> int:
@@ -254,6 +270,11 @@ class Boxes:
             width=width,
             height=_box_height(lines) + pile,
         )
+
+
+def is_plain(value: Value) -> bool:
+    """Whether a constant is one number that nobody has given a name."""
+    return value.role == "constant" and value.numbers.shape == () and not value.named
 
 
 def far_leaves(trace: Trace) -> frozenset[int]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from autograd.draw import wording
-from autograd.draw.dot import rooms
 from autograd.draw.layout import Curve, Layout, Rectangle
+from autograd.draw.ranks import depths, spans
 from autograd.draw.view import Box, Card, Column, Link, View
 
 Ask = Callable[[View], Layout]
@@ -164,8 +164,9 @@ class Cells:
     ) -> dict[Port, int]:
         """Keep a way free up from below to what lies above other things, and on to the top."""
         wanted = self._wanted(number, carried)
-        below = _depths([(a.tail, a.head, n) for a, n in _lengths(cell)])
-        above = _depths([(a.head, a.tail, n) for a, n in _lengths(cell)])
+        length = spans(cell)
+        below = depths((a.tail, a.head, length[a.key]) for a in cell.links)
+        above = depths((a.head, a.tail, length[a.key]) for a in cell.links)
         made: dict[Port, int] = {}
         for port, op in wanted.items():
             side, row, _ = port
@@ -239,26 +240,6 @@ class Cells:
             x += width + band.gutter
         band.width = x - band.gutter
         band.height = band.cell.height + TITLE + PAD
-
-
-def _lengths(cell: View) -> list[tuple[Link, int]]:
-    """The ranks that each arrow of a cell spans at least."""
-    needed = rooms(cell)
-    return [(a, (1 if a.slot is None else needed.get(a.op, 1)) + a.ranks) for a in cell.links]
-
-
-def _depths(links: Iterable[tuple[int, int, int]]) -> Mapping[int, int]:
-    """How far each box lies from where arrows begin; empty where they run in a circle."""
-    links = list(links)
-    depths = dict.fromkeys((end for a, b, _ in links for end in (a, b)), 0)
-    for _ in range(len(depths) + 1):
-        settled = True
-        for a, b, length in links:
-            if depths[b] < depths[a] + length:
-                depths[b], settled = depths[a] + length, False
-        if settled:
-            return depths
-    return {}
 
 
 def mirrored(cell: Layout) -> Layout:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from autograd.core.errors import MissingPackageError
 from autograd.draw import wording
+from autograd.draw.ranks import ROOMY, spans
 from autograd.draw.view import Box, Card, Link, View
 
 if TYPE_CHECKING:
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
 
 INCH = 72.0
 """Graphviz measures boxes in inches and everything else in points; our pixels are points."""
-
-ROOMY = 150
-"""Up to so many boxes, arrows are made longer for their labels; it doubles the ranks."""
 
 
 def digraph(view: View, labels: bool = True) -> Digraph:
@@ -65,7 +63,7 @@ class _Writer:
         self.package = package
         self.view = view
         self.labels = labels
-        self._rooms = rooms(view)
+        self._spans = spans(view)
         self._boxes: dict[int | None, list[Box]] = {}
         self._cards: dict[int | None, list[Card]] = {}
         for box in view.boxes:
@@ -117,24 +115,11 @@ class _Writer:
     def _edge(self, made: Digraph, link: Link) -> None:
         said = " ".join(part for part in (link.mark, link.note) if part)
         more = {"label": self._quoted(said)} if self.labels and said else {}
-        room = (1 if link.slot is None else self._rooms.get(link.op, 1)) + link.ranks
-        if room > 1:
-            more["minlen"] = str(room)
+        if self._spans[link.key] > 1:
+            more["minlen"] = str(self._spans[link.key])
         if link.strong:
             more["weight"] = "8"
         made.edge(str(link.tail), str(link.head), id=f"edge-{link.key}", **more)
-
-
-def rooms(view: View) -> dict[int, int]:
-    """How many gaps the arrows into each operation span, so that labels find room beside them."""
-    made: dict[int, int] = {}
-    if len(view.boxes) > ROOMY:
-        return made
-    for link in view.links:
-        needed = 3 if link.note else 2 if link.gradient else 1
-        if link.slot is not None:
-            made[link.op] = max(needed, made.get(link.op, 1))
-    return made
 
 
 def _look(box: Box) -> dict[str, str]:

@@ -33,6 +33,7 @@ class Placer:
     """
 
     def __init__(self, view: View, layout: Layout, aside: float) -> None:
+        self._aside = aside
         self._cells: dict[tuple[int, int], list[_Obstacle]] = {}
         for box in view.boxes:
             x, y = layout.centres[box.key]
@@ -64,7 +65,8 @@ class Placer:
         width = wording.width(text, SIZE, mono=True)
         parts = _PARTS if part is None else (part, part - 0.1, part - 0.2)
         best, least = (0.0, 0.0), float("inf")
-        for rank, (x, y) in enumerate(_beside(points, parts, side, width)):
+        ways = (side, -4.0 if side > 0 else self._aside + 5)
+        for rank, (x, y) in enumerate(_beside(points, parts, ways, width)):
             other = _OTHER_SIDE if rank >= len(parts) else 0.0
             cost = self._cost(_around(x, y, width + 2, SIZE + 2)) + other
             if cost < least:
@@ -89,12 +91,12 @@ class Placer:
 
 
 def _beside(
-    points: tuple[Point, ...], parts: Iterable[float], side: float, width: float
+    points: tuple[Point, ...], parts: Iterable[float], ways: Iterable[float], width: float
 ) -> Iterator[Point]:
-    """Places at both sides of a curve, those at the wanted side first."""
+    """Places at some distances from a curve, negative ones on its left."""
     track = geometry.Track(points)
     found = [track.at(part) for part in parts]
-    for way in (side, -copysign(4.0, side)):
+    for way in ways:
         for (x, y), (dx, dy) in found:
             away = way + copysign(abs(dy) * width / 2 + abs(dx) * SIZE / 2, way)
             yield x - dy * away, y + dx * away

@@ -12,22 +12,27 @@ from autograd.draw.view import Share
 HEIGHT = 78
 """Pixels for each row of bars, with its heading and the numbers of the steps."""
 
-_TALLEST, _WIDEST = 40.0, 34.0
+_TALLEST, _WIDEST, _APART = 40.0, 34.0, 40.0
 
 
-def rows(shares: Sequence[Share], room: float) -> list[str]:
-    """One row of bars for each parameter."""
-    return [
-        f'<g class="share" transform="translate(0 {HEIGHT * place})">{_row(share, room)}</g>'
-        for place, share in enumerate(shares)
-    ]
+def bars(shares: Sequence[Share], room: float) -> tuple[list[str], float]:
+    """The bars of each parameter, side by side as far as there is room, and how high they are."""
+    made, x, y = [], 0.0, 0
+    for share in shares:
+        heading = f"share of each step in ∂L/∂{share.name}"
+        width = max(min(room, _WIDEST * len(share.parts)), wording.width(heading, 10))
+        if x and x + width > room:
+            x, y = 0.0, y + HEIGHT
+        place = f'transform="translate({short(x)} {y})"'
+        made.append(f'<g class="share" {place}>{_row(share, heading, room)}</g>')
+        x += width + _APART
+    return made, y + HEIGHT if made else 0
 
 
-def _row(share: Share, room: float) -> str:
+def _row(share: Share, heading: str, room: float) -> str:
     total = sum(share.parts) or 1.0
     step = min(_WIDEST, room / len(share.parts))
     tallest = max(share.parts) or 1.0
-    heading = f"share of each step in ∂L/∂{share.name}"
     said = f'<text x="0" y="10">{escape(heading)}</text>'
     base = 18 + _TALLEST
     for place, (number, part) in enumerate(zip(share.steps, share.parts, strict=True)):

@@ -54,7 +54,7 @@ def svg(
     width, height = extent(view, layout)
     caption = _caption(view, layout)
     below = top + layout.height + 10
-    bars = paint_shares.rows(view.shares, _room(layout))
+    bars, bars_height = paint_shares.bars(view.shares, _room(layout))
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="{_classes(view)}" role="img" '
         f'width="{short(width)}" height="{short(height)}" '
@@ -71,7 +71,7 @@ def svg(
             [f'<g class="caption" transform="translate({MARGIN} {short(below)})">', *bars, "</g>"]
             * bool(bars)
         ),
-        f'<g class="caption" transform="translate({MARGIN} {short(below + _bars(view))})">',
+        f'<g class="caption" transform="translate({MARGIN} {short(below + bars_height)})">',
         *caption,
         "</g>",
         "</svg>",
@@ -81,12 +81,9 @@ def svg(
 
 def extent(view: View, layout: Layout) -> tuple[float, float]:
     """Width and height of the whole picture."""
-    below = 10 + _bars(view) + _LINE * len(_caption(view, layout)) + MARGIN
+    _, bars = paint_shares.bars(view.shares, _room(layout))
+    below = 10 + bars + _LINE * len(_caption(view, layout)) + MARGIN
     return _room(layout) + 2 * MARGIN, _top(view) + layout.height + below
-
-
-def _bars(view: View) -> int:
-    return paint_shares.HEIGHT * len(view.shares)
 
 
 def _classes(view: View) -> str:

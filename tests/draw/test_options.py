@@ -37,7 +37,7 @@ def test_gradients_that_a_backward_pass_would_give_can_be_asked_for(fresh):
 def test_the_backward_pass_only(fresh):
     svg = fresh.graph(gradients="only").to_svg()
     assert 'class="glassgrad backward-only"' in svg
-    assert ".backward-only .forward{opacity" in svg
+    assert ".backward-only .forward path{opacity" in svg
 
 
 def test_values_and_shapes_can_be_left_out():

@@ -1,11 +1,14 @@
 """Nothing that is drawn covers anything else: boxes, titles of cards, what flows between steps."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 import autograd as ag
 import nn
-from autograd.draw import geometry, wording
+from autograd.draw import geometry, paint_shares, wording
+from autograd.draw.view import Share
 
 
 def spelled():
@@ -114,3 +117,40 @@ def test_every_result_of_an_operation_shows_its_gradient_arrow():
     assert len(out) == 3
     largest = np.hypot(2.0, 1.0)  # what comes back to x
     assert [link.weight * largest for link in out] == pytest.approx([2.0, 1.0, 1.0])
+
+
+def test_modules_that_follow_each_other_lie_in_line():
+    ag.manual_seed(0)
+    model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+    picture = model(ag.tensor([[0.5, -1.0]], name="x")).sum().graph(gradients=True)
+    layout, view = picture.layout, picture.view
+    cards = [layout.cards[card.group] for card in view.cards if card.parent is not None]
+    assert len(cards) == 3
+    for before, after in pairwise(cards):
+        assert before.right < after.left
+        assert max(before.top, after.top) < min(before.bottom, after.bottom)
+    (x,) = [box for box in view.boxes if box.name == "x"]
+    assert layout.centres[x.key][0] < cards[0].left
+
+
+def test_numbers_in_a_formula_are_small_and_near():
+    x = ag.tensor(2.0, requires_grad=True, name="x")
+    picture = (3.0 * x).graph(gradients=True)
+    boxes = {box.name: box for box in picture.view.boxes}
+    three, times = boxes["3"], boxes["×"]
+    assert (three.lines, three.role, three.height) == ((), "constant", 22)
+    away = {
+        n: abs(picture.layout.centres[boxes[n].key][0] - picture.layout.centres[times.key][0])
+        for n in ("x", "3")
+    }
+    assert away["3"] < away["x"]
+
+
+@pytest.mark.parametrize(
+    ("room", "places"), [(700, ["0 0", "210 0", "420 0"]), (300, ["0 0", "0 78", "0 156"])]
+)
+def test_bars_stand_side_by_side_as_far_as_there_is_room(room, places):
+    shares = [Share("W", tuple(range(5)), (0.2,) * 5)] * 3
+    made, height = paint_shares.bars(shares, room)
+    assert [row.split("translate(")[1].split(")")[0] for row in made] == places
+    assert height == 78 * (1 + int(places[-1].split()[1]) // 78)
