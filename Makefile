@@ -6,7 +6,7 @@ RUN := $(VENV)/bin/python -m
 comma := ,
 
 .DEFAULT_GOAL := help
-.PHONY: help demo gallery test test-browser test-peers lint notebooks bench bench-quick clean
+.PHONY: help demo gallery test test-browser test-peers lint notebooks bench bench-quick bench-publish clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /	/' | expand -t 16
@@ -40,6 +40,9 @@ bench: $(VENV)/.with-peers ## Compare speed and memory with PyTorch and others, 
 
 bench-quick: $(VENV)/.with-peers ## The same in three minutes
 	$(RUN) benchmarks --quick
+
+bench-publish: ## Put what bench found where the README shows it
+	$(RUN) benchmarks.publish
 
 clean: ## Remove the environment and everything that was built
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -97,6 +97,7 @@ def _case(result: Result) -> dict[str, Any]:
     return {
         "name": result.case.name,
         "unit": result.case.unit,
+        "headline": result.case.compiled is not None,
         "peers": {peer: _samples(result, peer) for peer in result.samples},
         "problems": result.problems,
     }

@@ -6,8 +6,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from benchmarks import report
+from benchmarks import chart, report
 from benchmarks.harness import QUICK, Effort, Outcome, measure
 from benchmarks.peers import PEERS, ROOT
 from benchmarks.workload import files, load
@@ -29,7 +30,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     where = report.setting(" ".join(["python -m benchmarks", *given]))
     outcomes = [found for name in options.names or files() for found in _measure(name, options)]
     print(report.write(outcomes, where, options.out))
+    _chart(report.plain(outcomes, where), options.out / "chart.svg")
     return int(any(value is None for outcome in outcomes for _, value in outcome.figures()))
+
+
+def _chart(results: dict[str, Any], file: Path) -> None:
+    """The chart, where there is something to show and matplotlib is installed."""
+    try:
+        if chart.rows(results):
+            chart.draw(results, file)
+    except ModuleNotFoundError as error:
+        print(f"no chart: {error}; pip install matplotlib", file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
