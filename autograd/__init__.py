@@ -75,6 +75,7 @@ from autograd.core.mode import (
     set_default_dtype as set_default_dtype,
     set_grad_enabled as set_grad_enabled,
 )
+from autograd.core.packages import need_package as need_package
 from autograd.core.primitive import (
     REGISTRY as _REGISTRY,
     call as call,

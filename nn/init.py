@@ -14,7 +14,6 @@ tensor([0., 0.], requires_grad=True, name='bias')
 
 from __future__ import annotations
 
-import importlib
 import math
 from typing import Any
 
@@ -165,13 +164,7 @@ def trunc_normal_(
 
 def _normal_quantiles(low: float, high: float, shares: Any) -> Any:
     """Numbers between the bounds, below which lie these shares of the normal mass there."""
-    try:
-        special = importlib.import_module("scipy.special")
-    except ImportError as error:
-        raise ag.MissingPackageError(
-            "trunc_normal_() is computed by SciPy, which is not installed: "
-            'pip install "glassgrad[scipy]".'
-        ) from error
+    special = ag.need_package("scipy.special", "SciPy", "scipy", "trunc_normal_()")
     if low > 0:  # the lower tail is the exact one
         return -_normal_quantiles(-high, -low, shares)
     below, above = special.ndtr([low, high])

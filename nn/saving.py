@@ -13,7 +13,6 @@ import time
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 from uuid import uuid4
@@ -279,13 +278,10 @@ def _read_safetensors(place: Path) -> Arrays:
 
 
 def _safetensors() -> Any:
-    try:
-        return import_module("safetensors.numpy")
-    except ImportError as error:
-        raise ag.MissingPackageError(
-            'A .safetensors file needs the library: pip install "glassgrad[safetensors]". An '
-            ".npz file needs nothing more."
-        ) from error
+    otherwise = "An .npz file needs nothing more."
+    return ag.need_package(
+        "safetensors.numpy", "safetensors", "safetensors", "A .safetensors file", otherwise
+    )
 
 
 _FORMS: dict[str, tuple[Callable[[IO[bytes], Arrays], None], Callable[[Path], Arrays]]] = {

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import autograd as ag
-from optim.optional import need
 
 
 class History:
@@ -99,7 +98,7 @@ class History:
             StateError: no epoch has been completed.
             RangeError: the history has no such name; an unknown scale or theme.
         """
-        need("matplotlib.figure", "matplotlib", "Plotting a history")
+        ag.need_package("matplotlib.figure", "matplotlib", "train", "Plotting a history")
         return ag.plot.loss_curves(self, names, yscale=yscale, theme=theme)
 
     def _repr_html_(self) -> str | None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from optim.optional import need, progress_bar
+from optim.progress import progress_bar
 
 
 @dataclass(frozen=True)
@@ -264,7 +264,9 @@ def _run(jobs: Sequence[tuple[Any, ...]], n_jobs: int | None) -> Iterable[Trial]
     dtype = ag.get_default_dtype().name
     if n_jobs == 1:
         return (_try(dtype, *job) for job in jobs)
-    joblib = need("joblib", "joblib", "Several trials at a time", "One at a time: n_jobs=1.")
+    joblib = ag.need_package(
+        "joblib", "joblib", "train", "Several trials at a time", "One at a time: n_jobs=1."
+    )
     found: Iterable[Trial] = joblib.Parallel(n_jobs=n_jobs, return_as="generator")(
         joblib.delayed(_try)(dtype, *job) for job in jobs
     )

@@ -17,7 +17,7 @@ from optim.interrupts import Interrupts
 from optim.lbfgs import LBFGS
 from optim.metrics import Means, Metric
 from optim.newton import Newton
-from optim.optional import progress_bar
+from optim.progress import progress_bar
 
 TAKE_A_CLOSURE = (LBFGS, Newton)
 """Optimizers that compute the loss themselves, as often as they like."""

@@ -33,8 +33,9 @@ are_ours = frozenset(_OPERANDS).isdisjoint
 def by_position(op: Primitive) -> Signature:
     """The usual signature: the operands, then the parameters in order."""
     count, names = len(op.operands), op.params
-    defaults = op.forward.__kwdefaults__ or {}
-    needed = count + max((i for i, name in enumerate(names, 1) if name not in defaults), default=0)
+    given = op.forward.__kwdefaults__ or {}
+    defaults = {name: given.get(name) for name in names}
+    needed = count + max((i for i, name in enumerate(names, 1) if name not in given), default=0)
     most = -1 if op.variadic else count + len(names)
 
     def bind(*args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:

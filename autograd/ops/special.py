@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from math import factorial, pi
 from typing import Any
 
 import numpy as np
 
 from autograd.core.define import primitive
-from autograd.core.errors import MissingPackageError, RangeError
+from autograd.core.errors import RangeError
+from autograd.core.packages import need_package
 from autograd.core.primitive import call, refuses
 
 # Rational approximations of erf on [0, 0.46875], of exp(x²)·erfc on [0.46875, 4], and of
@@ -164,13 +164,7 @@ def _scipy(name: str, *operands: Any) -> Any:
     Raises:
         MissingPackageError: SciPy is not installed.
     """
-    try:
-        special = import_module("scipy.special")
-    except ImportError as error:
-        raise MissingPackageError(
-            f'{name} is computed by SciPy, which is not installed: pip install "glassgrad[scipy]".'
-        ) from error
-    result = getattr(special, name)(*operands)
+    result = getattr(need_package("scipy.special", "SciPy", "scipy", name), name)(*operands)
     dtype = getattr(operands[-1], "dtype", result.dtype)
     return result if result.dtype == dtype or dtype.kind != "f" else result.astype(dtype)
 

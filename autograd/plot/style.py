@@ -7,12 +7,11 @@ import html
 import io
 import textwrap
 from functools import partial
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 
-from autograd.core.errors import MissingPackageError
+from autograd.core.packages import need_package
 from autograd.draw.theme import THEMES, check
 
 PANEL = (4.5, 3.2)
@@ -137,13 +136,8 @@ def need(module: str) -> Any:
     Raises:
         MissingPackageError: it is not installed.
     """
-    try:
-        return import_module(module)
-    except ImportError as error:
-        raise MissingPackageError(
-            "Plots are drawn with matplotlib, which is not installed: "
-            'pip install "glassgrad[png]". The numbers are there without it: tensor.grad.norm().'
-        ) from error
+    instead = "The numbers are there without it: tensor.grad.norm()."
+    return need_package(module, "matplotlib", "png", "A plot", instead)
 
 
 def shown(figure: Any) -> str:

@@ -14,7 +14,6 @@ import numpy as np
 
 import autograd as ag
 from nn.data.dataset import as_array
-from nn.data.optional import need
 
 
 class Compose:
@@ -299,7 +298,7 @@ def _sampled(images: np.ndarray, fields: list[np.ndarray], order: int, mode: str
 
 
 def _ndimage() -> Any:
-    return need("scipy.ndimage", "scipy", "Geometric distortion")
+    return ag.need_package("scipy.ndimage", "scipy", "train", "Geometric distortion")
 
 
 def _as_dtype(images: np.ndarray, dtype: np.dtype[Any]) -> np.ndarray:

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from nn.data.optional import need
 from nn.data.toy import Examples
 
 IRIS_CLASSES = ("setosa", "versicolor", "virginica")
@@ -74,7 +73,7 @@ def photographs() -> Any:
     Raises:
         MissingPackageError: scikit-learn or Pillow is not installed.
     """
-    need("PIL", "pillow", "Reading photographs")
+    ag.need_package("PIL", "pillow", "train", "Reading photographs")
     images = np.stack(_sets().load_sample_images().images)
     return images.transpose(0, 3, 1, 2).astype(ag.get_default_dtype()) / 255
 
@@ -85,4 +84,4 @@ def _labelled(loader: str) -> Examples:
 
 
 def _sets() -> Any:
-    return need("sklearn.datasets", "scikit-learn", "This data set")
+    return ag.need_package("sklearn.datasets", "scikit-learn", "train", "This data set")

@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import autograd as ag
-from nn.data.optional import need
 from nn.data.text import text_file
 from nn.data.toy import Examples
 
@@ -186,7 +185,13 @@ def _fetch(owner: str, remote: Remote, by_hand: str) -> Path:
 
 
 def _pooch() -> Any:
-    return need("pooch", "pooch", "Downloading (a file on the disk is read with folder= or path=)")
+    return ag.need_package(
+        "pooch",
+        "pooch",
+        "train",
+        "Downloading",
+        "A file on the disk is read with folder= or path=.",
+    )
 
 
 # --- reading them -------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import autograd as ag
 from autograd.cli import demo
 from autograd.cli.demo import circuit, digits, hello, page, progress
 from autograd.cli.main import main
+from autograd.core import packages
 
 
 @pytest.fixture
@@ -19,14 +20,14 @@ def without(monkeypatch):
     """Make a package look as if it were not installed."""
 
     def hide(name):
-        real = progress.importlib.import_module
+        real = packages.import_module
 
         def import_module(wanted, *rest):
             if wanted.split(".")[0] == name:
                 raise ImportError(wanted)
             return real(wanted, *rest)
 
-        monkeypatch.setattr(progress.importlib, "import_module", import_module)
+        monkeypatch.setattr(packages, "import_module", import_module)
 
     return hide
 

@@ -9,7 +9,6 @@ from trainings import HELD_OUT, TRAIN, X, Y, classifier, train
 import autograd as ag
 import nn
 import optim
-from optim import optional
 
 # --- NaN and infinity -------------------------------------------------------------------
 
@@ -162,7 +161,7 @@ def test_a_missing_tqdm_is_named(monkeypatch):
     def refuse(name):
         raise ImportError(name)
 
-    monkeypatch.setattr(optional, "import_module", refuse)
+    monkeypatch.setattr("autograd.core.packages.import_module", refuse)
     with pytest.raises(ag.MissingPackageError, match=r"needs tqdm.*glassgrad\[train\].*progress=F"):
         train(classifier(), progress=True)
     assert len(train(classifier(), progress=False)) == 3

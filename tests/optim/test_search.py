@@ -11,7 +11,7 @@ import pytest
 import autograd as ag
 import nn
 import optim
-from optim import LogUniform, Uniform, optional
+from optim import LogUniform, Uniform
 
 
 def parabola(x, y, rng):
@@ -215,7 +215,7 @@ def test_a_missing_joblib_is_named(monkeypatch):
     def refuse(name):
         raise ImportError(name)
 
-    monkeypatch.setattr(optional, "import_module", refuse)
+    monkeypatch.setattr("autograd.core.packages.import_module", refuse)
     with pytest.raises(ag.MissingPackageError, match=r"needs joblib.*n_jobs=1"):
         optim.random_restarts(noise, 2, n_jobs=2, **QUIET)
     assert len(optim.random_restarts(noise, 2, **QUIET)) == 2

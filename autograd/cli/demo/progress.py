@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Iterable
-from types import ModuleType
 from typing import Any
 
 import autograd as ag
 
 
-def need(module: str, distribution: str) -> ModuleType:
-    """Import an optional package.
+def need(module: str, package: str) -> Any:
+    """Import a package that the demo needs.
 
     Raises:
         MissingPackageError: it is not installed; the message says what to install.
     """
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise ag.MissingPackageError(
-            f"The demo needs {distribution}, which is not installed. "
-            'Install what it needs with: pip install "glassgrad[demo]"'
-        ) from error
+    return ag.need_package(module, package, "demo", "The demo")
 
 
 def progress(steps: Iterable[Any], title: str) -> Iterable[Any]:

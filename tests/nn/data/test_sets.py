@@ -18,7 +18,7 @@ import pytest
 
 import autograd as ag
 from nn import data
-from nn.data import download, optional
+from nn.data import download
 
 GENERATED = {
     "spirals": lambda rng: data.spirals(30, rng=rng),
@@ -341,7 +341,7 @@ def test_missing_packages_are_named(monkeypatch, call, package):
         raise ImportError(name)
 
     monkeypatch.delenv("GLASSGRAD_DATA", raising=False)
-    monkeypatch.setattr(optional, "import_module", refuse)
+    monkeypatch.setattr("autograd.core.packages.import_module", refuse)
     with pytest.raises(ag.MissingPackageError, match=rf"needs {package}, which is not installed"):
         call()
 
