@@ -41,7 +41,8 @@ class Mark:
 def found(view: View, trace: Trace, marks: Iterable[Mark]) -> list[Marked]:
     """Where marks lie in a drawing: on boxes and circles, or on the collapsed group around."""
     finder = _Finder(view, trace)
-    return [finder.mark(mark) for mark in marks]
+    placed = (finder.mark(mark) for mark in marks)
+    return [mark for mark in placed if mark.boxes or mark.links]
 
 
 class _Finder:
@@ -130,9 +131,9 @@ def _badge(middle: Point, text: str) -> str:
 
 def _pill(x: float, y: float, wide: float, text: str) -> str:
     return (
-        f'<rect class="tag" x="{short(x - wide / 2)}" y="{short(y - _HIGH / 2)}" '
+        f'<g class="label"><rect class="tag" x="{short(x - wide / 2)}" y="{short(y - _HIGH / 2)}" '
         f'width="{short(wide)}" height="{short(_HIGH)}" rx="{short(_HIGH / 2)}"/>'
-        f'<text class="word" x="{short(x)}" y="{short(y + 3.5)}">{escape(text)}</text>'
+        f'<text class="word" x="{short(x)}" y="{short(y + 3.5)}">{escape(text)}</text></g>'
     )
 
 

@@ -24,6 +24,7 @@ let at = -1;
 
 /** Show one difference: its sentence, and its places in both pictures. */
 function go(place, keep) {
+  $("back").disabled = $("next").disabled = !items.length;
   if (!items.length) return;
   at = Math.max(0, Math.min(items.length - 1, place));
   const item = items[at];
@@ -55,7 +56,8 @@ function light(side, found) {
   for (const g of side.now) g.classList.remove("now");
   for (const g of found) g.classList.add("now");
   side.now = found;
-  side.view.follow(found[0]);
+  const first = found[0]; // of a mark with many rings, where its words stand
+  side.view.follow((first && first.querySelector(".label:last-child")) || first);
 }
 
 function link() {
