@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from autograd.core.errors import GlassError, RangeError
+from autograd.core.errors import GlassError
 from autograd.core.node import Handle
 from autograd.draw.folding import Depth
 from autograd.draw.picture import LINES, Picture
@@ -18,6 +18,7 @@ from autograd.draw.tracing import start_of
 from autograd.stepper.notebook import cell
 from autograd.stepper.page import page
 from autograd.stepper.proof import Proof, proofs
+from autograd.stepper.saving import check_height, write
 from autograd.stepper.scene import root_letter
 from autograd.stepper.scenes import Scenes
 from autograd.stepper.sequence import steps_of
@@ -51,7 +52,7 @@ class Stepper:
         self.picture = Picture(trace, direction=direction, depth=depth, theme=theme)
         self._title = title
         self.theme = theme
-        self.height = _pixels(height)
+        self.height = check_height(height)
 
     @property
     def trace(self) -> Trace:
@@ -104,20 +105,13 @@ class Stepper:
             RangeError: another ending, or a folder that does not exist.
             MissingPackageError: nothing that can lay out a graph is installed.
         """
-        path = Path(path).expanduser()
-        if path.suffix.lower() not in (".html", ".htm", ".txt"):
-            raise RangeError(
-                f"save({str(path)!r}): a stepper is written as .html (a page) or .txt (the "
-                "steps as text). For a picture, write f.graph().save(…)."
-            )
-        if not path.parent.is_dir():
-            raise RangeError(
-                f"save({str(path)!r}): there is no folder {str(path.parent)!r}. "
-                "Make it first: Path(…).mkdir(parents=True)."
-            )
-        written = f"{self}\n" if path.suffix.lower() == ".txt" else self.html()
-        path.write_text(written, encoding="utf-8", newline="\n")
-        return path
+        forms = {".html": self.html, ".htm": self.html, ".txt": lambda: f"{self}\n"}
+        return write(
+            path,
+            forms,
+            "a stepper is written as .html (a page) or .txt (the steps as text). For a picture, "
+            "write f.graph().save(…)",
+        )
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)
@@ -167,12 +161,6 @@ class Training(Stepper):
     def pictures(self) -> list[Picture]:
         """The graph of each backward pass."""
         return [self.picture, *self._further]
-
-
-def _pixels(height: int) -> int:
-    if not isinstance(height, int) or not 200 <= height <= 5000:
-        raise RangeError(f"height={height!r}: the height is a number of pixels, 200 to 5000.")
-    return height
 
 
 def step_through(
