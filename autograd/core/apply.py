@@ -45,23 +45,32 @@ def apply(op: Primitive, operands: tuple[Any, ...], params: dict[str, Any]) -> A
             break
     if kind is None:
         return _compute(op, operands, params)
-    values = _values(op, operands)
+    values, edges, wants = [], [], []
+    for x in operands:
+        ours = isinstance(x, Handle)
+        values.append(x.data if ours else to_plain(x))
+        edges.append(x.edge or x if ours else x)
+        wants.append(ours and x.needs_grad)
+    if op.promote or op.floating:
+        values = _converted(op, values)
     out = _compute(op, values, params)
     outs = _alike(out, map(as_array, out)) if isinstance(out, tuple) else as_array(out)
     mode = current()
     if mode.anomaly:
         check_result(op.name, values, outs, here())
-    wants = tuple([isinstance(x, Handle) and x.needs_grad for x in operands])
     differentiable = mode.recording and op.differentiable and True in wants
     if not (differentiable or mode.keep):
         return _leaves(op, kind, operands, params, outs)
-    node = _record(op, operands, params, values, outs, wants, mode)
+    node = Node()
+    node.operands = tuple(edges)
+    node.params = params
+    node.plan = op.plan(tuple(wants) if mode.recording else (False,) * len(wants))
+    _complete(node, operands, values, outs, mode)
     return _results(op, kind, operands, outs, node)
 
 
-def _values(op: Primitive, operands: tuple[Any, ...]) -> list[Any]:
-    """The operands as arrays or Python scalars, in one dtype where the operation asks for it."""
-    values = [x.data if isinstance(x, Handle) else to_plain(x) for x in operands]
+def _converted(op: Primitive, values: list[Any]) -> list[Any]:
+    """Arrays and Python scalars in one dtype, as the operation asks for it."""
     if op.promote:
         meeting = range(len(values)) if op.variadic else op.meeting
         dtype = common_dtype([values[slot] for slot in meeting])
@@ -144,23 +153,14 @@ def explain_broadcast(shapes: list[tuple[int, ...]]) -> str | None:
     return None
 
 
-def _record(
-    op: Primitive,
-    operands: tuple[Any, ...],
-    params: dict[str, Any],
-    values: list[Any],
-    outs: Any,
-    wants: tuple[bool, ...],
-    mode: Mode,
-) -> Node:
-    node = Node()
-    node.operands = tuple([(x.edge or x) if isinstance(x, Handle) else x for x in operands])
-    node.params = params
-    node.plan = plan = op.plan(wants if mode.recording else (False,) * len(wants))
+def _complete(
+    node: Node, operands: tuple[Any, ...], values: list[Any], outs: Any, mode: Mode
+) -> None:
+    """What a node remembers of a run: values for its rules, its line, its result while small."""
     node.saved = node.cells = ()
-    if plan.kept:
-        node.saved = tuple([outs if slot is None else values[slot] for slot in plan.kept])
-        owners = [operands[slot] for slot in plan.kept if slot is not None]
+    if kept := node.plan.kept:
+        node.saved = tuple([outs if slot is None else values[slot] for slot in kept])
+        owners = [operands[slot] for slot in kept if slot is not None]
         node.cells = tuple([x.version for x in owners if isinstance(x, Handle)])
     if mode.guard:
         node.cells += seals(node.saved)
@@ -169,9 +169,9 @@ def _record(
     if mode.source is True:
         node.where = here()
     several = isinstance(outs, tuple)
+    op = node.op
     node.value = tuple([_kept(o, op, mode) for o in outs]) if several else _kept(outs, op, mode)
     node.notes = None
-    return node
 
 
 def _kept(out: Any, op: Primitive, mode: Mode) -> Any:
