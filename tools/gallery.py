@@ -81,8 +81,7 @@ def neuron() -> Any:
 def second_derivative() -> Any:
     x = leaf(2, "x")
     f = x**3
-    (slope,) = ag.grad(f, [x], create_graph=True)
-    return slope.graph(gradients=True)
+    return f.graph(wrt=x)
 
 
 # --- losses and layers ------------------------------------------------------------------
@@ -275,6 +274,11 @@ def through_time(steps: int, size: float) -> Any:
 @picture("Backpropagation through 20 steps: the gradient vanishes (lecture E3)")
 def vanishing() -> Any:
     return through_time(20, 0.5).graph()
+
+
+@picture("The same: widths by powers of ten")
+def vanishing_log() -> Any:
+    return through_time(20, 0.5).graph(widths="log")
 
 
 @picture("A bidirectional network: two rows, one state runs back")

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from math import isfinite
 
 from autograd.core.errors import RangeError
 from autograd.draw import captions, wording
 from autograd.draw.boxes import Boxes
 from autograd.draw.columns import columns_of
 from autograd.draw.folding import Depth, Folding, fold, visible
-from autograd.draw.look import Look, Ops, look_of
+from autograd.draw.look import Look, Ops, Widths, look_of
 from autograd.draw.piles import piles, title as title_of
 from autograd.draw.scale import check_size
 from autograd.draw.shares import shares
 from autograd.draw.timing import Mode, Timing, timing
 from autograd.draw.trace import Event, Numbers, Operation, Trace
 from autograd.draw.view import Card, Link, View
+from autograd.draw.weights import Weights
 
 CIRCLES = 60
 """Above this many visible values, operations are written into names instead of circles."""
@@ -40,6 +40,7 @@ def compose(
     ops: Ops = "auto",
     values: bool = True,
     shapes: bool = True,
+    widths: Widths = "linear",
     pending: bool = False,
 ) -> View:
     """Choose what of a trace is drawn.
@@ -55,18 +56,19 @@ def compose(
         expand: paths of modules that are open whatever the depth is.
         ops: how operations appear (see `autograd.draw.look`).
         values, shapes: whether boxes show them.
+        widths: what the widths of gradients go by, ``"linear"`` or ``"log"``.
         pending: no backward pass has run yet: gradients are there to come.
 
     Raises:
         RangeError: the drawing would have more than 3,000 nodes, or an option is unknown.
     """
     check_direction(direction)
-    look, when = look_of(trace, gradients, values, shapes, ops), timing(trace, time)
+    look, when = look_of(trace, gradients, values, shapes, ops, widths), timing(trace, time)
     look = replace(look, gradients=look.gradients or pending)
     view = _Composer(
         trace, _piled(trace, fold(trace, depth, when, expand), when), look, when
     ).compose()
-    view.direction, view.faint = direction, look.faint
+    view.direction, view.faint, view.log = direction, look.faint, look.log
     if pending:
         view.remarks.append(captions.PENDING)
     elif gradients is not False and (said := captions.without_gradient(trace)):
@@ -117,8 +119,7 @@ class _Composer:
         self._models = frozenset(when.alias.values())
         self._silent = self._nameless() if look.ops == "compact" else frozenset()
         self._events = {(event.op, event.slot): event for event in trace.events if look.arrows}
-        sizes = [_size(n) for e in trace.events for n in (e.contribution, e.upstream)]
-        self._largest = max(sizes, default=0.0)
+        self._weights = Weights(trace, look.log)
 
     def _how(self, look: Look) -> Ops:
         """How operations appear, where nobody has said it."""
@@ -318,7 +319,7 @@ class _Composer:
         if event is not None:
             known.events = tuple(sorted((*known.events, event.id)))
             known.gradient = ""
-            known.weight = max(known.weight, self._share(event.contribution))
+            known.weight = max(known.weight, self._weights.of(event.contribution))
 
     def _link(self, tail: int, head: int, op: Operation, slot: int | None) -> Link:
         link = Link(len(self.links), tail, head, op.id, slot)
@@ -326,13 +327,9 @@ class _Composer:
         if event is not None:
             link.events = (event.id,)
             link.gradient = wording.gradient(event.contribution)
-            link.weight = self._share(event.contribution)
+            link.weight = self._weights.of(event.contribution)
         self.links.append(link)
         return link
-
-    def _share(self, numbers: Numbers) -> float:
-        """The size of a gradient, as a part of the largest."""
-        return _size(numbers) / self._largest if self._largest else 0.0
 
     def _note(self, op: Operation, slot: int) -> str:
         """What broadcasting does to an operand; a plain number goes without saying."""
@@ -352,7 +349,7 @@ class _Composer:
             given = None if arriving is None else self._given(link)
             if arriving is not None and given is not None:
                 link.events = (arriving.id,)
-                link.weight = self._share(given)
+                link.weight = self._weights.of(given)
 
     def _given(self, link: Link) -> Numbers | None:
         """The gradient of the result that an arrow leads to."""
@@ -375,12 +372,6 @@ class _Composer:
 
     def _label(self, group: int, label: str) -> str:
         return wording.clean(self.when.labels.get(group, label))
-
-
-def _size(numbers: Numbers) -> float:
-    """The norm, 0 where it is unknown or no number."""
-    norm = numbers.norm
-    return norm if norm is not None and isfinite(norm) else 0.0
 
 
 def _circled(slot: int) -> str:

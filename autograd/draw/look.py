@@ -13,6 +13,10 @@ Ops = Literal["auto", "circles", "compact", "names"]
 the names of their results."""
 
 
+Widths = Literal["linear", "log"]
+"""What the widths of gradients go by: their size, or its logarithm."""
+
+
 @dataclass(frozen=True)
 class Look:
     """What boxes and arrows show.
@@ -23,6 +27,7 @@ class Look:
         faint: the forward arrows step back behind them.
         values, shapes: lines of a box.
         ops: how operations appear.
+        log: gradients are as wide as the logarithm of their size.
     """
 
     gradients: bool = True
@@ -31,24 +36,27 @@ class Look:
     values: bool = True
     shapes: bool = True
     ops: Ops = "auto"
+    log: bool = False
 
     def with_ops(self, ops: Ops) -> Look:
         """The same with operations drawn in another way."""
         return replace(self, ops=ops)
 
 
-def look_of(trace: Trace, gradients: Any, values: bool, shapes: bool, ops: Ops) -> Look:
+def look_of(
+    trace: Trace, gradients: Any, values: bool, shapes: bool, ops: Ops, widths: Widths
+) -> Look:
     """What the options of `graph` mean for a trace.
 
     Raises:
         RangeError: an option that does not exist.
     """
-    check_look(gradients, ops)
+    check_look(gradients, ops, widths)
     shown = bool(trace.events) if gradients is None else bool(gradients)
-    return Look(shown, shown, gradients == "only", values, shapes, ops)
+    return Look(shown, shown, gradients == "only", values, shapes, ops, widths == "log")
 
 
-def check_look(gradients: Any, ops: str) -> None:
+def check_look(gradients: Any, ops: str, widths: str) -> None:
     """Refuse options that do not exist.
 
     Raises:
@@ -58,6 +66,11 @@ def check_look(gradients: Any, ops: str) -> None:
         raise RangeError(
             f'graph(ops={ops!r}): write "circles", "compact" (values without a name are left '
             'out), "names" (operations stand in names) or "auto".'
+        )
+    if widths not in ("linear", "log"):
+        raise RangeError(
+            f'graph(widths={widths!r}): write "linear" (a gradient is as wide as it is large) or '
+            '"log" (by powers of ten, so that vanishing gradients stay apart).'
         )
     if gradients not in (None, True, False, "only"):
         raise RangeError(

@@ -16,9 +16,10 @@ from autograd.draw.dot import digraph
 from autograd.draw.folding import Depth, check_depth
 from autograd.draw.grid import lay_out_grid
 from autograd.draw.layout import Layout, lay_out
-from autograd.draw.look import Ops, check_look
+from autograd.draw.look import Ops, Widths, check_look
 from autograd.draw.saving import save
 from autograd.draw.scale import Standing, check_size, is_pending, standing
+from autograd.draw.slope import slope
 from autograd.draw.svg import svg
 from autograd.draw.text import text
 from autograd.draw.theme import check as check_theme
@@ -56,10 +57,11 @@ class Picture:
         ops: Ops = "auto",
         values: bool = True,
         shapes: bool = True,
+        widths: Widths = "linear",
         pending: bool = False,
     ) -> None:
         check_depth(depth)
-        check_look(gradients, ops)
+        check_look(gradients, ops, widths)
         check_direction(direction)
         check_theme(theme)
         self._run = trace
@@ -74,6 +76,7 @@ class Picture:
             "ops": ops,
             "values": values,
             "shapes": shapes,
+            "widths": widths,
             "pending": pending,
         }
 
@@ -183,7 +186,9 @@ def graph(
     ops: Ops = "auto",
     values: bool = True,
     shapes: bool = True,
+    widths: Widths = "linear",
     since: Sequence[Handle] = (),
+    wrt: Handle | None = None,
 ) -> Picture:
     """Draw everything that `root` depends on, with its gradients.
 
@@ -207,18 +212,30 @@ def graph(
         ops: operations as ``"circles"``, ``"compact"`` (circles that join where a value has
             no name), or in ``"names"``; ``"auto"`` by the size of the drawing.
         values, shapes: whether boxes show values, and shapes.
+        widths: gradients are as wide as they are large (``"linear"``), or by powers of ten
+            (``"log"``), which keeps vanishing ones apart.
         since: tensors to begin with: only what lies between them and `root` is drawn.
+        wrt: draw the backward pass itself as a graph: how ∂root/∂wrt is computed. Its own
+            gradients are second derivatives.
 
     Raises:
         GradientError: gradients were asked for and there are none.
         RangeError: an unknown theme or direction, a negative depth, or more than 20,000
             operations.
+
+    >>> import autograd as ag
+    >>> x = ag.tensor(2.0, requires_grad=True, name="x")
+    >>> f = x**3
+    >>> print(f.graph(wrt=x).trace.values[-1].name, f.graph(wrt=x).trace.values[0].gradient.data)
+    ∂f/∂x 12.0
     """
     check_depth(depth)
     check_time(time)
-    check_look(gradients, ops)
+    check_look(gradients, ops, widths)
     asked = None if gradients is None else bool(gradients)
-    pending = asked is None and gradient is None and is_pending(root)
+    if wrt is not None:
+        root, gradient = slope(root, wrt, gradient), None
+    pending = wrt is None and asked is None and gradient is None and is_pending(root)
     if pending:
         asked = False
     run = standing(root, gradient, asked, "graph()", depth, since)
@@ -234,5 +251,6 @@ def graph(
         ops=ops,
         values=values,
         shapes=shapes,
+        widths=widths,
         pending=pending,
     )

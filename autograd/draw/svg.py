@@ -164,14 +164,16 @@ def _caption(view: View, layout: Layout) -> list[str]:
         f'<text x="0" y="{_LINE * (row + 1) + 8}">{_escape(line)}</text>'
         for row, line in enumerate(lines)
     ]
-    return [_key(any(link.events for link in view.links)), *texts]
+    return [_key(any(link.events for link in view.links), view.log), *texts]
 
 
-def _key(gradients: bool) -> str:
+def _key(gradients: bool, log: bool) -> str:
     line = '<path class="key {}" d="M{},4h26"/><text x="{}" y="8">{}</text>'
     said = line.format("forward", 0, 32, "value")
     if gradients:
-        said += line.format("gradient", 76, 108, "gradient, wider where it is larger")
+        said += line.format(
+            "gradient", 76, 108, f"gradient, wider where it is larger{', by powers of ten' * log}"
+        )
     return f"<g>{said}</g>"
 
 

@@ -132,4 +132,5 @@ class View:
     columns: list[Column] = field(default_factory=list)
     shares: list[Share] = field(default_factory=list)
     faint: bool = False
+    log: bool = False
     marks: list[Marked] = field(default_factory=list)
