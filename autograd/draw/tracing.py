@@ -194,7 +194,7 @@ class _Maker:
 
     def _locals(self, node: Node, place: int, names: dict[str, str | float]) -> None:
         operation = self.trace.ops[place]
-        out = self.trace.values[operation.outputs[0]].name
+        out = clean(self.trace.values[operation.outputs[0]].name)
         shapes = {f"{name}_shape": f"shape of {names.get(name, name)}" for name in node.op.operands}
         written = {**names, **shapes, "out": out}
         for slot in range(len(node.operands)):

@@ -7,6 +7,8 @@ import json
 from html import escape
 from string import Template
 
+from autograd.draw.wording import clean
+
 _CELL = Template(
     '<div class="glassgrad"><img alt="$alt" src="data:image/svg+xml;base64,$image" '
     'style="max-width:100%"><script>$script</script></div>'
@@ -35,7 +37,7 @@ def cell(page: str, picture: str, *, alt: str, title: str, height: int) -> str:
         title: the title of the frame.
         height: the height of the frame in pixels.
     """
-    script = _SCRIPT.substitute(title=quoted(title), height=height, page=quoted(page))
+    script = _SCRIPT.substitute(title=quoted(clean(title)), height=height, page=quoted(page))
     image = base64.b64encode(picture.encode()).decode()
     return _CELL.substitute(alt=escape(alt), image=image, script=script)
 

@@ -25,7 +25,7 @@ def rule(trace: Trace, event: Event, op: Operation, local: Local) -> Maths:
             for letter, value in zip(record.operands, op.inputs, strict=False)
         }
         return maths.short(maths.words(in_names(local.text, names)))
-    return maths.short(_in_g(local, trace.values[event.source].name))
+    return maths.short(_in_g(local, name_of(trace, event.source)))
 
 
 def in_names(sentence: str, names: dict[str, str]) -> str:
