@@ -25,6 +25,9 @@ _NARROW = 128
 """Up to this width a product with ones is faster than a sum."""
 
 
+_reduce: Any = np.add.reduce
+
+
 def total(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """Σ x over `dim`, like ``np.sum``, with an error that does not grow with the length.
 
@@ -61,7 +64,7 @@ def _per_channel(x: Any, axes: list[int]) -> bool:
 def _sum(x: Any, dim: Any, keepdim: bool) -> Any:
     """NumPy's sum; its own arrays need none of its ways to other libraries, which cost more."""
     if x.__class__ is np.ndarray:
-        return np.add.reduce(x, axis=dim, keepdims=keepdim)
+        return _reduce(x, axis=dim, keepdims=keepdim)
     return np.sum(x, axis=dim, keepdims=keepdim)
 
 
