@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 
 from autograd import notation
@@ -110,6 +111,7 @@ def equation(left: Maths, relation: str, *rows: Maths) -> Equation:
 # --- pieces ----------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4096)
 def name(word: str) -> Maths:
     """A variable, or a formula that serves as a name."""
     known = {"x": word}
@@ -162,6 +164,7 @@ def bracket(inner: Maths) -> Maths:
     )
 
 
+@lru_cache(maxsize=4096)
 def partial(root: str, by: str) -> Maths:
     """``∂f/∂x``: how fast the root changes with one of its values."""
     top, bottom = name(root), name(by)

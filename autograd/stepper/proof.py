@@ -6,7 +6,7 @@ derivative, and is shown beside the gradient that the backward pass found.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,6 +123,10 @@ class _Again:
         self.spent = 0
         self.arrays: dict[int, Any] = {}
         self.plain: dict[int, Any] = {}
+        self.users: dict[int, list[int]] = {}
+        for op in trace.ops:
+            for place in op.inputs:
+                self.users.setdefault(place, []).append(op.id)
         for node, op in zip(self.nodes, trace.ops, strict=True):
             for operand, place in zip(node.operands, op.inputs, strict=True):
                 if isinstance(operand, Handle):
@@ -141,23 +145,25 @@ class _Again:
 
     def affords(self, value: int) -> bool:
         """Whether the budget allows to repeat all that follows from a value, twice."""
-        self.spent += 2 * sum(1 for _ in self._after(value))
+        self.spent += 2 * len(self._after(value))
         return self.spent <= BUDGET
 
     def moved(self, value: int, index: Any, by: float) -> Any:
         """The result when one element of a value is moved."""
         array = self.arrays[value].copy()
         array[index] += by
-        changed = self._run({value: array}, list(self._after(value)))
+        changed = self._run({value: array}, self._after(value))
         return changed.get(self.trace.roots[0], self.result)
 
-    def _after(self, value: int) -> Iterator[int]:
-        """The operations that follow from a value."""
-        touched = {value}
-        for op in self.trace.ops:
-            if not touched.isdisjoint(op.inputs):
-                touched.update(op.outputs)
-                yield op.id
+    def _after(self, value: int) -> list[int]:
+        """The operations that follow from a value, in order of execution."""
+        found: set[int] = set()
+        ways = [value]
+        while ways:
+            new = [op for op in self.users.get(ways.pop(), ()) if op not in found]
+            found.update(new)
+            ways += (output for op in new for output in self.trace.ops[op].outputs)
+        return sorted(found)
 
     def _run(self, changed: dict[int, Any], ops: Sequence[int] | None = None) -> dict[int, Any]:
         """The values that some operations make; `changed` stands for what they were given."""
