@@ -55,12 +55,6 @@ def narrowed(out: Any, x: Any) -> Any:
     return out if out.dtype == x.dtype else out.astype(x.dtype)
 
 
-def _per_channel(x: Any, axes: list[int]) -> bool:
-    """Whether a batch (N, C, …) is added up for each channel alone."""
-    return x.ndim > 2 and axes == [0, *range(2, x.ndim)]
-
-
-@whole(when=_per_channel)
 def _sum(x: Any, dim: Any, keepdim: bool) -> Any:
     """NumPy's sum; its own arrays need none of its ways to other libraries, which cost more."""
     if x.__class__ is np.ndarray:
@@ -68,6 +62,12 @@ def _sum(x: Any, dim: Any, keepdim: bool) -> Any:
     return np.sum(x, axis=dim, keepdims=keepdim)
 
 
+def _per_channel(x: Any, axes: list[int]) -> bool:
+    """Whether a batch (N, C, …) is added up for each channel alone."""
+    return x.ndim > 2 and axes == [0, *range(2, x.ndim)]
+
+
+@whole(when=_per_channel)
 def _over_axes(x: Any, axes: list[int]) -> Any:
     """The sum over ascending `axes`: the last ones together as rows, then one by one."""
     first = x.ndim
