@@ -56,3 +56,80 @@ def with_torch(case: str, g: Any, **arrays: Any) -> Run:
 
     leaves = [torch.tensor(a, requires_grad=True) for a in arrays.values()]
     return _run(case, torch.nn.functional.conv2d, leaves, torch.tensor(g))
+
+
+@conv2d.on("torch_compile")
+def with_torch_compile(case: str, g: Any, **arrays: Any) -> Run:
+    """The same, compiled."""
+    import torch
+
+    leaves = [torch.tensor(a, requires_grad=True) for a in arrays.values()]
+    compiled = torch.compile(lambda x, w, b: torch.nn.functional.conv2d(x, w, b))
+    return _run(case, compiled, leaves, torch.tensor(g))
+
+
+@conv2d.on("compiled")
+def with_compiled(case: str, g: Any, **arrays: Any) -> Run | None:
+    """`autograd.compile` of forward and backward."""
+    return with_glassgrad(case, g, **arrays) if case != "forward" else None
+
+
+@conv2d.on("jax")
+def with_jax(case: str, g: Any, **arrays: Any) -> Run:
+    """The pullback, compiled."""
+    import jax
+
+    from benchmarks.libraries import jax as library
+
+    lib = library()
+    conv = lambda x, w, b: lib.conv(x, w, b, 0)
+
+    def both(leaves: Any, g: Any) -> Any:
+        out, pull = jax.vjp(conv, *leaves)
+        return [out, *pull(g)]
+
+    compiled = jax.jit((lambda leaves, g: conv(*leaves)) if case == "forward" else both)
+    leaves, slope = [lib.array(a) for a in arrays.values()], lib.array(g)
+    return lambda: compiled(leaves, slope)
+
+
+@conv2d.on("mygrad")
+def with_mygrad(case: str, g: Any, **arrays: Any) -> Run:
+    """Its own layer; the gradient to start with enters through a product."""
+    import mygrad as mg
+
+    from benchmarks.libraries import mygrad as library
+
+    lib = library()
+    leaves = [mg.tensor(a) for a in arrays.values()]
+
+    def both() -> Any:
+        out = lib.conv(*leaves, 0)
+        (out * g).sum().backward()
+        return [out.data, *(leaf.grad for leaf in leaves)]
+
+    return (lambda: lib.conv(*leaves, 0).data) if case == "forward" else both
+
+
+@conv2d.on("tinygrad")
+def with_tinygrad(case: str, g: Any, **arrays: Any) -> Run:
+    """Captured kernels; the gradient to start with enters through a product."""
+    from tinygrad import Tensor, TinyJit
+
+    x, w, b = (Tensor(a).realize() for a in arrays.values())
+    slope = Tensor(g).realize()
+
+    def both() -> Any:
+        out = x.conv2d(w, b)
+        found = [out, *(out * slope).sum().gradient(x, w, b)]
+        Tensor.realize(*found)
+        return found
+
+    jit = TinyJit((lambda: x.conv2d(w, b).realize()) if case == "forward" else both)
+
+    def run() -> Any:
+        found = jit()
+        _ = Tensor.numpy(found[-1] if isinstance(found, list) else found)  # wait for it
+        return found
+
+    return run

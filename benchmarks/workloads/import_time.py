@@ -75,3 +75,27 @@ def with_hips(case: str) -> Run:
 def with_torch(case: str) -> Run:
     """PyTorch."""
     return _run(case, "torch", [])
+
+
+@import_time.on("jax")
+def with_jax(case: str) -> Run:
+    """JAX."""
+    return _run(case, "jax", [])
+
+
+@import_time.on("mygrad")
+def with_mygrad(case: str) -> Run:
+    """MyGrad."""
+    return _run(case, "mygrad", [])
+
+
+@import_time.on("tinygrad")
+def with_tinygrad(case: str) -> Run:
+    """tinygrad."""
+    return _run(case, "tinygrad", [])
+
+
+@import_time.on("micrograd")
+def with_micrograd(case: str) -> Run:
+    """micrograd."""
+    return _run(case, "micrograd.engine", [])

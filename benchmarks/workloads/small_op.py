@@ -127,3 +127,22 @@ def with_numpy(case: str, x: Any, y: Any, g: Any) -> Run | None:
     """The bare calls."""
     operation, program, backward = _program(case)
     return None if backward else lambda: program(operation, x, y, np.tanh)
+
+
+@small_op.on("mygrad")
+def with_mygrad(case: str, x: Any, y: Any, g: Any) -> Run:
+    """The gradient to start with enters through a product."""
+    import mygrad as mg
+
+    operation, program, backward = _program(case)
+    x, y = mg.tensor(x), mg.tensor(y)
+
+    def forward() -> Any:
+        return program(operation, x, y, mg.tanh).data
+
+    def both() -> Any:
+        out = program(operation, x, y, mg.tanh)
+        (out * g).sum().backward()
+        return [out.data, *(leaf.grad for leaf in (x, y) if leaf.grad is not None)]
+
+    return both if backward else forward

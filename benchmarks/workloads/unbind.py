@@ -72,3 +72,9 @@ def with_torch(case: str, x: Any) -> Run:
 
     steps = int(case.removeprefix("T = "))
     return _run(torch.tensor(x[:steps], requires_grad=True), torch.unbind)
+
+
+@unbind.on("compiled")
+def with_compiled(case: str, x: Any) -> Run:
+    """`autograd.compile` of the whole."""
+    return with_glassgrad(case, x)
