@@ -17,6 +17,7 @@ from autograd.cli.grammar import parse
 from autograd.cli.values import variables
 from autograd.draw.captions import without_gradient
 from autograd.draw.trace import Trace
+from autograd.stepper import terminal
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
@@ -102,10 +103,18 @@ def step(arguments: argparse.Namespace) -> None:
     result, leaves = _computed(arguments)
     stepper = result.step_through()
     if arguments.output is None:
-        print(stepper)
+        _show(stepper)
         return
     stepper.save(arguments.output)
     _report(result, leaves, arguments, stepper.trace)
+
+
+def _show(stepper: ag.Stepper) -> None:
+    """One step at a time where there is a terminal, else all of them."""
+    if terminal.possible(sys.stdin, sys.stdout):
+        terminal.walk(stepper)
+    else:
+        print(stepper)
 
 
 def _check_ending(output: Path | None) -> None:
@@ -186,7 +195,11 @@ def _add_step(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser = _expression_command(commands, "step", text)
     form = parser.add_mutually_exclusive_group(required=True)
     form.add_argument("-o", "--output", type=Path, metavar="FILE", help="write a page (.html)")
-    form.add_argument("--text", action="store_true", help="print every step as text")
+    form.add_argument(
+        "--text",
+        action="store_true",
+        help="as text: a step at a time with the arrow keys, or all of them where output is piped",
+    )
     parser.set_defaults(run=step)
 
 
