@@ -39,6 +39,21 @@ q = x + y
 f = q * z
 """
 
+TRAINING = """\
+import autograd as ag
+import optim
+
+w = ag.tensor(2.0, requires_grad=True, name="w")
+b = ag.tensor(0.5, requires_grad=True, name="b")
+optimizer = optim.SGD([w, b], lr=0.1, momentum=0.9)
+with ag.record() as tape:
+    for x, t in ((1.0, 3.0), (2.0, -1.0)):
+        optimizer.zero_grad()
+        loss = (w * x + b - t) ** 2
+        loss.backward()
+        optimizer.step()
+"""
+
 
 def find_chromium(playwright):
     """A path to a browser, None for Playwright's own."""
@@ -125,6 +140,15 @@ def circuit(tmp_path_factory):
 def circuit_page(circuit, tmp_path_factory):
     """The stepper of the circuit as a file."""
     return circuit.step_through().save(tmp_path_factory.mktemp("page") / "circuit.html")
+
+
+@pytest.fixture(scope="session")
+def training_page(tmp_path_factory):
+    """The stepper of two iterations: forward pass, error backward, weight update."""
+    folder = tmp_path_factory.mktemp("training")
+    (folder / "training.py").write_text(TRAINING, encoding="utf-8")
+    tape = runpy.run_path(str(folder / "training.py"))["tape"]
+    return tape.step_through().save(folder / "training.html")
 
 
 AXE = {

@@ -79,6 +79,16 @@ def test_every_kind_of_step(visit, audit, page_of, scheme):
         audit(page)
 
 
+def test_a_training(visit, audit, training_page, scheme):
+    page = visit(training_page, color_scheme=scheme)
+    phases = set()
+    for number in kinds(page):
+        to(page, number)
+        phases.add(page.get_attribute("body", "data-phase"))
+        audit(page)
+    assert phases == {"forward", "backward", "update"}
+
+
 def test_a_question_its_answers_and_the_help(visit, audit, circuit_page, scheme):
     page = visit(circuit_page, 5, color_scheme=scheme)
     page.keyboard.press("p")

@@ -125,6 +125,14 @@ def test_a_question_its_answer_and_the_help(visit, circuit_page):
     look(page)
 
 
+def test_a_training_at_every_step(visit, training_page):
+    page = visit(training_page)
+    for _ in range(int(page.get_attribute("#scrub", "max"))):
+        look(page)
+        page.keyboard.press("ArrowRight")
+    assert page.get_attribute("body", "data-phase") == "update"
+
+
 def columns():
     """A cell in columns, with the shares of its weights."""
     ag.manual_seed(0)
