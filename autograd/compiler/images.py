@@ -180,7 +180,8 @@ def put_back(
     if out is None:
         out = np.empty((c, *size, n), gradient.dtype)
     apart = all(s > (k - 1) * d for k, s, d in zip(kernel, stride, dilation, strict=True))
-    out.fill(0)
+    if not apart or math.prod(kernel) * math.prod(counts) < math.prod(size):
+        out.fill(0)
     for number, pixels in enumerate(views(out, kernel, counts, stride, dilation)):
         if apart:
             np.multiply(gradient, places == number, out=pixels)

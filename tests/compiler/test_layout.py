@@ -14,6 +14,7 @@ from autograd.compiler.capture import capture
 from autograd.compiler.passes.convolutions import SMALL, piece
 from autograd.compiler.passes.dead_code import remove_dead_code
 from autograd.compiler.passes.layout import lay_images
+from autograd.compiler.passes.pooled import relu_after_pool
 
 
 def leaf(*shape, seed=0):
@@ -92,6 +93,49 @@ def test_what_may_be_changed_in_place_keeps_its_layout():
             return ag.relu(y), z
 
     agree(step, leaf(5, 2, 6, 6), leaf(3, 2, 3, 3))
+
+
+def clipped(x):
+    (ag.max_pool2d(ag.relu(x), 2) ** 2).sum().backward()
+
+
+def test_relu_moves_behind_pooling_and_before_it_on_the_way_back():
+    before = remove_dead_code(traced(clipped, leaf(2, 1, 4, 4)))
+    assert calls(before)[:2] == ["maximum", "max_pool"]
+    back = [name for name in calls(before) if name in ("_offsets", "place_pool", "greater")]
+    assert back == ["_offsets", "place_pool", "greater"]
+    after = remove_dead_code(relu_after_pool(before))
+    assert calls(after)[:2] == ["max_pool", "maximum"]
+    back = [name for name in calls(after) if name in ("_offsets", "place_pool", "greater")]
+    assert back == ["_offsets", "greater", "place_pool"]
+    sizes = [line.outs[0].size for line in after.instructions if line.name == "np.greater"]
+    assert sizes == [2 * 1 * 2 * 2]
+    assert len(after.instructions) == len(before.instructions)
+    assert after.remarks[-2] == "pooling: 1 ReLU done after it, not before"
+
+
+def test_relu_stays_where_its_result_is_needed_otherwise():
+    def step(x):
+        h = ag.relu(x)
+        return ag.max_pool2d(h, 2), h.sum()
+
+    before = traced(step, leaf(2, 1, 4, 4))
+    assert relu_after_pool(before).instructions == before.instructions
+
+
+@pytest.mark.parametrize(("kernel", "stride"), [(2, 2), (3, 1), (3, 2)])
+def test_relu_behind_pooling_gives_the_same_numbers_bit_by_bit(kernel, stride):
+    x = ag.tensor(np.round(leaf(3, 2, 7, 7).data), requires_grad=True)  # many ties and zeros
+
+    def step(x):
+        weighed(ag.max_pool2d(ag.relu(x), kernel, stride)).backward()
+
+    compiled = ag.compile(step)
+    compiled(x)
+    found, x.grad = x.grad.data, None
+    step(x)
+    np.testing.assert_array_equal(found, x.grad.data)
+    assert "1 ReLU" in compiled.explain()
 
 
 def test_explain_says_what_was_laid_out():

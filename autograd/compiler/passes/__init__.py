@@ -13,6 +13,7 @@ from autograd.compiler.passes.gradients import reuse_gradients
 from autograd.compiler.passes.landing import land_results
 from autograd.compiler.passes.layout import lay_images
 from autograd.compiler.passes.numbers_first import numbers_first
+from autograd.compiler.passes.pooled import relu_after_pool
 from autograd.compiler.passes.recurrences import merge_products
 from autograd.compiler.passes.scalars import use_floats
 from autograd.compiler.passes.transposes import cancel_transposes, turn_products
@@ -24,6 +25,7 @@ PASSES: tuple[Pass, ...] = (
     numbers_first,
     remove_dead_code,
     fold_constants,
+    relu_after_pool,
     lay_images,
     cancel_transposes,
     use_floats,
