@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import CellType
 from typing import Any
 
 import numpy as np
@@ -78,9 +79,29 @@ class Assumed:
         ]
         self.arrays = [(s, layout(s.get())) for s in reach.arrays if id(s.holder) not in own]
         self.numbers = [(s, type(s.get())) for s in reach.numbers]
+        self._cells, self._entries = _by_kind(self.links)
+        self._number_cells, self._number_entries = _by_kind(self.numbers)
 
     def change(self) -> str | None:
         """What has changed since, or None where everything still holds."""
+        if self._is_as_it_was():
+            return self._change_of_arrays()
+        return self._change_of_links() or self._change_of_arrays()
+
+    def _is_as_it_was(self) -> bool:
+        """Whether each place holds the very same object: quick, as it is asked at each call."""
+        try:
+            for holder, key, item in self._entries:
+                if holder[key] is not item:
+                    return False
+            for cell, item in self._cells:
+                if cell.cell_contents is not item:
+                    return False
+        except (KeyError, IndexError, ValueError):
+            return False
+        return all(len(holder) == size for holder, size, _ in self.sizes)
+
+    def _change_of_links(self) -> str | None:
         for slot, item in self.links:
             found = slot.get()
             if found is not item and not _same(found, item):
@@ -88,7 +109,7 @@ class Assumed:
         for holder, size, path in self.sizes:
             if len(holder) != size:
                 return f"{path or 'a container'} had {size} entries and has {len(holder)}"
-        return self._change_of_arrays()
+        return None
 
     def _change_of_arrays(self) -> str | None:
         for tensor, shape, wants, path in self.tensors:
@@ -102,10 +123,27 @@ class Assumed:
         for slot, shape in self.arrays:
             if layout(slot.get()) != shape:
                 return f"{slot.path} has another shape, dtype or memory layout"
+        return None if self._numbers_are_alike() else self._change_of_numbers()
+
+    def _numbers_are_alike(self) -> bool:
+        try:
+            alike = all(type(holder[key]) is kind for holder, key, kind in self._number_entries)
+        except (KeyError, IndexError):
+            return False
+        return alike and all(type(c.cell_contents) is kind for c, kind in self._number_cells)
+
+    def _change_of_numbers(self) -> str | None:
         for slot, kind in self.numbers:
             if type(slot.get()) is not kind:
                 return f"{slot.path} is {_shown(slot.get())}"
         return None
+
+
+def _by_kind(places: list[tuple[Slot, Any]]) -> tuple[list[Any], list[Any]]:
+    """Cells with what belongs there, and entries of containers: without a method call each."""
+    cells = [(s.holder, item) for s, item in places if isinstance(s.holder, CellType)]
+    entries = [(s.holder, s.key, x) for s, x in places if not isinstance(s.holder, CellType)]
+    return cells, entries
 
 
 def _same(found: Any, item: Any) -> bool:

@@ -76,7 +76,7 @@ class Variant:
                 return lambda leaves: leaves[at].data
             if isinstance(holder, Slot) and _is_entry(leaf, holder):
                 return lambda leaves: leaves[at]
-        return lambda leaves: source.get()
+        return _fetch(source)
 
     def __call__(self, leaves: list[Any]) -> Any:
         """Run, and put results where the uncompiled function would.
@@ -127,6 +127,17 @@ class Variant:
             target.holder.pop(target.key, None)
         else:
             target.set(item)
+
+
+def _fetch(source: Source) -> Callable[[list[Any]], Any]:
+    """How to fetch what lies in a place of its own, in as few steps as possible."""
+    holder = source.holder
+    if source.is_tensor:
+        return lambda leaves: holder.data
+    if isinstance(holder, Slot) and source.part is None and isinstance(holder.holder, (dict, list)):
+        container, key = holder.holder, holder.key
+        return lambda leaves: container[key]
+    return lambda leaves: source.get()
 
 
 def _spare(tensor: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from autograd.compiler.passes.algebra import simplify
 from autograd.compiler.passes.buffers import plan_buffers
 from autograd.compiler.passes.common import merge_common
 from autograd.compiler.passes.copies import drop_copies
@@ -15,7 +16,10 @@ from autograd.compiler.passes.layout import lay_images
 from autograd.compiler.passes.numbers_first import numbers_first
 from autograd.compiler.passes.pooled import relu_after_pool
 from autograd.compiler.passes.recurrences import merge_products
+from autograd.compiler.passes.rows import rejoin_rows
 from autograd.compiler.passes.scalars import use_floats
+from autograd.compiler.passes.stacking import stack_alike
+from autograd.compiler.passes.sums import merge_sums
 from autograd.compiler.passes.transposes import cancel_transposes, turn_products
 from autograd.compiler.program import Program
 
@@ -31,8 +35,13 @@ PASSES: tuple[Pass, ...] = (
     use_floats,
     remove_dead_code,
     turn_products,
+    simplify,
     merge_common,
+    stack_alike,
     merge_products,
+    merge_sums,
+    merge_common,
+    rejoin_rows,
     remove_dead_code,
     drop_copies,
     land_results,

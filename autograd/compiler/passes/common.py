@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.passes.folding import LARGEST
 from autograd.compiler.passes.rewriting import Exchange
 from autograd.compiler.program import Instruction, Program, Value
 
@@ -59,5 +60,11 @@ def _frozen(part: Any, versions: Counter[int]) -> Any:
     if isinstance(part, slice):
         return "slice", _frozen((part.start, part.stop, part.step), versions)
     if isinstance(part, np.ndarray):
-        return "array", id(part)
+        return "array", part.shape, part.dtype, _content(part)
     return type(part), repr(part) if isinstance(part, float) else part
+
+
+def _content(array: np.ndarray[Any, Any]) -> Any:
+    """What tells a constant apart: the numbers of a small one that nobody can change."""
+    fixed = array.size <= LARGEST and not array.flags.writeable and array.dtype != object
+    return array.tobytes() if fixed else id(array)

@@ -23,7 +23,7 @@ def fold_constants(program: Program) -> Program:
     kept = []
     for before in program.instructions:
         line = exchange.line(before)
-        found = _computed(line, apart)
+        found = computed(line, apart)
         if line.kind == "guard" and not line.inputs and _holds(line):
             continue
         if found is None:
@@ -36,7 +36,7 @@ def fold_constants(program: Program) -> Program:
     return replace(program, instructions=kept, outputs=outputs, remarks=remarks)
 
 
-def _computed(line: Instruction, apart: set[int]) -> Any:
+def computed(line: Instruction, apart: set[int]) -> Any:
     """The constant that a call gives, or None."""
     if not line.pure or len(line.outs) != 1 or line.packed or line.run is None:
         return None

@@ -112,8 +112,8 @@ class _Merger:
         return all(at in inside for at in touched if at < last)
 
     def _product(self, item: _Sum, exchange: Exchange) -> list[Instruction]:
-        """The products as one."""
-        factors = [self.program.instructions[at].args for at in item.products]
+        """The products as one, the last one first: a sweep begins at the end."""
+        factors = [self.program.instructions[at].args for at in reversed(item.products)]
         note = self.program.instructions[item.products[0]].note
         lefts, before = self._joined([left for left, _ in factors], 1, note)
         rights, between = self._joined([right for _, right in factors], 0, note)
