@@ -55,6 +55,7 @@ def primitive(
     floating: bool = False,
     promote: bool | None = None,
     view: bool = False,
+    pieces: tuple[str, ...] = (),
     explain: Callable[..., str | None] | None = None,
 ) -> Definition:
     """Define an operation: the decorated function is its forward on plain arrays.
@@ -90,6 +91,7 @@ def primitive(
         floating: turn integer operands into the default float first.
         promote: bring operands to a common dtype (elementwise operations do).
         view: the result may share memory with the first operand.
+        pieces: the formulas of several results, where each has one of its own.
         explain: given operands and parameters, why they were refused.
 
     Raises:
@@ -121,6 +123,7 @@ def primitive(
             floating=floating,
             promote=(bool(d) and len(operands) > 1) if promote is None else promote,
             view=view,
+            pieces=pieces,
             explain=explain,
         )
         _check_count(op)

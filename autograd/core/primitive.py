@@ -163,6 +163,7 @@ class Primitive(Operation):
         floating: whether integers turn into the default float first, as in ``exp``.
         promote: whether operands of different dtypes are brought to a common one.
         view: whether the result may share memory with the first operand.
+        pieces: the formulas of several results, where each has one of its own.
         explain: given operands and parameters, why the forward function refused them.
         operator, reflected: what Python's operators call, the second with the tensor first
             and what stands to the left of it second.
@@ -180,6 +181,7 @@ class Primitive(Operation):
     floating: bool = False
     promote: bool = False
     view: bool = False
+    pieces: tuple[str, ...] = ()
     explain: Callable[..., str | None] | None = None
     operator: Callable[[Any, Any], Any] = field(init=False)
     reflected: Callable[[Any, Any], Any] = field(init=False)

@@ -222,7 +222,7 @@ class Boxes:
         name = wording.clean(value.name) or f"v{value.id}"
         if value.op is None or self.circles:
             return name
-        formula = wording.clean(self.trace.ops[value.op].text)
+        formula = wording.clean(value.written or self.trace.ops[value.op].text)
         return f"{name} = {formula}" if value.named else formula
 
     def _lines(self, value: Value, home: int | None) -> Lines:
@@ -244,7 +244,7 @@ class Boxes:
     def _title(self, value: Value) -> str:
         said = [f"{value.name}: {value.role}, {value.dtype} {wording.shape(value.numbers)}"]
         if value.op is not None:
-            said.append(f"= {self.trace.ops[value.op].text}")
+            said.append(f"= {value.written or self.trace.ops[value.op].text}")
         said.append(f"value {wording.elements(value.numbers)}")
         if self.look.gradients and value.gradient is not None:
             said.append(f"gradient {wording.elements(value.gradient)}")

@@ -38,7 +38,8 @@ class _Lines:
         for place in op.inputs:
             self._leaf(place)
         for place in op.outputs:
-            self._write(self.trace.values[place], wording.clean(op.text))
+            value = self.trace.values[place]
+            self._write(value, wording.clean(value.written or op.text))
 
     def _enter(self, group: int | None) -> None:
         """Titles of the groups that this operation enters."""

@@ -55,6 +55,7 @@ class Value:
         gradient: its whole gradient after the backward pass, None where there is none.
         op: the operation that made it, None for a leaf.
         scope: the innermost scope that it was made in.
+        written: its own formula, where its operation made several values.
     """
 
     id: int
@@ -67,6 +68,7 @@ class Value:
     gradient: Numbers | None = None
     op: int | None = None
     scope: int | None = None
+    written: str = ""
 
 
 @dataclass(frozen=True)

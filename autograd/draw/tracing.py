@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -174,16 +175,17 @@ class _Maker:
         edges = node.outputs()
         for edge in edges:
             name = edge.name or target
-            piece = f"[{edge.index}]" if len(edges) > 1 else ""
+            own = _piece(node, operation, edge.index) if len(edges) > 1 else ""
             made = self._add_value(
                 edge,
-                name or self._unnamed(operation.text + piece),
+                name or self._unnamed(own or operation.text),
                 named=name is not None,
                 role="result",
                 numbers=numbers(edge.value),
                 dtype=str(edge.value.dtype),
                 requires_grad=bool(node.plan.slots) and edge.value.dtype.kind == "f",
                 scope=operation.scope,
+                written=own,
             )
             self.trace.values[made].op = place
             operation.outputs.append(made)
@@ -340,6 +342,13 @@ def _upstream(step: sweep.NodeStep, gradient: Any, waiting: Sequence[Any]) -> Nu
         return numbers(gradient)
     known: Numbers = waiting[0][1]
     return known
+
+
+def _piece(node: Node, operation: Operation, index: int) -> str:
+    """The formula of one of several results."""
+    if not node.op.pieces:
+        return f"{operation.text}[{index}]"
+    return replace(operation.formula, source=node.op.pieces[index]).text
 
 
 def _repeats(node: Node) -> bool:

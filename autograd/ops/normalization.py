@@ -68,6 +68,7 @@ def _to_dims(x: Any, dim: Any, eps: float = 1e-5) -> tuple[tuple[Any, ...], dict
 @primitive(
     symbol="x̂",
     formula="(x - mean(x)) / sqrt(var(x) + eps)",
+    pieces=("(x - mean(x)) / sqrt(var(x) + eps)", "mean(x)", "var(x)"),
     vjp=(_to_standardized,),
     jvp=(_of_standardized,),
     lesson=_LESSON,

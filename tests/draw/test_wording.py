@@ -5,6 +5,8 @@ import math
 import numpy as np
 import pytest
 
+import autograd as ag
+from autograd.core.primitive import REGISTRY
 from autograd.draw import wording
 from autograd.draw.trace import Numbers, numbers
 
@@ -72,3 +74,21 @@ def test_fitting_cuts_with_an_ellipsis_and_never_exceeds_the_room():
         fitted = wording.fit("a_rather_long_name_of_a_value", room, 12, bold=True)
         assert wording.width(fitted, 12, bold=True) <= room
     assert wording.fit("x", 100, 12) == "x"
+
+
+def test_each_of_several_results_has_its_own_formula():
+    x = ag.tensor([[1.0, 2.0, 4.0]], requires_grad=True, name="x")
+    normal, level, variance = REGISTRY["standardize"].function(x, 1)
+    picture = (normal * level * variance).sum().graph(ops="names")
+    formulas = ["(x − mean(x)) / sqrt(var(x) + 1e-05)", "mean(x)", "var(x)"]
+    assert [value.written for value in picture.trace.values if value.op == 0] == formulas
+    names = [box.name for box in picture.view.boxes][1:4]
+    assert names == ["(x − mean(x)) / sqrt(v…", "mean(x)", "var(x)"]
+    assert "mean(x): f64[1,1]" in picture.to_text()
+    assert picture.to_text().count("sqrt(var(x)") == 1
+
+
+def test_results_without_formulas_of_their_own_are_numbered():
+    a, b = ag.unbind(ag.tensor([1.0, 2.0], requires_grad=True, name="x"))
+    picture = (a * b).graph(ops="names")
+    assert [box.name for box in picture.view.boxes][1:3] == ["unbind(x)[0]", "unbind(x)[1]"]
