@@ -53,7 +53,7 @@ def page(
         graph=assets.fitted("div", document.clean(scenes.drawn(map(assets.lean, pictures)))),
         rows=assets.fitted("tbody", rows),
         count=len(steps),
-        backward=_backward(steps),
+        keys=_UPDATE_KEY if _is_training(steps) else "",
         predict=str(predict).lower(),
         ramp=_ramp(steps),
         phases=_phases(steps),
@@ -63,6 +63,8 @@ def page(
 
 _LECTURED = {"backward": "error backward", "update": "weight update"}
 """What the lectures call the phases of a training."""
+
+_UPDATE_KEY = "<dt>U</dt><dd>to the start of the weight update</dd>\n"
 
 _HUES = {"forward": "var(--fwd)", "backward": "var(--bwd)", "update": "var(--par)"}
 
@@ -87,17 +89,6 @@ def _phases(steps: Sequence[Step]) -> str:
             f'title="To the start of the {phase} pass">{names.get(phase, phase)}</button>'
         )
     return "".join(buttons)
-
-
-def _backward(steps: Sequence[Step]) -> str:
-    """Where the key B goes: to the start of each backward pass."""
-    before = [None, *(step.phase for step in steps)]
-    starts = [
-        str(step.number)
-        for step, last in zip(steps, before, strict=False)
-        if step.phase == "backward" != last
-    ]
-    return f' data-backward="{" ".join(starts)}"' if starts else ""
 
 
 def _ramp(steps: Sequence[Step]) -> str:

@@ -81,8 +81,9 @@ class Pass:
         del self._root, self._start, self._ops, self._sums, self._left
 
     def gradient(self, leaf: Handle) -> Numbers | None:
-        """What ``.grad`` of a leaf should be after the pass."""
-        return self.trace.values[self.leaves[leaf]].gradient
+        """What ``.grad`` of a leaf is to be when the pass has delivered."""
+        total = self._total(self.leaves[leaf])
+        return None if total is None else numbers(total)
 
     def _total(self, target: int) -> Any:
         """A gradient so far, on top of what was left in ``.grad``."""

@@ -13,7 +13,6 @@ from autograd.draw.wording import clean
 from autograd.stepper import backward, changes, forward, maths
 from autograd.stepper.figures import brief
 from autograd.stepper.log import Detached, Entry, Moved, Regraded
-from autograd.stepper.maths import Equation, Line
 from autograd.stepper.passes import Pass
 from autograd.stepper.scene import name_of, root_letter, source_text
 from autograd.stepper.sequence import numbered, proved
@@ -73,11 +72,10 @@ class _Story:
 
     def __init__(self, log: Sequence[Entry]) -> None:
         self.passes = [entry for entry in log if isinstance(entry, Pass)]
-        self.rounds = sum(map(_runs, self.passes))
+        self.rounds = sum(_runs(one) and not _known(one) for one in self.passes)
         self.scene = 0  # the pass whose graph is in sight; at first the one to come
         self.round = 0
         self.phase = ""
-        self.detached: dict[Handle, Detached] = {}
         self.gradients: dict[Handle, Numbers | None] = {}  # what .grad holds, as far as told
 
     def tell(self, event: _Event) -> Iterator[Step]:
@@ -93,7 +91,6 @@ class _Story:
             case _Begin(of=found):
                 yield self._start(found)
             case _Run(of=found, op=op):
-                yield from self._detachments(found, found.trace.ops[op].inputs)
                 yield forward.operation(found.trace, found.trace.ops[op])
             case Pass():
                 yield from self._backward(event)
@@ -105,17 +102,19 @@ class _Story:
                 yield self._regraded(event)
                 self.gradients.update((leaf, now) for leaf, _, now in event.changes)
             case Detached():
-                self.detached[event.made] = event
+                if any(event.made in found.leaves for found in self.passes):
+                    yield self._detached(event)
 
     # --- a pass ---------------------------------------------------------------------------
 
     def _start(self, found: Pass) -> Step:
-        self.round += 1
-        held = self._held(found)
-        step = replace(forward.start(found.trace), known=_known(found), writes=tuple(held))
-        if self.rounds == 1:
-            return step
-        return replace(step, title=f"Iteration {self.round}: the inputs")
+        step = forward.start(found.trace)
+        known, held = _known(found), tuple(self._held(found))
+        self.round += not known
+        title = step.title if self.rounds == 1 else f"Iteration {self.round}: the inputs"
+        if known:
+            title = f"On the way to {name_of(found.trace, found.trace.roots[0])}"
+        return replace(step, title=title, known=known, writes=held)
 
     def _held(self, found: Pass) -> Iterator[tuple[int, str, str]]:
         """Gradients of an earlier pass that are there now, but not when the next one starts."""
@@ -147,47 +146,36 @@ class _Story:
             root.id,
         )
 
-    def _detachments(self, found: Pass, inputs: Sequence[int]) -> Iterator[Step]:
-        """A step for each detached value that is used for the first time."""
-        for leaf, entry in list(self.detached.items()):
-            if found.leaves.get(leaf) in inputs:
-                del self.detached[leaf]
-                yield self._detachment(found, entry)
+    # --- between passes -------------------------------------------------------------------
 
-    def _detachment(self, found: Pass, entry: Detached) -> Step:
-        place = found.leaves[entry.made]
-        source = self._source(entry)
-        left = Line(maths.name(f"{source}.detach()"), "=", maths.number(brief(entry.value)))
+    def _detached(self, entry: Detached) -> Step:
+        """In the graph of what was detached, where it is known."""
+        known, self.scene, place = self._origin(entry)
+        trace = self._here.trace
+        name = clean(entry.label or (name_of(trace, place) if known else "A value"))
         line = self._line(entry.where)
+        left = maths.name(f"{name}.detach()")
         return Step(
             0,
-            "forward",
-            f"{source} is detached",
-            Equation((left,)),
-            f"The result has the numbers of {source} and no history: forward it counts like "
-            "any number, backward no gradient passes.",
+            self.phase or "forward",
+            f"{name} is detached",
+            maths.equation(left, "=", maths.number(brief(entry.value))),
+            f"The result has the numbers of {name} and no history: forward it counts like any "
+            "number, backward no gradient passes.",
             "detach() ends the graph here; what lies before learns nothing from what follows.",
             line,
-            source_text(found.trace, line),
+            source_text(trace, line),
             place,
         )
 
-    def _source(self, entry: Detached) -> str:
-        """What a value was called before it was detached."""
-        if entry.label:
-            return clean(entry.label)
-        for one in reversed(self.passes[: self.scene + 1]):
-            if isinstance(entry.source, Handle):
-                place = one.leaves.get(entry.source)
-            else:
-                serial, index = entry.source
-                made = one.made.get(serial, [])
-                place = made[index] if index < len(made) else None
+    def _origin(self, entry: Detached) -> tuple[bool, int, int]:
+        """Whether a graph has what was detached; which, and its value, or else the new leaf."""
+        passes = list(enumerate(self.passes))
+        for scene, one in [*reversed(passes[: self.scene + 1]), *passes[self.scene + 1 :]]:
+            place = _place(one, entry.source)
             if place is not None:
-                return name_of(one.trace, place)
-        return "a value"
-
-    # --- between passes -------------------------------------------------------------------
+                return True, scene, place
+        return next((False, at, p.leaves[entry.made]) for at, p in passes if entry.made in p.leaves)
 
     def _moved(self, entry: Moved) -> Step:
         name, place = self._name(entry.leaf)
@@ -244,6 +232,14 @@ class _Story:
             return None
         self._here.trace.files.setdefault(line.file, list(source_of(where)))
         return SourceLine(line.file, line.line, line.end_line, line.column, line.end_column)
+
+
+def _place(found: Pass, source: Handle | tuple[int, int]) -> int | None:
+    """The value of a leaf, or of an output of the node of a serial, in one graph."""
+    if isinstance(source, Handle):
+        return found.leaves.get(source)
+    serial, index = source
+    return next(iter(found.made.get(serial, [])[index : index + 1]), None)
 
 
 def _known(found: Pass) -> tuple[int, ...]:

@@ -3,7 +3,11 @@ const halting = (action) => () => {
   pause();
   action();
 };
-const backward = numbers($("scrub").dataset.backward);
+/** To where a phase begins next, or begins first. */
+const to = (phase) => halting(() => {
+  const starts = all(`#phases .${phase}`).map((part) => part.value - 1);
+  go(starts.find((place) => place > at) ?? starts[0] ?? at);
+});
 const buttons = {
   first: halting(() => go(0)),
   back: halting(() => go(at - 1)),
@@ -27,7 +31,8 @@ const keys = {
   End: buttons.last,
   ArrowUp: halting(() => follow(-1)),
   ArrowDown: halting(() => follow(1)),
-  b: halting(() => backward[0] && go((backward.find((place) => place > at + 1) || backward[0]) - 1)),
+  b: to("backward"),
+  u: to("update"),
   "+": buttons.in,
   "=": buttons.in,
   "-": buttons.out,
