@@ -14,6 +14,7 @@ from autograd.core.node import Handle
 from autograd.draw.folding import Depth
 from autograd.draw.picture import LINES, Picture
 from autograd.draw.scale import Standing, standing
+from autograd.draw.timing import Mode, check_time
 from autograd.draw.trace import Trace
 from autograd.draw.wording import clean
 from autograd.stepper.comparison import pictures
@@ -52,6 +53,7 @@ class Comparison:
         title: str | None = None,
         direction: str = "LR",
         depth: Depth = "auto",
+        time: Mode = "auto",
         height: int = 680,
     ) -> None:
         self._runs = (a, b)
@@ -63,7 +65,13 @@ class Comparison:
         self.theme = theme
         self.height = check_height(height)
         self._title = title
-        self._options: dict[str, Any] = {"theme": theme, "direction": direction, "depth": depth}
+        check_time(time)
+        self._options: dict[str, Any] = {
+            "theme": theme,
+            "direction": direction,
+            "depth": depth,
+            "time": time,
+        }
         Picture(a.trace, **self._options)  # refuses options that do not exist
 
     @property
@@ -203,6 +211,7 @@ def compare(
     title: str | None = None,
     direction: str = "LR",
     depth: Depth = "auto",
+    time: Mode = "auto",
     height: int = 680,
 ) -> Comparison:
     """Two runs side by side: what differs, and what follows from it.
@@ -221,7 +230,9 @@ def compare(
         theme: ``"auto"`` (as the system is), ``"light"``, ``"dark"`` or ``"print"``.
         title: the title of the page.
         direction: ``"LR"``, inputs left and the result right, or ``"TB"``, downward.
-        depth: how many levels of modules and time steps the pictures show open.
+        depth: how many levels of modules the pictures show open; by default those in which
+            something differs, too, as long as that can be read.
+        time: how time steps are drawn, as in ``f.graph()``.
         height: the height in a notebook, in pixels.
 
     >>> import autograd as ag
@@ -254,6 +265,7 @@ def compare(
         title=title,
         direction=direction,
         depth=depth,
+        time=time,
         height=height,
     )
 

@@ -8,6 +8,8 @@ from dataclasses import replace
 from html import escape
 from typing import Any
 
+from autograd.core.errors import RangeError
+from autograd.draw.folding import BUDGET
 from autograd.draw.marking import Mark, found
 from autograd.draw.picture import Picture
 from autograd.draw.svg import svg
@@ -44,9 +46,19 @@ def marked(
     picture = Picture(run.trace, title=run.label, **options)
     hidden = _hidden(picture, run, spots) if options.get("depth") == "auto" else []
     if hidden:
-        picture = Picture(run.trace, title=run.label, expand=hidden, **options)
+        opened = Picture(run.trace, title=run.label, expand=hidden, **options)
+        picture = opened if _is_small(opened) else picture
     picture.view.marks = found(picture.view, run.trace, marks)
     return picture
+
+
+def _is_small(picture: Picture) -> bool:
+    """Whether it can still be read, as far as the number of boxes says."""
+    try:
+        boxes = picture.view.boxes
+    except RangeError:
+        return False
+    return sum(box.kind == "value" for box in boxes) <= BUDGET
 
 
 def _hidden(picture: Picture, run: Run, spots: Sequence[Spot]) -> list[str]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import prod
 from typing import Any
 
@@ -38,7 +40,7 @@ class Tolerance:
         """The same of what a trace keeps; of large arrays mean, spread and norm."""
         if one.shape != two.shape:
             return False
-        return self.same(_kept(one), _kept(two))
+        return one == two or self.same(_kept(one), _kept(two))
 
 
 def _array(value: Any) -> Any:
@@ -109,11 +111,23 @@ class Run:
 
     def paths(self, place: int | None) -> int:
         """On how many ways a gradient comes to a value."""
-        return sum(event.target == place for event in self.trace.events)
+        return self._arrivals[place]
+
+    @cached_property
+    def _arrivals(self) -> Counter[int | None]:
+        return Counter(event.target for event in self.trace.events)
 
     def users(self, place: int) -> list[Operation]:
-        """The operations that take a value."""
-        return [op for op in self.trace.ops if place in op.inputs]
+        """The operations that take a value, in order of execution."""
+        return self._takers.get(place, [])
+
+    @cached_property
+    def _takers(self) -> dict[int, list[Operation]]:
+        found: dict[int, list[Operation]] = {}
+        for op in self.trace.ops:
+            for place in dict.fromkeys(op.inputs):
+                found.setdefault(place, []).append(op)
+        return found
 
     def partial(self, place: int) -> str:
         """``∂L/∂w``."""
