@@ -83,6 +83,9 @@ TEXT_PAIRS = (
     ("fg", "fwdbg"),
     ("fg", "bwdbg"),
     ("fg", "hint"),
+    ("line", "hint"),
+    ("fwd", "hint"),
+    ("bwdtx", "hint"),
     ("bg", "fg"),
 )
 """Text on its ground, as pictures use them: contrast at least 4.5 to 1."""

@@ -12,6 +12,7 @@ from autograd.draw.theme import LINE_PAIRS, TEXT_PAIRS, THEMES
 pytestmark = pytest.mark.browser
 
 TOKENS = list(THEMES["light"])
+GIVEN = {"x": -2.0, "y": 5.0, "z": -4.0}
 PAIRS = """tokens => {
     const colour = i => `rgb(${i + 1}, ${i + 1}, ${i + 1})`;
     const names = new Map(tokens.map((token, i) => [colour(i), token]));
@@ -30,7 +31,7 @@ PAIRS = """tokens => {
         }
     };
     const below = (x, y, not) => document.elementsFromPoint(x, y).find(
-        one => one !== not && one.matches("#graph rect") && !clear(style(one).fill));
+        one => one !== not && one.matches("svg.glassgrad rect") && !clear(style(one).fill));
     const beneath = (x, y, not) => {
         const one = below(x, y, not);
         return one && style(one).fill;
@@ -61,7 +62,7 @@ PAIRS = """tokens => {
     }
 
     if (dialog) return {texts: [...found.texts], lines: []};
-    for (const text of document.querySelectorAll("#graph > svg text")) {
+    for (const text of document.querySelectorAll("svg.glassgrad text")) {
         if (!seen(text) || !text.textContent.trim()) continue;
         const {stroke, fill, fillOpacity} = style(text);
         if (fillOpacity !== "1") add("texts", `${fill} at ${fillOpacity}`, "any");
@@ -69,18 +70,21 @@ PAIRS = """tokens => {
         const ground = beneath((box.left + box.right) / 2, (box.top + box.bottom) / 2);
         add("texts", fill, clear(stroke) ? ground : stroke);
     }
-    for (const way of document.querySelectorAll("#graph .edge:not(.todo) .path")) {
+    for (const way of document.querySelectorAll("svg.glassgrad .edge:not(.todo) .path")) {
+        if (!seen(way)) continue;
         const middle = way.getPointAtLength(way.getTotalLength() / 2);
         const {x, y} = new DOMPoint(middle.x, middle.y).matrixTransform(way.getScreenCTM());
         add("lines", style(way).stroke, beneath(x, y));
     }
-    const frames = document.querySelectorAll("#graph g:not(.todo) > :is(.frame, .card)");
-    for (const frame of frames) {
+    const frames = "svg.glassgrad g:not(.todo) > :is(.frame, .card)";
+    for (const frame of document.querySelectorAll(frames)) {
+        if (!seen(frame)) continue;
         const box = frame.getBoundingClientRect();
         const outside = beneath(box.left - 3, (box.top + box.bottom) / 2, frame);
         if (outside) add("lines", style(frame).stroke, outside);
     }
-    for (const bar of document.querySelectorAll("#graph .bar")) {
+    for (const bar of document.querySelectorAll("svg.glassgrad .bar")) {
+        if (!seen(bar)) continue;
         const box = bar.getBoundingClientRect();
         add("lines", style(bar).fill, beneath((box.left + box.right) / 2, box.top - 2, bar));
     }
@@ -131,6 +135,23 @@ def test_a_training_at_every_step(visit, training_page):
         look(page)
         page.keyboard.press("ArrowRight")
     assert page.get_attribute("body", "data-phase") == "update"
+
+
+@pytest.mark.parametrize("size", [(1280, 1000), (700, 1600)])
+def test_a_comparison(visit, tmp_path, size):
+    def run(passes):
+        x, y, z = (ag.tensor(v, requires_grad=True, name=n) for n, v in GIVEN.items())
+        f = (x + y if passes == 1 else x * y) * z
+        for _ in range(passes):
+            f.backward()
+        return f
+
+    found = ag.compare(run(1), run(2)).save(tmp_path / "compare.html")
+    page = visit(found, viewport=dict(zip(("width", "height"), size, strict=True)))
+    for _ in range(page.locator(".item").count()):
+        texts, _ = look(page)
+        page.keyboard.press("ArrowRight")
+    assert "bg on fg" in texts, "tags are inverted"
 
 
 def columns():
