@@ -31,16 +31,23 @@ class Effort:
         case: the seconds for all samples of one case.
         fewest, most: the number of samples of each peer.
         patience: the seconds that a peer may take to get ready.
+        whole: whether peers that compile for long take part, too.
     """
 
     sample: float = 0.03
     case: float = 10.0
     fewest: int = 5
     most: int = 21
-    patience: float = 300.0
+    patience: float = 600.0
+    whole: bool = True
 
 
-QUICK = Effort(sample=0.01, case=2.0, fewest=3, most=7, patience=20.0)
+QUICK = Effort(sample=0.01, case=1.0, fewest=1, most=7, patience=10.0, whole=False)
+
+SLOW = "it compiles for long, and is left out of quick runs"
+
+LONG = 0.5
+"""Seconds of a run that need no second look."""
 
 
 def measure(
@@ -76,7 +83,9 @@ def _started(
     """A process for each peer that has this workload; they start side by side."""
     clients: Clients = {}
     for peer in peers:
-        if peer.name in outcome.workload.makers:
+        if peer.slow and not effort.whole:
+            outcome.problems |= dict.fromkeys({peer.name} & {*outcome.workload.makers}, SLOW)
+        elif peer.name in outcome.workload.makers:
             try:
                 client = Client(peer, file, folder, outcome.threads, effort.patience)
                 clients[peer.name] = stack.enter_context(client)
@@ -165,7 +174,9 @@ def _take_times(case: Case, ready: Clients, effort: Effort, result: Result) -> N
     once = {}
     for peer, client in list(ready.items()):
         try:
-            once[peer] = min(client.ask("time", number=1)["value"] for _ in range(2))
+            once[peer] = client.ask("time", number=1)["value"]
+            if once[peer] < LONG:  # it may have become warm only now
+                once[peer] = min(once[peer], client.ask("time", number=1)["value"])
         except WorkerError as error:
             result.problems[peer] = str(error)
             del ready[peer]

@@ -28,6 +28,7 @@ class Peer:
         packages: what to install into an environment of its own, where it does not share
             this one.
         wrap: what is done to every run, if anything.
+        slow: whether it takes long to get ready.
     """
 
     name: str
@@ -35,18 +36,19 @@ class Peer:
     start: Start
     packages: tuple[str, ...] = ()
     wrap: Wrap | None = None
+    slow: bool = False
 
 
 PEERS: dict[str, Peer] = {}
 
 
 def peer(
-    title: str, packages: tuple[str, ...] = (), wrap: Wrap | None = None
+    title: str, packages: tuple[str, ...] = (), wrap: Wrap | None = None, slow: bool = False
 ) -> Callable[[Start], Peer]:
     """Decorate the function that starts a peer in its process; its name is the peer's."""
 
     def enter(start: Start) -> Peer:
-        PEERS[start.__name__] = found = Peer(start.__name__, title, start, packages, wrap)
+        PEERS[start.__name__] = found = Peer(start.__name__, title, start, packages, wrap, slow)
         return found
 
     return enter
@@ -106,7 +108,7 @@ def primitives(threads: int) -> str:
     return torch.start(threads)
 
 
-@peer("torch.compile")
+@peer("torch.compile", slow=True)
 def torch_compile(threads: int) -> str:
     """PyTorch with Inductor, which writes C++."""
     if not any(map(shutil.which, ("g++", "clang++", "c++"))):
@@ -150,7 +152,7 @@ def mygrad(threads: int) -> str:
     return str(mygrad.__version__)
 
 
-@peer("tinygrad", packages=("tinygrad==0.14.0", "numpy>=2.0"))
+@peer("tinygrad", slow=True, packages=("tinygrad==0.14.0", "numpy>=2.0"))
 def tinygrad(threads: int) -> str:
     """tinygrad with its TinyJit; its processor back end calls clang."""
     from importlib.metadata import version

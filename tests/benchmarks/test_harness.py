@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from benchmarks import report
 from benchmarks.client import Client, WorkerError
 from benchmarks.environments import interpreter, variables
-from benchmarks.harness import Effort, measure
+from benchmarks.harness import QUICK, SLOW, Effort, measure
 from benchmarks.limits import Case
 from benchmarks.memory import FORGET, peak
 from benchmarks.peers import PEERS, Peer
@@ -207,3 +208,11 @@ def test_who_keeps_everybody_waiting_is_left_out(tmp_path: Path) -> None:
             client.greet()
         with pytest.raises(WorkerError, match="not ready within"):
             client.ask("measure")
+
+
+def test_a_quick_run_leaves_out_who_compiles_for_long(tmp_path: Path) -> None:
+    slow = dataclasses.replace(PEERS["numpy"], slow=True)
+    work = files()["hessian"]
+    outcome = measure(work, [slow], tmp_path, QUICK, lambda text: None)
+    assert outcome.problems == {"numpy": SLOW}
+    assert not outcome.results[0].samples
