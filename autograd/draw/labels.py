@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from math import copysign, floor
+from typing import NamedTuple
 
 from autograd.draw import geometry, wording
 from autograd.draw.layout import Layout, Point, Rectangle
@@ -19,8 +19,7 @@ _OTHER_SIDE = 12.0
 """Square pixels of overlap that are better than standing on the wrong side of an arrow."""
 
 
-@dataclass(frozen=True)
-class _Obstacle:
+class _Obstacle(NamedTuple):
     place: Rectangle
     weight: float
 

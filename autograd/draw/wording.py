@@ -23,7 +23,10 @@ def clean(text: Any, longest: int = LONGEST) -> str:
     what follows.
     """
     head = str(text)[: 4 * longest]
-    kept = "".join(" " if c in "\t\n\r" else c for c in head if _drawable(c))
+    if head.isascii() and head.isprintable():
+        kept = head  # nearly always, and a picture has thousands of labels
+    else:
+        kept = "".join(" " if c in "\t\n\r" else c for c in head if _drawable(c))
     return cut(" ".join(kept.split()), longest)
 
 
