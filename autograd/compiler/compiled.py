@@ -94,11 +94,14 @@ class Compiled:
             )
 
     def _variant(self, key: Any, given: Any, leaves: list[Any]) -> Variant:
+        """The variant for a call; those that ran last come last, and are asked first."""
         why = []
-        for known, variant in self.variants:
+        for at in reversed(range(len(self.variants))):
+            known, variant = self.variants[at]
             if known == key and variant.takes(leaves):
                 change = variant.assumed.change()
                 if change is None:
+                    self.variants.append(self.variants.pop(at))
                     self._latest = variant
                     return variant
                 why.append(change)

@@ -15,12 +15,14 @@ from autograd.compiler.passes.landing import land_results
 from autograd.compiler.passes.layout import lay_images
 from autograd.compiler.passes.numbers_first import numbers_first
 from autograd.compiler.passes.pooled import relu_after_pool
+from autograd.compiler.passes.quick import call_directly
 from autograd.compiler.passes.recurrences import merge_products
 from autograd.compiler.passes.rows import rejoin_rows
 from autograd.compiler.passes.scalars import use_floats
 from autograd.compiler.passes.stacking import stack_alike
 from autograd.compiler.passes.sums import merge_sums
 from autograd.compiler.passes.transposes import cancel_transposes, turn_products
+from autograd.compiler.passes.wide import turn_wide_products
 from autograd.compiler.program import Program
 
 Pass = Callable[[Program], Program]
@@ -42,11 +44,13 @@ PASSES: tuple[Pass, ...] = (
     merge_sums,
     merge_common,
     rejoin_rows,
+    turn_wide_products,
     remove_dead_code,
     drop_copies,
     land_results,
     reuse_gradients,
     plan_buffers,
+    call_directly,
 )
 """In the order in which they are applied."""
 

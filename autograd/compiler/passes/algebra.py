@@ -45,7 +45,11 @@ def _simpler(line: Instruction, apart: set[int]) -> Any:
 
 def _same(line: Instruction) -> Value | None:
     """The operand that a call gives back as it is, or None."""
-    if line.kind != "call" or line.kwargs or len(line.args) != 2 or len(line.outs) != 1:
+    if line.kind != "call" or line.kwargs or len(line.outs) != 1:
+        return None
+    if line.name == "np.moveaxis" and line.args[1] == line.args[2]:
+        return line.args[0] if isinstance(line.args[0], Value) else None
+    if len(line.args) != 2:
         return None
     left, right = line.args
     if line.name == "np.multiply" and _is_all(left, 1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import count
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -67,3 +68,12 @@ class Builder:
         out = self.value(shape, value.dtype, value)
         out.contiguous = True
         return self.numpy(np.reshape, (value, shape), out)
+
+    def columns(self, parts: list[Value]) -> Value:
+        """Columns (n, 1) side by side: joined as they lie, and transposed then."""
+        height, many = parts[0].shape[0], len(parts)
+        flat = self.value((many * height, 1), parts[0].dtype)
+        self.numpy(np.concatenate, (parts,), flat, axis=0)
+        rows = self.reshaped(flat, (many, height))
+        turned = self.value((height, many), flat.dtype, flat)
+        return self.call(attrgetter("T"), (rows,), turned, kind="attribute", name="T")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import count
-from typing import Any
+from operator import attrgetter
 
 import numpy as np
 
+from autograd.compiler.passes.building import Builder
 from autograd.compiler.passes.rewriting import Exchange, uses, writers
 from autograd.compiler.passes.transposes import is_swap
 from autograd.compiler.program import Instruction, Program, Value
@@ -44,8 +44,7 @@ class _Merger:
     def __init__(self, program: Program) -> None:
         self.program, self.uses, self.writers = program, uses(program), writers(program)
         self.made = {out.number: i for i, x in enumerate(program.instructions) for out in x.outs}
-        made = (out.number for line in program.instructions for out in line.outs)
-        self.numbers = count(max([0, *made, *(v.number for v in program.inputs)]) + 1)
+        self.build = Builder(program)
         self.sums: dict[int, _Sum] = {}
         self.touched: dict[int, list[int]] = {}
         for index, line in enumerate(program.instructions):
@@ -114,36 +113,31 @@ class _Merger:
     def _product(self, item: _Sum, exchange: Exchange) -> list[Instruction]:
         """The products as one, the last one first: a sweep begins at the end."""
         factors = [self.program.instructions[at].args for at in reversed(item.products)]
-        note = self.program.instructions[item.products[0]].note
-        lefts, before = self._joined([left for left, _ in factors], 1, note)
-        rights, between = self._joined([right for _, right in factors], 0, note)
-        number = next(self.numbers)
-        total = item.total
-        made = Value(number, total.shape, total.dtype, number, hint=total.hint)
-        line = Instruction("call", "np.matmul", (lefts, rights), {}, (made,), (), note, np.matmul)
-        exchange.put(total, made)
-        return [*before, *between, line]
+        self.build.lines, total = [], item.total
+        self.build.note = self.program.instructions[item.products[0]].note
+        lefts = self._joined([left for left, _ in factors], 1)
+        rights = self._joined([right for _, right in factors], 0)
+        made = self.build.value(total.shape, total.dtype)
+        exchange.put(total, self.build.numpy(np.matmul, (lefts, rights), made))
+        return self.build.lines
 
-    def _joined(self, parts: list[Value], axis: int, note: Any) -> tuple[Value, list[Instruction]]:
+    def _joined(self, parts: list[Value], axis: int) -> Value:
         """Matrices side by side; transposed ones are joined as they lie, and transposed then."""
         sources = [self._turned(part) for part in parts]
-        if all(source is not None for source in sources):
-            joined = self._concatenated(sources, 1 - axis, note)
-            number = next(self.numbers)
-            whole = joined.outs[0]
-            turned = Value(number, whole.shape[::-1], whole.dtype, whole.memory, contiguous=False)
-            swap = Instruction("attribute", "T", (whole,), {}, (turned,), (), note)
-            return turned, [joined, swap]
-        joined = self._concatenated(parts, axis, note)
-        return joined.outs[0], [joined]
+        plain = [source for source in sources if source is not None]
+        if len(plain) < len(parts):
+            return self._concatenated(parts, axis)
+        whole, build = self._concatenated(plain, 1 - axis), self.build
+        turned = build.value(whole.shape[::-1], whole.dtype, whole)
+        return build.call(attrgetter("T"), (whole,), turned, kind="attribute", name="T")
 
-    def _concatenated(self, parts: list[Any], axis: int, note: Any) -> Instruction:
-        number = next(self.numbers)
+    def _concatenated(self, parts: list[Value], axis: int) -> Value:
+        if axis == 1 and parts[0].shape[1] == 1:
+            return self.build.columns(parts)
         shape = list(parts[0].shape)
         shape[axis] = sum(part.shape[axis] for part in parts)
-        out = Value(number, tuple(shape), parts[0].dtype, number)
-        run, name = np.concatenate, "np.concatenate"
-        return Instruction("call", name, (list(parts),), {"axis": axis}, (out,), (), note, run)
+        out = self.build.value(tuple(shape), parts[0].dtype)
+        return self.build.numpy(np.concatenate, (list(parts),), out, axis=axis)
 
     def _turned(self, value: Value) -> Value | None:
         """What a value is the transpose of, if it is one."""

@@ -101,9 +101,7 @@ def _write(build: Builder, item: _Sum, line: Instruction, exchange: Exchange) ->
     build.note = line.note
     total = build.value(shape, dtype)
     if len(shape) == 2 and shape[1] == 1:
-        wide = build.value((shape[0], count), dtype)
-        build.numpy(np.concatenate, (parts,), wide, axis=1)
-        build.numpy(np.sum, (wide,), total, axis=1, keepdims=True)
+        build.numpy(np.sum, (build.columns(parts),), total, axis=1, keepdims=True)
     else:
         flat = build.value((count * shape[0], *shape[1:]), dtype)
         build.numpy(np.concatenate, (parts,), flat, axis=0)

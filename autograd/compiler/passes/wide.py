@@ -1,0 +1,96 @@
+"""Products of a few rows with a large matrix: BLAS is quicker with the matrix on the left."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from operator import attrgetter
+
+import numpy as np
+
+from autograd.compiler.passes.buffers import SMALLEST
+from autograd.compiler.passes.building import Builder
+from autograd.compiler.passes.rewriting import Exchange, is_ufunc, owns
+from autograd.compiler.passes.transposes import is_swap
+from autograd.compiler.program import Instruction, Program, Value
+
+ROWS = range(4, 65)
+"""So many rows gain by it; of more the product itself takes too long to notice."""
+
+LARGE = 32768
+"""Elements of the matrix: a small one is packed in no time either way."""
+
+
+def turn_wide_products(program: Program) -> Program:
+    """``x @ W.T`` becomes ``(W @ x.T).T`` where x has few rows, and an elementwise call follows.
+
+    That call reads the turned result and writes its own in order of memory. Measured with
+    OpenBLAS, float32, (32, 784) @ (784, 256): 155 µs in place of 220, the following addition
+    included; in float64 there is no gain, and nothing is done.
+    """
+    return _Turner(program).run()
+
+
+class _Turner:
+    def __init__(self, program: Program) -> None:
+        self.program, self.exchange, self.build = program, Exchange(program), Builder(program)
+        self.apart = program.written() | program.kept
+        self.outputs = {v.memory for v in program.outputs if isinstance(v, Value)}
+        self.swaps: dict[int, Value] = {}
+        self.readers: defaultdict[int, list[Instruction]] = defaultdict(list)
+        for line in program.instructions:
+            if is_swap(line) and isinstance(line.args[0], Value):
+                self.swaps[line.outs[0].number] = line.args[0]
+            for value in line.inputs:
+                self.readers[value.number].append(line)
+
+    def run(self) -> Program:
+        done = 0
+        for line in self.program.instructions:
+            if self._is_wide(line):
+                self._turn(line)
+                done += 1
+            else:
+                self.build.lines.append(self.exchange.line(line))
+        remarks = [*self.program.remarks, f"wide products: {done} with the matrix on the left"]
+        return replace(self.program, instructions=self.build.lines, remarks=remarks)
+
+    def _is_wide(self, line: Instruction) -> bool:
+        if line.name != "np.matmul" or line.kwargs or len(line.outs) != 1:
+            return False
+        rows, turned = line.args
+        (out,) = line.outs
+        if not isinstance(turned, Value) or turned.number not in self.swaps:
+            return False
+        few = isinstance(rows, Value) and len(rows.shape) == 2 and rows.shape[0] in ROWS
+        plain = out.dtype == np.float32 and turned.size >= LARGE
+        matrix = self.swaps[turned.number]
+        free = owns(out) and out.memory not in self.apart | self.outputs
+        return few and plain and matrix.contiguous and free and self._is_read_in_passing(out)
+
+    def _is_read_in_passing(self, out: Value) -> bool:
+        """Whether all who read a result compute element by element, into memory in order."""
+        lines = self.readers[out.number]
+        return bool(lines) and all(
+            is_ufunc(line)
+            and line.name != "np.matmul"
+            and not line.kwargs
+            and line.kind == "call"
+            and line.outs[0].memory not in self.outputs
+            and line.outs[0].size >= SMALLEST
+            and line.outs[0].contiguous
+            for line in lines
+        )
+
+    def _turn(self, line: Instruction) -> None:
+        rows, turned = map(self.exchange, line.args)
+        matrix, (out,) = self.exchange(self.swaps[turned.number]), line.outs
+        build = self.build
+        build.note = line.note
+        flat = build.value(rows.shape[::-1], rows.dtype, rows)
+        build.call(attrgetter("T"), (rows,), flat, kind="attribute", name="T")
+        product = build.value(out.shape[::-1], out.dtype)
+        build.numpy(np.matmul, (matrix, flat), product)
+        view = build.value(out.shape, out.dtype, product)
+        build.call(attrgetter("T"), (product,), view, kind="attribute", name="T")
+        self.exchange.put(out, view)

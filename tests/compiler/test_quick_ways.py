@@ -1,0 +1,102 @@
+"""Shorter ways to the same result: direct calls, and products with the matrix on the left."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import autograd as ag
+from autograd.compiler.capture import capture
+from autograd.compiler.passes.dead_code import remove_dead_code
+from autograd.compiler.passes.quick import call_directly
+from autograd.compiler.passes.transposes import cancel_transposes
+from autograd.compiler.passes.wide import turn_wide_products
+
+RNG = np.random.default_rng(0)
+
+
+def t(*shape, dtype=np.float64):
+    return ag.tensor(RNG.standard_normal(shape).astype(dtype))
+
+
+def traced(function, *args):
+    return remove_dead_code(cancel_transposes(capture(function, args, {}).program))
+
+
+def calls(program):
+    return [line.name or line.kind for line in program.instructions]
+
+
+def layer(x, w, b):
+    return (x @ w.T + b) * 2.0
+
+
+def test_few_rows_times_a_large_matrix_is_turned():
+    args = t(32, 256, dtype=np.float32), t(128, 256, dtype=np.float32), t(128, dtype=np.float32)
+    after = turn_wide_products(traced(layer, *args))
+    assert calls(remove_dead_code(after)) == ["T", "np.matmul", "T", "np.add", "np.multiply"]
+    product = after.instructions[calls(after).index("np.matmul")]
+    assert product.args[0] is after.inputs[1]
+    ours = ag.compile(layer)(*args).data
+    np.testing.assert_allclose(ours, layer(*args).data, rtol=1e-5, atol=1e-5)
+    assert ours.flags.c_contiguous
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        (t(32, 256), t(128, 256), t(128)),  # float64
+        (t(128, 256, dtype="f"), t(128, 256, dtype="f"), t(128, dtype="f")),  # many rows
+        (t(32, 16, dtype="f"), t(8, 16, dtype="f"), t(8, dtype="f")),  # a small matrix
+    ],
+)
+def test_other_products_stay(args):
+    before = traced(layer, *args)
+    assert calls(turn_wide_products(before)) == calls(before)
+
+
+def test_a_product_that_the_caller_receives_stays():
+    before = traced(lambda x, w: x @ w.T, t(32, 256, dtype="f"), t(128, 256, dtype="f"))
+    assert calls(turn_wide_products(before)) == calls(before)
+
+
+def test_a_product_of_which_a_matrix_is_made_stays():
+    f = lambda x, w, v: (x @ w.T) @ v
+    before = traced(f, t(32, 256, dtype="f"), t(128, 256, dtype="f"), t(128, 4, dtype="f"))
+    assert calls(turn_wide_products(before)) == calls(before)
+
+
+def test_small_sums_and_products_are_methods():
+    f = lambda w, x: ((w @ x) * ag.logsumexp(x, 0)).sum()
+    args = t(5, 4), t(4)
+    before = traced(f, *args)
+    after = calls(call_directly(before))
+    assert "np.matmul" in calls(before)
+    assert "np.sum" in calls(before)
+    assert {"dot", "sum", "max"} <= set(after)
+    assert not {"np.matmul", "np.sum", "np.amax"} & set(after)
+    np.testing.assert_allclose(ag.compile(f)(*args).item(), f(*args).item(), rtol=1e-14)
+
+
+def test_whole_numbers_are_multiplied_as_before():
+    x = ag.tensor(np.arange(6).reshape(2, 3))
+    f = ag.compile(lambda x: x @ x.T)
+    assert f(x).tolist() == [[5, 14], [14, 50]]
+    assert ".dot(" not in f.source
+
+
+def test_ranges_in_indices_become_arrays():
+    f = lambda x, at: x[range(4), at]
+    x, at = t(4, 3), ag.tensor(np.array([0, 2, 1, 1]))
+    compiled = ag.compile(f)
+    np.testing.assert_array_equal(compiled(x, at).data, f(x, at).data)
+    assert "[range(" not in compiled.source
+    assert "np.arange(4)" in compiled.source
+
+
+def test_the_variant_that_ran_last_is_asked_first():
+    f = ag.compile(lambda x: x * 2.0)
+    f(t(2)), f(t(3)), f(t(4))
+    f(t(2))
+    shapes = [v.program.inputs[0].shape for _, v in f.variants]
+    assert shapes == [(3,), (4,), (2,)]
