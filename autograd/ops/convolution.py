@@ -18,7 +18,17 @@ from autograd.core.errors import DTypeError, ShapeError
 from autograd.core.node import operand_shape
 from autograd.core.primitive import Call, Draw, call, refuses
 from autograd.core.whole import whole
-from autograd.ops.columns import batch_first, batch_last, blocks, flat, gather, inside, kernels
+from autograd.ops.columns import (
+    batch_first,
+    batch_last,
+    blocks,
+    flat,
+    gather,
+    inside,
+    kernels,
+    product,
+    product_of_rows,
+)
 from autograd.ops.windows import Pads, Sizes, Windows, pairs, per_dim, positive
 
 
@@ -148,7 +158,7 @@ def convolution(
     made = (groups, weight.shape[0] // groups, *counts, input.shape[0])
     out: Any = np.empty_like(image, shape=made, order="C")
     for block in blocks(image, windows, counts):
-        np.matmul(rows, gather(block), out=flat(out[:, :, block.rows], 1))
+        product(rows, gather(block), flat(out[:, :, block.rows], 1))
     return batch_first(out)
 
 
@@ -200,7 +210,7 @@ def convolution_transpose(
     transposed = np.swapaxes(kernels(weight, groups), -1, -2)
     padded = (groups, weight.shape[1], *windows.padded(size), input.shape[0])
     image: Any = np.zeros_like(result, shape=padded, order="C")
-    times = np.multiply if weight.shape[0] == groups else np.matmul
+    times = np.multiply if weight.shape[0] == groups else product
     for block in blocks(image, windows, counts):
         made = times(transposed, flat(result[:, :, block.rows], 1))
         columns: Any = np.reshape(made, block.shape)
@@ -272,8 +282,7 @@ def convolution_weight(
     channels, made = input.shape[1] // groups, gradient.shape[1] // groups
     total: Any = np.zeros_like(image, shape=(groups, math.prod(size) * channels, made))
     for block in blocks(image, windows, counts):
-        met = np.swapaxes(flat(result[:, :, block.rows], 1), -1, -2)
-        total += np.matmul(gather(block), met)
+        total += product_of_rows(gather(block), flat(result[:, :, block.rows], 1))
     last: Any = np.reshape(total, (groups, *size, channels, made))
     dims = len(size)
     weights = np.transpose(last, (0, dims + 2, dims + 1, *range(1, dims + 1)))

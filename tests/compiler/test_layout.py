@@ -11,10 +11,10 @@ import autograd as ag
 import nn
 import optim
 from autograd.compiler.capture import capture
-from autograd.compiler.passes.convolutions import SMALL, piece
 from autograd.compiler.passes.dead_code import remove_dead_code
 from autograd.compiler.passes.layout import lay_images
 from autograd.compiler.passes.pooled import relu_after_pool
+from autograd.ops.columns import SMALL, piece
 
 
 def leaf(*shape, seed=0):

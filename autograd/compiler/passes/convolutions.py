@@ -11,18 +11,7 @@ import numpy as np
 from autograd.compiler import images
 from autograd.compiler.passes.building import Builder
 from autograd.compiler.program import Instruction, Value
-
-SMALL = 10**6
-"""OpenBLAS multiplies matrices as they lie when no more products than these are asked for.
-
-It was measured: three times as fast as rearranging them first, for 8 kernels of 25 weights.
-"""
-
-NARROWEST = 64
-"""Pieces of fewer columns than these are not worth their calls."""
-
-ALIGNED = 16
-"""A multiple of so many columns fills BLAS's registers."""
+from autograd.ops.columns import piece
 
 Sizes = tuple[int, ...]
 
@@ -34,14 +23,6 @@ class Layout(Protocol):
 
     def batch_last(self, value: Any) -> Value:
         """A value (N, C, …) as (C, …, N)."""
-
-
-def piece(rows: int, inner: int, columns: int) -> int:
-    """How many columns of a product `rows` × `inner` × `columns` are computed at a time."""
-    least = max(1, -(-rows * inner * columns // SMALL))
-    fitting = [n for n in range(least, columns // NARROWEST + 1) if columns % n == 0]
-    even = [n for n in fitting if columns // n % ALIGNED == 0]
-    return columns // min(even or fitting or [1])
 
 
 def _padded_size(size: Sizes, padding: Any) -> Sizes:
