@@ -19,6 +19,10 @@ _LONGEST = 60
 """An expression of more parts than this is told, not written."""
 
 
+_G = "g"
+"""The gradient, in a rule of several lines that has no other g."""
+
+
 class _TooLong(Exception):
     """A formula that nobody could read."""
 
@@ -36,9 +40,17 @@ def equation(sample: Sample, name: str, letter: str) -> Equation | None:
     run = rehearsed(sample, name + place, gradient.text)
     if run is None:
         return None
+    where: tuple[Line, ...] = ()
+    slope = run.given[1][0]
+    if run.made and _G not in {called for _, called in (*run.given, *run.made)}:
+        run.given[1] = (slope, _G)
+        where = (
+            Line(maths.name(_G), "=", gradient),
+            Line(None, "=", maths.number(brief(numbers(slope.data)))),
+        )
     writer = _Writer(gradient, run)
     lines = [line for x, called in run.made for line in writer.lines(x, called)]
-    return Equation((*lines, *writer.lines(run.param, name + place)))
+    return Equation((*lines, *writer.lines(run.param, name + place)), where)
 
 
 class _Writer:
