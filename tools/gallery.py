@@ -281,6 +281,19 @@ def vanishing_log() -> Any:
     return through_time(20, 0.5).graph(widths="log")
 
 
+@picture("Truncated: the state is detached before the third step, and no gradient passes")
+def truncated() -> Any:
+    w, h = leaf(0.5 * np.eye(2), "W"), leaf([0.2, -0.1], "h0", False)
+    states = []
+    for t in range(1, 6):
+        with ag.scope("t", step=t):
+            h = ag.tanh(w @ (h.detach() if t == 3 else h))
+            states.append(h)
+    loss = ag.stack(states).sum()
+    loss.backward()
+    return loss.graph()
+
+
 @picture("A bidirectional network: two rows, one state runs back")
 def bidirectional() -> Any:
     ag.manual_seed(0)

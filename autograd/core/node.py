@@ -72,17 +72,20 @@ class Notes:
         hooks: called with the complete gradient, by number; each may replace it.
         after: called once a leaf's gradient has been accumulated, by number.
         retainer: the tensor that asked to keep the gradient of a result.
+        origin: where a detached tensor was taken from, weakly: the node or the leaf, and
+            the output's index. Pictures show it; it keeps nothing alive.
         view: what this tensor looks into.
         views: the tensors that look into this one.
     """
 
-    __slots__ = ("after", "hooks", "name", "retainer", "view", "views")
+    __slots__ = ("after", "hooks", "name", "origin", "retainer", "view", "views")
 
     def __init__(self, view: View | None = None) -> None:
         self.name: str | None = None
         self.hooks: dict[int, Any] | None = None
         self.after: dict[int, Any] | None = None
         self.retainer: ReferenceType[Any] | None = None
+        self.origin: tuple[ReferenceType[Any], int] | None = None
         self.view = view
         self.views: list[ReferenceType[Any]] | None = None
 

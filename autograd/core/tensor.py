@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from autograd.core.hooks import Hooks, notes_of
 from autograd.core.inplace import InPlace
 from autograd.core.leaves import Leaves
 from autograd.core.mode import current, get_default_dtype
-from autograd.core.node import Array, Handle, Node, wrap
+from autograd.core.node import Array, Handle, Node, Notes, wrap
 from autograd.core.numpy_protocols import NumPyProtocols
 from autograd.core.primitive import REGISTRY
 
@@ -221,6 +222,10 @@ class Tensor(Attached, Leaves, InPlace, Hooks, NumPyProtocols):
         """The same numbers without their history; memory is shared, gradients stop here."""
         tensor: Tensor = wrap(type(self), self.data)
         tensor.version = self.version
+        if self.needs_grad:
+            place, index = (self, 0) if self.edge is None else (self.edge.node, self.edge.index)
+            tensor.notes = Notes()
+            tensor.notes.origin = ref(place), index
         if (tape := current().tape) is not None:
             tape.detached(self, tensor)
         return tensor

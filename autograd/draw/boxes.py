@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from unicodedata import normalize
 
 from autograd.draw import wording
@@ -69,6 +70,11 @@ class Boxes:
     def known(self, place: int) -> int | None:
         """The box of a value, if it has one of its own."""
         return self._values.get(place)
+
+    def cut_off(self, place: int) -> None:
+        """A detached value whose origin has no box: it begins with a bar of its own."""
+        key = self._values[place]
+        self.made[key] = replace(self.made[key], role=f"{self.made[key].role} severed")
 
     def operation(self, op: Operation) -> int:
         """The circle of an operation."""
@@ -157,7 +163,7 @@ class Boxes:
         return None if step is None else self.trace.groups[step].parent
 
     def _new_value(self, value: Value, home: int | None) -> int:
-        if is_plain(value):
+        if is_plain(value) and value.id not in self.trace.detached:
             return self._plain(value, home)
         name, lines = self._name(value), self._lines(value, home)
         role = self._role(value)
@@ -167,7 +173,7 @@ class Boxes:
             kind="value",
             ref=value.id,
             card=self._card(home),
-            role=f"{role} root" if value.id in self.trace.roots else role,
+            role=role + self._more(value),
             name=wording.fit(name, width - 16 - wording.width(corner, 9), 12, bold=True),
             corner=corner,
             lines=lines,
@@ -207,11 +213,18 @@ class Boxes:
 
     def _corner(self, value: Value, role: str) -> str:
         """The word at the right: what a cell hands on is its state."""
+        if value.id in self.trace.detached:
+            return "detached"
         made_by = -1 if value.op is None else value.op
         gate = self.gates.get(made_by, "")
         if gate == "state" and self.trace.ops[made_by].symbol == "+":
             return "state c"
         return "state h" if gate == "hidden" and role == "result" else role
+
+    def _more(self, value: Value) -> str:
+        """Further words for the look of a box."""
+        root = " root" * (value.id in self.trace.roots)
+        return root + " detached" * (value.id in self.trace.detached)
 
     def _role(self, value: Value) -> str:
         """What several time steps learn is a parameter, whoever made it."""

@@ -81,6 +81,8 @@ def remarks(trace: Trace, folding: Folding, boxes: Sequence[Box], when: Timing) 
         said.append("Some groups are collapsed: graph(depth=None) opens everything.")
     if any(box.kind == "chip" for box in boxes):
         said.append("A small box repeats what is shown in full elsewhere.")
+    if any("detached" in box.role.split() for box in boxes):
+        said.append("A bar shows where a value was detached: no gradient passes it.")
     if trace.changed:
         names = ", ".join(wording.clean(trace.values[i].name, 40) for i in trace.changed)
         said.append(f"Changed in place after the run, and shown as it is now: {names}.")

@@ -187,6 +187,7 @@ class _Composer:
             self.boxes.value(self.when.alias.get(root, root))
         self._beginnings()
         self._upstream()
+        self._cuts()
         found = self.when.found
         return View(
             boxes=self.boxes.made,
@@ -350,6 +351,17 @@ class _Composer:
             if arriving is not None and given is not None:
                 link.events = (arriving.id,)
                 link.weight = self._weights.of(given)
+
+    def _cuts(self) -> None:
+        """Where values were detached: an arrow that ends in a bar, or the bar alone."""
+        users = {place: op for op in reversed(self.ops) for place in op.inputs}
+        for place, origin in self.trace.detached.items():
+            head = self.boxes.known(place)
+            tail = None if origin is None else self.boxes.known(origin)
+            if head is not None and tail is not None and place in users:
+                self._link(tail, head, users[place], None).cut = True
+            elif head is not None:
+                self.boxes.cut_off(place)
 
     def _given(self, link: Link) -> Numbers | None:
         """The gradient of the result that an arrow leads to."""

@@ -61,4 +61,9 @@ def _renumbered(trace: Trace, ops: Sequence[Operation], used: Sequence[int]) -> 
         roots=[at[root] for root in trace.roots],
         files=trace.files,
         changed=[at[place] for place in trace.changed if place in at],
+        detached={
+            at[leaf]: None if origin is None else at.get(origin)
+            for leaf, origin in trace.detached.items()
+            if leaf in at
+        },
     )

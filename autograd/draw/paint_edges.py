@@ -23,6 +23,8 @@ def forward_edge(link: Link, curve: Curve, on_card: bool, placer: Placer) -> str
         text += _text("mark", link.mark, placer.place(link.mark, points, -2, 0.85))
     if link.note:
         text += _text("note", link.note, placer.place(link.note, points, -3.5))
+    if link.cut:
+        return f'<g class="edge forward cut" data-op="{link.op}">{_barred(points)}</g>'
     way = " highway" if link.strong else ""
     return (
         f'<g class="edge forward{way}{_where(on_card)}" data-op="{link.op}" data-slot="{slot}">'
@@ -59,6 +61,14 @@ def _arrow(points: tuple[Point, ...], width: float) -> str:
     tip = geometry.polygon(geometry.head(points, length, 4.5 + 1.1 * width))
     style = "" if width == 1.4 else f' style="stroke-width:{width:.2f}px"'
     return f'<path class="path" d="{line}"{style}/><path class="head" d="{tip}"/>'
+
+
+def _barred(points: tuple[Point, ...]) -> str:
+    """An arrow that ends in a bar across its way."""
+    before = geometry.shortened(points, 6.0)
+    (ax, ay), (bx, by) = geometry.head((*before[:-3], *before[-3:]), 0.1, 16.0)[1:]
+    bar = f"M{short(ax)},{short(ay)}L{short(bx)},{short(by)}"
+    return f'<path class="path" d="{geometry.path(before)}{bar}"/>'
 
 
 def _where(on_card: bool) -> str:

@@ -45,7 +45,14 @@ def _value(box: Box) -> str:
     radius = 0 if "parameter" in words else _RADIUS
     double = _frame(box, radius - 3, "inner", 3) if "root" in words else ""
     corner = f'<text class="role" x="{short(box.width - 9)}" y="14">{box.corner}</text>'
-    return _frame(box, radius) + double + _name(box, 14) + corner + _lines(box)
+    bar = _bar(box) if "severed" in words else ""
+    return bar + _frame(box, radius) + double + _name(box, 14) + corner + _lines(box)
+
+
+def _bar(box: Box) -> str:
+    """A way that comes from nowhere: a bar before the box."""
+    middle = box.height / 2
+    return f'<path class="bar" d="M-9,{short(middle - 8)}v16M-9,{short(middle)}h9"/>'
 
 
 def _name(box: Box, y: int) -> str:

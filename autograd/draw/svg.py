@@ -47,7 +47,8 @@ def svg(
     Raises:
         RangeError: there is no such theme.
     """
-    more = bool(view.columns or view.shares or view.faint or view.marks)
+    cut = any("detached" in box.role for box in view.boxes)
+    more = bool(view.columns or view.shares or view.faint or view.marks or cut)
     sheet = stylesheet(theme, literal, grid=more)
     played = score(view, prefix) if animated else None
     top = _top(view)

@@ -151,7 +151,9 @@ text{{font-family:{SANS};fill:var(--fg)}}
 
 _MORE = """
 .highway .path{stroke-width:3px}
-.bar{fill:var(--bwd)}
+.share .bar{fill:var(--bwd)}
+.detached .frame{stroke-dasharray:6px 3px;stroke-linecap:butt}
+.detached .bar{fill:none;stroke:var(--fwd);stroke-width:1.4px}
 .caption .tick{font-size:9px;text-anchor:middle}
 .ring{fill:none;stroke:var(--fg);stroke-width:2px}
 .tag{fill:var(--fg)}

@@ -114,6 +114,7 @@ def _starts(trace: Trace, found: tuple[Recurrence, ...]) -> frozenset[tuple[int,
         for (step, place), seat in recurrence.seats.items()
         if seat in recurrence.carried
         and trace.values[place].op is None
+        and trace.detached.get(place) is None
         and trace.values[place].role != "parameter"
     )
 
@@ -134,7 +135,7 @@ def _visitors(trace: Trace, found: tuple[Recurrence, ...]) -> dict[int, int | No
                 continue
             if value.role == "parameter" or (seat in recurrence.carried and value.op is not None):
                 continue
-            if seat in recurrence.carried:
+            if seat in recurrence.carried and trace.detached.get(place) is None:
                 homes[place] = recurrence.parent
             elif value.op is None or several:
                 homes[place] = step

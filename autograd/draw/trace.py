@@ -244,6 +244,8 @@ class Trace:
         files: the learner's source by file name, as lists of lines.
         changed: leaves that were changed in place after an operation had used them, so that
             their numbers are not those that it saw.
+        detached: leaves that `detach()` made, and the values that they were taken from, None
+            where those are not part of the run.
     """
 
     values: list[Value] = field(default_factory=list)
@@ -253,6 +255,7 @@ class Trace:
     roots: list[int] = field(default_factory=list)
     files: dict[str, list[str]] = field(default_factory=dict)
     changed: list[int] = field(default_factory=list)
+    detached: dict[int, int | None] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """The trace as JSON that may stand in a page; NaN and infinities as strings."""

@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 
 from autograd.core import sweep
-from autograd.core.apply import apply
 from autograd.core.errors import ArgumentError
 from autograd.core.graph import ancestors, entry
-from autograd.core.mode import Scope, no_grad
-from autograd.core.node import Handle, Node, Output, Spec, Where, wrap
+from autograd.core.mode import Scope
+from autograd.core.node import Handle, Node, Output, Where
 from autograd.core.rule import Rule
 from autograd.core.where import resolve, source_of
 from autograd.draw.cutting import cut
 from autograd.draw.naming import Expression, is_direct, results_of_calls
+from autograd.draw.origins import origin, origins
 from autograd.draw.owners import Owners
+from autograd.draw.repeating import local_numbers, repeats
 from autograd.draw.trace import (
     Event,
     Formula,
@@ -115,6 +116,7 @@ class _Maker:
             value = self.trace.values[place]
             if value.op is not None and value.requires_grad and value.numbers.shape == ():
                 value.role = "loss"
+        self.trace.detached = origins(self._values)
 
     def _operation(self, node: Node) -> None:
         op = node.op
@@ -154,7 +156,7 @@ class _Maker:
             for place, x in zip(inputs, node.operands, strict=True)
             if isinstance(x, Handle) and x.version[0] and place not in self.trace.changed
         ]
-        if suspects and not _repeats(node):
+        if suspects and not repeats(node):
             self.trace.changed += suspects
 
     def _names(self, node: Node, inputs: list[int]) -> dict[str, str | float]:
@@ -207,7 +209,7 @@ class _Maker:
         if rule.words:
             return Local(Formula(rule.shown, None), False)
         elementwise = rule.local is not None
-        found = _local_numbers(node, rule) if elementwise else None
+        found = local_numbers(node, rule) if elementwise else None
         return Local(Formula(rule.shown, names), elementwise, found)
 
     def _line(self, where: Where) -> SourceLine | None:
@@ -244,7 +246,10 @@ class _Maker:
         )
 
     def _unnamed_leaf(self, leaf: Handle) -> str:
-        """A constant that is one number is called by its number."""
+        """A constant that is one number is called by its number, a detached one by its origin."""
+        source = origin(self._values, leaf)
+        if source is not None:
+            return f"{self.trace.values[source].name}.detach()"
         single = leaf.data.ndim == 0 and not leaf.needs_grad
         return f"{leaf.data.item():g}" if single else f"v{len(self.trace.values)}"
 
@@ -349,39 +354,6 @@ def _piece(node: Node, operation: Operation, index: int) -> str:
     if not node.op.pieces:
         return f"{operation.text}[{index}]"
     return replace(operation.formula, source=node.op.pieces[index]).text
-
-
-def _repeats(node: Node) -> bool:
-    """Whether an operation gives the same result again; True where values were not kept."""
-    places = [x for x in node.operands if isinstance(x, (Node, Output, Handle))]
-    values = {id(x): x.value for x in places}
-    if any(isinstance(v, Spec) for v in (*values.values(), *_values(node))):
-        return True
-    kind = next(type(x) for x in places if isinstance(x, Handle))
-    operands = [wrap(kind, values[id(x)]) if id(x) in values else x for x in node.operands]
-    with no_grad(), np.errstate(all="ignore"):
-        again = apply(node.op, tuple(operands), node.params)
-    parts = again if isinstance(again, tuple) else (again,)
-    pairs = zip(parts, _values(node), strict=True)
-    return all(np.array_equal(a.data, b, equal_nan=b.dtype.kind == "f") for a, b in pairs)
-
-
-def _local_numbers(node: Node, rule: Rule) -> Numbers | None:
-    """The local derivative of an elementwise operation, in numbers."""
-    if any(isinstance(v, Spec) for v in _values(node)):
-        return None
-    known = {**node.params, **dict(zip(node.plan.save, node.saved, strict=True)), "g": 1.0}
-    given = [known[name] for name in rule.names]
-    with np.errstate(all="ignore"):
-        try:
-            return numbers(rule.arrays(*given))
-        except ArithmeticError:  # plain numbers raise where arrays give an infinity: 1 / 0.0
-            floats = [np.float64(x) if isinstance(x, (int, float)) else x for x in given]
-            return numbers(rule.arrays(*floats))
-
-
-def _values(node: Node) -> tuple[Any, ...]:
-    return node.value if isinstance(node.value, tuple) else (node.value,)
 
 
 def _short(value: Any) -> str:

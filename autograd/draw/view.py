@@ -51,6 +51,7 @@ class Link:
         weight: their size from 0 to 1, for the width of the arrow.
         strong: whether it belongs to the highway of a cell's state.
         ranks: how many ranks more it spans.
+        cut: whether it leads to a detached value, and ends in a bar.
     """
 
     key: int
@@ -65,6 +66,7 @@ class Link:
     weight: float = 0.0
     strong: bool = False
     ranks: int = 0
+    cut: bool = False
 
 
 @dataclass(frozen=True)
