@@ -117,7 +117,8 @@ if _typing.TYPE_CHECKING:  # while running they are loaded when first asked for
         record as record,
         steps as steps,
     )
-    from autograd.stepper.comparing import Comparison as Comparison, compare as compare
+    from autograd.stepper.comparing import compare as compare
+    from autograd.stepper.comparison.result import Comparison as Comparison
 
 __version__ = "0.1.0"
 __distribution__ = "glassgrad"

@@ -11,7 +11,7 @@ HOMES = {
     "Compiled": "autograd.compiler.compiled",
     "compile": "autograd.compiler.compiled",
     "derive": "autograd.compiler.compiled",
-    "Comparison": "autograd.stepper.comparing",
+    "Comparison": "autograd.stepper.comparison.result",
     "compare": "autograd.stepper.comparing",
     "LayoutError": "autograd.draw.layout",
     "Picture": "autograd.draw.picture",

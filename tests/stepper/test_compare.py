@@ -342,6 +342,53 @@ def test_equals_for_plus_equals_in_a_gradient_of_ones_own():
     assert "only the last of 3 contributions (3.0 instead of 7.0): was = written" in found.text
 
 
+# --- trainings ----------------------------------------------------------------------------
+
+
+def taped(clears=True, passes=2, lr=0.1):
+    w = ag.tensor(0.5, requires_grad=True, name="w")
+    rule = optim.SGD([w], lr=lr)
+    with ag.record() as tape:
+        for _ in range(passes):
+            if clears:
+                rule.zero_grad()
+            loss = (w * 2 - 1.5) ** 2
+            loss.backward()
+            rule.step()
+    return tape
+
+
+def test_two_trainings_of_which_one_forgets_zero_grad():
+    found = ag.compare(taped(), taped(clears=False))
+    assert found.summary.endswith("in iteration 2.")
+    assert kinds(found) == ["update", "kept", "update"]
+    first, second, third = texts(found.differences)
+    assert first.startswith("Only in A in iteration 1 (line ")
+    assert first.endswith("the gradients are set to zero, ∂loss/∂w ← 0.")
+    assert second == (
+        ".grad of w in B still held -2.0 when this backward pass began: was zero_grad() forgotten?"
+    )
+    assert "= 0.74 in A" in third
+    assert "= 0.94 in B" in third
+    assert texts(found.consequences) == ["∂loss/∂w is -0.4 in A, -2.4 in B."]
+    assert "2 zero_grad?" in found.to_svg()
+
+
+def test_trainings_that_agree_or_differ_in_length_or_rate():
+    same = ag.compare(taped(passes=3), taped(passes=3).step_through())
+    assert not same
+    assert same.text.startswith("A and B agree in all 3 iterations; the last one: the same")
+    longer = ag.compare(taped(passes=1), taped(passes=2))
+    assert texts(longer.differences)[-1:] == [
+        "A has 1 iteration, B has 2."
+    ]
+    rate = ag.compare(taped(passes=1), taped(passes=1, lr=0.2))
+    assert kinds(rate) == ["update"]
+    assert "0.5 − 0.1 × -2.0 = 0.7 in A" in rate.text
+    with pytest.raises(ag.ArgumentError, match="one of the two is a training"):
+        ag.compare(taped(), (ag.tensor(2.0, requires_grad=True) * 2))
+
+
 # --- what can be given --------------------------------------------------------------------
 
 

@@ -22,7 +22,7 @@ def kept(a: Run, b: Run, matches: Matches, tolerance: Tolerance) -> list[Differe
     reasons: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for first, second in sorted(matches.values.items()):
         said = _reasons(a, b, (first, second), tolerance)
-        if any(said):
+        if said[0] != said[1] or "both" in said:
             reasons.setdefault(said, []).append((first, second))
     return [_difference(a, b, said, pairs) for said, pairs in reasons.items()]
 
@@ -48,6 +48,8 @@ def _shared(run: Run, place: int, own: list[Any], tolerance: Tolerance) -> str:
 
 def _reason(run: Run, place: int, own: Any, tolerance: Tolerance) -> str:
     """Why ``.grad`` of a leaf is not the gradient of this pass; empty where it is, or is None."""
+    if _left(run, place) is not None:
+        return "left"
     if run.kept.get(place) is None or own is None:
         return ""
     held = _held(run, place)
@@ -60,6 +62,12 @@ def _reason(run: Run, place: int, own: Any, tolerance: Tolerance) -> str:
     if len(parts) > 1 and tolerance.same(held, parts[-1]):
         return f"last of {len(parts)}"
     return "other"
+
+
+def _left(run: Run, place: int) -> Numbers | None:
+    """What a tape saw in ``.grad`` before the first contribution of this pass came."""
+    found = (event.before for event in run.trace.events if event.target == place)
+    return next(found, None) if run.maker(place) is None else None
 
 
 def _held(run: Run, place: int) -> Any:
@@ -97,6 +105,10 @@ def _difference(a: Run, b: Run, said: tuple[str, str], pairs: list[tuple[int, in
 
 
 def _because(run: Run, place: int, reason: str, many: bool) -> str:
+    left = _left(run, place)
+    if left is not None:
+        shown = "what an earlier backward pass had left" if many else brief(left)
+        return f"still held {shown} when this backward pass began: was zero_grad() forgotten?"
     held, own = _shown(_held(run, place)), run.trace.values[place].gradient
     shown = f" ({held} instead of {brief(own)})" if own and not many else ""
     if reason == "both":
