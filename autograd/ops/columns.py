@@ -7,6 +7,7 @@ in long rows; they are gathered block by block, so that they stay in the cache.
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -88,12 +89,14 @@ class Block(NamedTuple):
         seen: the part of the padded image that their windows see.
         visits: for each offset in a window its columns, and the elements of `seen` there.
         shape: of the columns: (groups, k…, C / groups, rows, …, N).
+        windows: how they move.
     """
 
     rows: slice
     seen: Any
     visits: tuple[tuple[Any, Any], ...]
     shape: Sizes
+    windows: Windows
 
 
 def blocks(image: Any, windows: Windows, counts: Sizes) -> Iterator[Block]:
@@ -110,7 +113,7 @@ def blocks(image: Any, windows: Windows, counts: Sizes) -> Iterator[Block]:
         start = first * stride
         seen = image[:, :, start : start + (height - 1) * stride + span]
         shape = (groups, *windows.kernel, channels, height, *counts[1:], n)
-        yield Block(slice(first, first + height), seen, visits, shape)
+        yield Block(slice(first, first + height), seen, visits, shape, windows)
 
 
 @lru_cache(maxsize=256)
@@ -128,11 +131,39 @@ def _visits(windows: Windows, counts: Sizes) -> tuple[tuple[Any, Any], ...]:
 
 
 def gather(block: Block) -> Any:
-    """The columns of some rows, as matrices (groups, Πk · C / groups, positions)."""
-    columns: Any = np.empty_like(block.seen, shape=block.shape, order="C")
-    for offset, elements in block.visits:
-        columns[offset] = block.seen[elements]
+    """The columns of some rows, as matrices (groups, Πk · C / groups, positions), in `scratch`."""
+    columns = scratch(block.shape, block.seen)
+    if columns.__class__ is np.ndarray:
+        columns[...] = _every_window(block)
+    else:
+        for offset, elements in block.visits:
+            columns[offset] = block.seen[elements]
     return flat(columns, len(block.shape) // 2)
+
+
+_kept = threading.local()
+
+
+def scratch(shape: Sizes, like: Any) -> Any:
+    """An array that may be overwritten by the next call: fresh memory would be slower to fill."""
+    size = math.prod(shape)
+    if like.__class__ is not np.ndarray or size * like.itemsize > 2 * BLOCK:
+        return np.empty_like(like, shape=shape, order="C")
+    space = getattr(_kept, like.dtype.char, None)
+    if space is None or space.size < size:
+        space = np.empty(size, like.dtype)
+        setattr(_kept, like.dtype.char, space)
+    return space[:size].reshape(shape)
+
+
+def _every_window(block: Block) -> Any:
+    """The columns as a view of the image, so that one copy is all that is left to do."""
+    group, channel, *along, image = block.seen.strides
+    windows = block.windows
+    within = (step * apart for step, apart in zip(along, windows.dilation, strict=True))
+    moves = (step * stride for step, stride in zip(along, windows.stride, strict=True))
+    strides = (group, *within, channel, *moves, image)
+    return np.lib.stride_tricks.as_strided(block.seen, block.shape, strides, writeable=False)
 
 
 def flat(x: Any, rows: int) -> Any:

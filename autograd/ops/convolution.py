@@ -28,6 +28,7 @@ from autograd.ops.columns import (
     kernels,
     product,
     product_of_rows,
+    scratch,
 )
 from autograd.ops.windows import Pads, Sizes, Windows, pairs, per_dim, positive
 
@@ -212,8 +213,8 @@ def convolution_transpose(
     image: Any = np.zeros_like(result, shape=padded, order="C")
     times = np.multiply if weight.shape[0] == groups else product
     for block in blocks(image, windows, counts):
-        made = times(transposed, flat(result[:, :, block.rows], 1))
-        columns: Any = np.reshape(made, block.shape)
+        columns = scratch(block.shape, result)
+        times(transposed, flat(result[:, :, block.rows], 1), flat(columns, len(size) + 1))
         for offset, elements in block.visits:
             block.seen[elements] += columns[offset]
     return batch_first(image[(slice(None), slice(None), *inside(size, padding))])
