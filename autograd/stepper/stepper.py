@@ -10,7 +10,9 @@ from typing import Any
 
 from autograd.core.errors import GlassError
 from autograd.core.node import Handle
+from autograd.draw.dot import digraph
 from autograd.draw.folding import Depth
+from autograd.draw.layout import Layout
 from autograd.draw.picture import LINES, Picture
 from autograd.draw.scale import Standing, standing
 from autograd.draw.trace import Trace
@@ -161,6 +163,15 @@ class Training(Stepper):
     def pictures(self) -> list[Picture]:
         """The graph of each backward pass."""
         return [self.picture, *self._further]
+
+    def _drawn(self) -> Iterator[str]:
+        """Drawings that look the same but for their numbers are laid out once."""
+        known: dict[str, Layout] = {}
+        for picture in self.pictures:
+            if not picture.view.columns:
+                source = digraph(picture.view, labels=False).source
+                picture.layout = known.setdefault(source, known.get(source) or picture.layout)
+        return super()._drawn()
 
 
 def step_through(

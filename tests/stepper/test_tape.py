@@ -13,6 +13,7 @@ import pytest
 import autograd as ag
 import nn
 import optim
+from autograd.draw import picture as drawing
 from autograd.stepper.passes import Pass
 
 ITERATION = """\
@@ -553,3 +554,11 @@ def test_a_leaf_may_be_its_own_result():
         leaf(2.0, "x").backward()
     assert titles(tape) == ["The inputs", "The backward pass starts at x"]
     tape.step_through().html()
+
+
+def test_iterations_that_look_alike_are_laid_out_once(training, monkeypatch):
+    asked = []
+    first = drawing.lay_out
+    monkeypatch.setattr(drawing, "lay_out", lambda view: asked.append(view) or first(view))
+    training.step_through().html()
+    assert len(asked) == 1
