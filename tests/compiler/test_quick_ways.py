@@ -78,6 +78,26 @@ def test_small_sums_and_products_are_methods():
     np.testing.assert_allclose(ag.compile(f)(*args).item(), f(*args).item(), rtol=1e-14)
 
 
+def test_a_sum_along_one_axis_of_a_matrix_is_a_product_with_ones():
+    x = t(32, 20)
+    for dim in (0, 1):
+        for keepdim in (False, True):
+            f = ag.compile(lambda x, d=dim, k=keepdim: (x * 2.0).sum(d, keepdim=k))
+            np.testing.assert_allclose(f(x).data, (x.data * 2).sum(dim, keepdims=keepdim), 1e-12)
+            assert "dot(" in f.source
+
+
+def test_a_number_that_made_a_choice_wider_is_narrow_from_the_start():
+    def f(x):
+        g = ag.grad(ag.relu(x).sum(), x, create_graph=True)[0]
+        return ag.relu(x) * g
+
+    x = ag.tensor(RNG.standard_normal(600).astype("f"), requires_grad=True)
+    compiled = ag.compile(lambda x: ag.grad(f(x).sum(), x)[0])
+    np.testing.assert_array_equal(compiled(x).data, ag.grad(f(x).sum(), x)[0].data)
+    assert "astype" not in compiled.source
+
+
 def test_whole_numbers_are_multiplied_as_before():
     x = ag.tensor(np.arange(6).reshape(2, 3))
     f = ag.compile(lambda x: x @ x.T)

@@ -21,9 +21,10 @@ def simplify(program: Program) -> Program:
     exchange = Exchange(program)
     apart = program.written() | program.kept
     apart |= {v.memory for v in program.outputs if isinstance(v, Value)}
-    kept = []
+    kept: list[Instruction] = []
+    choices: dict[int, Instruction] = {}
     for before in program.instructions:
-        line = exchange.line(before)
+        line = _in_one_dtype(exchange.line(before), choices, apart)
         source = _simpler(line, apart)
         blocks = {source.memory} if isinstance(source, Value) else set()
         if source is not None and not apart & {*blocks, line.outs[0].memory}:
@@ -59,6 +60,35 @@ def _same(line: Instruction) -> Value | None:
         return None
     plain = left.dtype is not None and left.is_scalar == line.outs[0].is_scalar
     return left if plain and left.contiguous == line.outs[0].contiguous else None
+
+
+def _in_one_dtype(
+    line: Instruction, choices: dict[int, Instruction], apart: set[int]
+) -> Instruction:
+    """``np.where(c, x, 0.0).astype(dtype of x)`` with the number in that dtype from the start."""
+    if line.name == "np.where" and line.kind == "call" and len(line.args) == 3:
+        choices[line.outs[0].number] = line
+    if line.name != "astype" or line.kind != "method" or len(line.outs) != 1:
+        return line
+    source = line.args[0]
+    choice = choices.get(source.number) if isinstance(source, Value) else None
+    if choice is None or apart & {value.memory for value in (*choice.inputs, *line.outs)}:
+        return line
+    dtype = line.outs[0].dtype
+    parts = [_narrowed(part, dtype) for part in choice.args[1:]]
+    if dtype is None or any(part is None for part in parts):
+        return line
+    return replace(choice, args=(choice.args[0], *parts), outs=line.outs, note=line.note)
+
+
+def _narrowed(part: Any, dtype: Any) -> Any:
+    """An array of that dtype, a number in that dtype if it is the same there, or None."""
+    if isinstance(part, Value):
+        return part if part.dtype == dtype else None
+    if np.shape(part) != () or not np.issubdtype(np.asarray(part).dtype, np.number):
+        return None
+    number = np.asarray(part).astype(dtype)[()]
+    return number if number == part else None
 
 
 def _is_zeroth(line: Instruction) -> bool:

@@ -10,8 +10,11 @@ import numpy as np
 
 from autograd.compiler.program import Instruction, Program, Value
 
-SMALL = 1 << 14
+SMALL = 1 << 15
 """Elements up to which a microsecond is worth a thought."""
+
+FEWEST = 64
+"""Elements from which on a product with ones is quicker than a sum."""
 
 METHODS = {"np.sum": "sum", "np.amax": "max", "np.amin": "min"}
 """Functions that do nothing but call this method, and their checks of arguments before."""
@@ -20,8 +23,9 @@ METHODS = {"np.sum": "sum", "np.amax": "max", "np.amin": "min"}
 def call_directly(program: Program) -> Program:
     """``np.sum(x)`` becomes ``x.sum()``, ``a @ b`` of small matrices ``a.dot(b)``, and so on.
 
-    Measured on (25, 65): 1.8 µs in place of 3.0 for a sum; 1.4 in place of 1.9 for a product of
-    100 × 100 with a column.
+    Measured: (25, 65).sum(1) 1.8 µs in place of 3.0 for np.sum; 1.4 in place of 1.9 for 100 × 100
+    times a column; a product with ones in place of a sum along an axis of (128, 256) 1.8 in
+    place of 5.0.
     """
     lines = [_direct(line) for line in program.instructions]
     done = sum(a is not b for a, b in zip(lines, program.instructions, strict=True))
@@ -33,6 +37,8 @@ def _direct(line: Instruction) -> Instruction:
     line = _with_arrays(line)
     if line.kind != "call" or len(line.outs) != 1 or line.writes or not line.args:
         return line
+    if line.name == "np.sum" and _is_sum_of_matrix(line):
+        return _with_ones(line)
     if line.name in METHODS and _is_small_array(line.args[0]) and len(line.args) == 1:
         return _method(line, METHODS[line.name])
     if line.name == "np.matmul" and not line.kwargs and _are_small_matrices(line):
@@ -47,6 +53,30 @@ def _direct(line: Instruction) -> Instruction:
 def _method(line: Instruction, name: str) -> Instruction:
     run = methodcaller(name, *line.args[1:], **line.kwargs)
     return replace(line, kind="method", name=name, run=run)
+
+
+def _is_sum_of_matrix(line: Instruction) -> bool:
+    """Whether a small matrix of floats is added up along one axis."""
+    part, axis = line.args[0], line.kwargs.get("axis")
+    one = isinstance(axis, int) or (isinstance(axis, tuple) and len(axis) == 1)
+    plain = line.kwargs.keys() <= {"axis", "keepdims"} and len(line.args) == 1
+    small = _is_small_array(part) and len(part.shape) == 2 and part.size >= FEWEST
+    return one and plain and small and part.dtype in (np.float32, np.float64)
+
+
+def _with_ones(line: Instruction) -> Instruction:
+    """Σ over rows is 1ᵀ·X, over columns X·1."""
+    (part,), axis = line.args, line.kwargs["axis"]
+    at = (axis[0] if isinstance(axis, tuple) else axis) % 2
+    count, kept = part.shape[at], bool(line.kwargs.get("keepdims"))
+    shape = ((1, count), (count, 1))[at] if kept else (count,)
+    ones = np.ones(shape, part.dtype)
+    ones.flags.writeable = False
+    if at == 0:
+        return replace(line, name="np.dot", args=(ones, part), kwargs={}, run=np.dot)
+    return replace(
+        line, kind="method", name="dot", args=(part, ones), kwargs={}, run=methodcaller("dot", ones)
+    )
 
 
 def _is_small_array(part: Any) -> bool:

@@ -14,11 +14,14 @@ from autograd.compiler.passes.rewriting import Exchange, is_ufunc, owns
 from autograd.compiler.passes.transposes import is_swap
 from autograd.compiler.program import Instruction, Program, Value
 
-ROWS = range(4, 65)
+ROWS = range(4, 129)
 """So many rows gain by it; of more the product itself takes too long to notice."""
 
-LARGE = 32768
+LARGE = 1 << 15
 """Elements of the matrix: a small one is packed in no time either way."""
+
+LONG = 1 << 10
+"""Elements of the matrix for each row: with more rows, packing a matrix counts for less."""
 
 
 def turn_wide_products(program: Program) -> Program:
@@ -63,7 +66,7 @@ class _Turner:
         if not isinstance(turned, Value) or turned.number not in self.swaps:
             return False
         few = isinstance(rows, Value) and len(rows.shape) == 2 and rows.shape[0] in ROWS
-        plain = out.dtype == np.float32 and turned.size >= LARGE
+        plain = out.dtype == np.float32 and turned.size >= max(LARGE, LONG * out.shape[0])
         matrix = self.swaps[turned.number]
         free = owns(out) and out.memory not in self.apart | self.outputs
         return few and plain and matrix.contiguous and free and self._is_read_in_passing(out)
