@@ -83,6 +83,11 @@ def remarks(trace: Trace, folding: Folding, boxes: Sequence[Box], when: Timing) 
         said.append("A small box repeats what is shown in full elsewhere.")
     if any("detached" in box.role.split() for box in boxes):
         said.append("A bar shows where a value was detached: no gradient passes it.")
+    if trace.lost:
+        said.append(
+            "Some modules no longer exist, so their paths and sizes are unknown: keep the model "
+            "in a variable until it is drawn."
+        )
     if trace.changed:
         names = ", ".join(wording.clean(trace.values[i].name, 40) for i in trace.changed)
         said.append(f"Changed in place after the run, and shown as it is now: {names}.")

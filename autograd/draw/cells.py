@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 
 from autograd.draw import wording
 from autograd.draw.layout import Curve, Layout, Rectangle
@@ -38,6 +39,7 @@ class Band:
         lefts: the left edge of each column, within the band.
         width, height: of the whole band.
         gutter: the room between two columns.
+        shift: how far it lies right of the middle of its room.
     """
 
     columns: list[Column]
@@ -52,6 +54,7 @@ class Band:
     width: float = 0.0
     height: float = 0.0
     gutter: float = GUTTER
+    shift: float = 0.0
 
 
 class Cells:
@@ -228,18 +231,21 @@ class Cells:
     def _measure(self, band: Band, between: list[Link]) -> None:
         said = max((wording.width(a.gradient, 9, mono=True) for a in between), default=0.0)
         band.gutter = GUTTER + LANE * max(0, len(band.lanes) - 1) + said
-        x = 0.0
         for column in band.columns:
             if column.card is None:
-                width = max(self.boxes[key].width for key in column.rows)
+                band.widths.append(max(self.boxes[key].width for key in column.rows))
             else:
                 label = wording.width(self.cards[column.card].label, 11, bold=True)
-                width = max(band.cell.width + 2 * PAD, label + 24)
-            band.lefts.append(x)
-            band.widths.append(width)
-            x += width + band.gutter
-        band.width = x - band.gutter
+                band.widths.append(max(band.cell.width + 2 * PAD, label + 24))
         band.height = band.cell.height + TITLE + PAD
+        spread(band)
+
+
+def spread(band: Band) -> None:
+    """Put the columns side by side."""
+    ends = list(accumulate(width + band.gutter for width in band.widths))
+    band.lefts = [0.0, *ends[:-1]]
+    band.width = ends[-1] - band.gutter
 
 
 def mirrored(cell: Layout) -> Layout:

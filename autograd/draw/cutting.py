@@ -66,4 +66,5 @@ def _renumbered(trace: Trace, ops: Sequence[Operation], used: Sequence[int]) -> 
             for leaf, origin in trace.detached.items()
             if leaf in at
         },
+        lost=trace.lost,
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from itertools import pairwise
 
-from autograd.draw.cells import GUTTER, PAD, TITLE, Ask, Band, Cells
+from autograd.draw.cells import GUTTER, PAD, TITLE, Ask, Band, Cells, spread
 from autograd.draw.layout import Curve, Layout, Point, Rectangle
 from autograd.draw.routes import Router, moved
 from autograd.draw.view import Box, Column, Link, View
@@ -34,8 +35,6 @@ class _Grid:
     def _outer(self) -> View:
         """Everything else, with one box for each recurrence."""
         boxes = [box for box in self.view.boxes if box.key not in self.column_of]
-        for number, band in self.bands.items():
-            boxes.append(self._stand_in(number, band))
         inner = {c.card for c in self.view.columns} | {
             g for b in self.bands.values() for g in b.cards
         }
@@ -49,15 +48,17 @@ class _Grid:
                 made.ranks = int(made.strong and self._leaves_card(link))
                 links[ends] = made
         self._with_parameters(links)
-        return View(
-            direction=self._direction(links), boxes=boxes, links=list(links.values()), cards=cards
-        )
+        direction = self._direction(links)
+        if direction == "LR":
+            _align(self.bands.values())
+        boxes += [self._stand_in(number, band) for number, band in self.bands.items()]
+        return View(direction=direction, boxes=boxes, links=list(links.values()), cards=cards)
 
     def _stand_in(self, number: int, band: Band) -> Box:
         first = band.columns[0]
         step = next((c.card for c in band.columns if c.card is not None), None)
         card = None if step is None else self.cards[step].parent
-        title, wide = str(first.band), band.width + 2 * GUTTER
+        title, wide = str(first.band), band.width + 2 * (band.shift + GUTTER)
         key = _BAND - number
         return Box(key, "group", number, card, "", "", "", (), title, wide, band.height + 20)
 
@@ -106,7 +107,7 @@ class _Grid:
         router = Router(self.boxes, centres)
         for number, band in self.bands.items():
             x, y = outer.centres[_BAND - number]
-            corner = x - band.width / 2, y - band.height / 2
+            corner = x - band.width / 2 + band.shift, y - band.height / 2
             self._put(band, corner, centres, cards)
             router.add(band, corner)
         for link in self.view.links:
@@ -171,6 +172,27 @@ class _Grid:
             places = [band.keys[tail] for tail, _ in band.lanes]
         levels = [band.cell.centres[place][1] for place in places]
         return sum(levels) / len(levels) if levels else band.cell.height / 2
+
+
+def _align(bands: Collection[Band]) -> None:
+    """Rows have equal steps below each other, whatever stands before the first of them."""
+    gutter = max(band.gutter for band in bands)
+    wide = max(
+        w for b in bands for c, w in zip(b.columns, b.widths, strict=True) if c.card is not None
+    )
+    for band in bands:
+        steps = zip(band.columns, band.widths, strict=True)
+        band.gutter, band.widths = gutter, [w if c.card is None else wide for c, w in steps]
+        spread(band)
+    middle = max(map(_first_step, bands))
+    for band in bands:
+        band.shift = middle - _first_step(band)
+
+
+def _first_step(band: Band) -> float:
+    """Where the first step begins, counted from the middle of a band."""
+    step = next(i for i, column in enumerate(band.columns) if column.card is not None)
+    return band.lefts[step] - band.width / 2
 
 
 def _reaches(after: dict[int, set[int]], start: int, goal: int) -> bool:

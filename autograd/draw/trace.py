@@ -246,6 +246,7 @@ class Trace:
             their numbers are not those that it saw.
         detached: leaves that `detach()` made, and the values that they were taken from, None
             where those are not part of the run.
+        lost: whether some modules no longer exist, so that nobody knows their paths.
     """
 
     values: list[Value] = field(default_factory=list)
@@ -256,6 +257,7 @@ class Trace:
     files: dict[str, list[str]] = field(default_factory=dict)
     changed: list[int] = field(default_factory=list)
     detached: dict[int, int | None] = field(default_factory=dict)
+    lost: bool = False
 
     def to_json(self) -> str:
         """The trace as JSON that may stand in a page; NaN and infinities as strings."""

@@ -294,6 +294,7 @@ class _Maker:
         self._scopes.append(scope)
         if parent in self._lost or (scope.owner is not None and scope.owner() is None):
             self._lost.add(made)
+            self.trace.lost = True
         return made
 
     def _same_group(self, path: str, kind: str, step: int | None, parent: int | None) -> int | None:

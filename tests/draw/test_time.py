@@ -165,7 +165,7 @@ def test_both_directions_are_rows_with_aligned_steps():
     below, above = sorted(bands.values(), key=lambda cards: -cards[0].top)
     assert above[0].bottom < below[0].top
     for a, b in zip(above, below, strict=True):
-        assert max(a.left, b.left) < min(a.right, b.right)
+        assert (a.left, a.right) == pytest.approx((b.left, b.right))
 
 
 def test_the_state_of_the_reverse_direction_runs_back():

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
+import nn
 from autograd.draw.trace import numbers
 from autograd.draw.tracing import trace as make_trace
 
@@ -140,3 +141,11 @@ def test_every_line_of_a_long_cell_is_found(tmp_path):
     trace = make_trace(runpy.run_path(str(file))["v300"])
     assert [value.name for value in trace.values] == [f"v{i}" for i in range(301)]
     assert [op.line.line for op in trace.ops] == list(range(3, 303))
+
+
+def test_a_model_that_no_longer_exists_is_missed():
+    x = ag.tensor([[1.0, 2.0]], name="x")
+    kept = nn.Sequential(nn.Linear(2, 3), nn.Tanh())
+    assert not any("no longer exist" in said for said in kept(x).sum().graph().view.remarks)
+    lost = nn.Sequential(nn.Linear(2, 3), nn.Tanh())(x).sum().graph().view
+    assert any("keep the model in a variable" in said for said in lost.remarks)
