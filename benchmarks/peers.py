@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,11 +109,17 @@ def primitives(threads: int) -> str:
     return torch.start(threads)
 
 
+_kept: list[Any] = []
+
+
 @peer("torch.compile", slow=True)
 def torch_compile(threads: int) -> str:
     """PyTorch with Inductor, which writes C++."""
     if not any(map(shutil.which, ("g++", "clang++", "c++"))):
         raise FileNotFoundError("torch.compile needs a C++ compiler (g++)")
+    # What earlier processes compiled is not seen: the first call is one.
+    _kept.append(folder := tempfile.TemporaryDirectory())
+    os.environ["TORCHINDUCTOR_CACHE_DIR"] = folder.name
     return torch.start(threads)
 
 
@@ -159,7 +166,7 @@ def tinygrad(threads: int) -> str:
 
     if not shutil.which("clang"):
         raise FileNotFoundError("tinygrad needs clang to run on the processor")
-    os.environ.update(DEV="CPU", NUM_CPU_THREADS=str(threads))
+    os.environ.update(DEV="CPU", NUM_CPU_THREADS=str(threads), LRU="0")
     import tinygrad
 
     assert tinygrad.Device.DEFAULT == "CPU"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     add = parser.add_argument
     add("names", nargs="*", metavar="workload")
+    add("--seconds", type=float, metavar="S", help="how long each case may take (10)")
     add("--quick", action="store_true", help="short samples, fewer of them, one thread")
     add("--peers", nargs="+", choices=PEERS, default=list(PEERS))
     add("--threads", nargs="+", type=int, metavar="N", help="how many threads (1 2)")
@@ -57,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _measure(name: str, options: argparse.Namespace) -> list[Outcome]:
     effort = QUICK if options.quick else Effort()
+    effort = replace(effort, case=options.seconds or effort.case)
     peers = [PEERS[peer] for peer in options.peers]
     say = lambda text: print(text, file=sys.stderr, flush=True)
     wanted = options.threads or (THREADS[:1] if options.quick else THREADS)

@@ -147,7 +147,13 @@ def with_torch_compile(case: str, tokens: Any, targets: Any, params: list[Any]) 
     return _from_primitives(tokens, targets, params, torch.compile)
 
 
-@char_lstm.through("jax", "hips", "mygrad", "tinygrad")
+@char_lstm.on("tinygrad")
+def left_out(case: str, tokens: Any, targets: Any, params: list[Any]) -> Run:
+    """It has the lines below, but no loop: all steps become kernels of their own."""
+    raise TimeoutError("TinyJit had not captured the 50 steps after 300 s; left out since")
+
+
+@char_lstm.through("jax", "hips", "mygrad")
 def with_a_library(lib: Any, case: str, tokens: Any, targets: Any, params: list[Any]) -> Run:
     """Gradients of a function of the parameters."""
     text, wanted = lib.array(tokens), lib.array(targets)

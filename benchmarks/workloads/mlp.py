@@ -21,6 +21,7 @@ SIZES = (784, 256, 128, 10)
     Case("forward"),
     Case("forward and backward"),
     rtol=1e-3,
+    atol=5e-4,  # half a step of Adam, which takes the sign of gradients that are next to nothing
 )
 def mlp(rng: np.random.Generator) -> Inputs:
     """A batch, its labels and the parameters to start from."""
