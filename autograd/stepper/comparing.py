@@ -94,8 +94,10 @@ def compare(
 
 
 def _compared(a: Run, b: Run, **options: Any) -> Comparison:
-    for run in (a, b):
+    for run, other in ((a, b), (b, a)):
         run.several = len({*a.trace.files, *b.trace.files}) > 1
+        if other.root.named and not run.root.named:
+            run.called = other.letter
     return Comparison(a, b, **options)
 
 

@@ -445,7 +445,7 @@ def test_large_arrays_are_compared_by_what_a_trace_keeps():
         return (x * x).sum()
 
     assert not ag.compare(run(1.0), run(1.0))
-    assert "x is a (1000,) array of norm" in ag.compare(run(1.0), run(1.1)).text
+    assert "x is of norm 18.2" in ag.compare(run(1.0), run(1.1)).text
 
 
 # --- any graph ------------------------------------------------------------------------------

@@ -200,7 +200,9 @@ def _cut_names(way: Way, part: Part) -> str:
 
 def _lines(run: Run, part: Part) -> str:
     """`` (line 3)`` or `` (lines 3 to 5)``; with files where there are several."""
-    first, last = (run.at(part.ops[end]) for end in (0, -1))
+    if len(part.ops) == 1:
+        return in_brackets(run.at(part.ops[0]))
+    first, last = (run.line(part.ops[end]) for end in (0, -1))
     known = [op.line.line for op in part.ops if op.line is not None]
     if run.several or len(set(known)) < 2:
         return in_brackets(last if first == last or not first else f"{first}, to {last}")

@@ -72,13 +72,18 @@ class _Side:
         literal = value.op is None and not value.named
         return ("plain", signature(value.numbers)) if literal else place
 
-    def paths(self, op: Operation) -> Hashable:
+    def paths(self, op: Operation) -> tuple[tuple[str, int | None], ...]:
         """The scopes around an operation, as people call them."""
-        found, group = [], op.scope
+        found: list[tuple[str, int | None]] = []
+        group = op.scope
         while group is not None:
             found.append((self.trace.groups[group].path, self.trace.groups[group].step))
             group = self.trace.groups[group].parent
         return tuple(found)
+
+    def steps(self, op: Operation) -> tuple[int, ...]:
+        """The time steps around an operation."""
+        return tuple(step for _, step in self.paths(op) if step is not None)
 
     def made(self, op: Operation) -> Value:
         return self.trace.values[op.outputs[0]]
@@ -195,10 +200,13 @@ class _Matching:
         return [pair for pair in zip(one, two, strict=True) if self._may(*pair)]
 
     def _may(self, first: int, second: int) -> bool:
-        """Whether two values are alone, and not called by different names."""
+        """Whether two values are alone, and alike: by name, or as leaves by their numbers."""
         if first in self.a.values or second in self.b.values:
             return False
         one, two = self.a.trace.values[first], self.b.trace.values[second]
+        leaves = one.op is None and two.op is None
+        if leaves and signature(one.numbers) == signature(two.numbers) is not None:
+            return True
         return not (one.named and two.named) or one.name == two.name
 
     def _maker(self, side: _Side, place: int) -> Operation | None:
@@ -221,10 +229,10 @@ def _numbers(side: _Side, op: Operation) -> Hashable:
 
 
 def _parameters(side: _Side, op: Operation) -> Hashable:
-    """The same operation on the same leaves."""
+    """The same operation on the same leaves, in the same time step where there are any."""
     leaves = [p for p in op.inputs if side.trace.values[p].op is None and p in side.values]
     named = [side.values[p] for p in leaves if side.trace.values[p].requires_grad]
-    return (op.name, tuple(named)) if named else None
+    return (op.name, tuple(named), side.steps(op)) if named else None
 
 
 def _place(side: _Side, op: Operation) -> Hashable:
@@ -238,7 +246,8 @@ def _name(side: _Side, op: Operation) -> Hashable:
 
 
 def _kind(side: _Side, op: Operation) -> Hashable:
-    return op.name
+    """The same operation, in the same time step where there are any."""
+    return (op.name, side.steps(op))
 
 
 def _result(side: _Side, op: Operation) -> Hashable:

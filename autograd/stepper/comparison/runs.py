@@ -64,12 +64,14 @@ class Run:
         trace: the run.
         kept: what ``.grad`` holds now, by leaf; only where tensors were given.
         several: whether lines must be told with their file.
+        called: what the result is called, where it has no name of its own.
     """
 
     label: str
     trace: Trace
     kept: Mapping[int, Any] = field(default_factory=dict)
     several: bool = False
+    called: str = ""
 
     @property
     def root(self) -> Value:
@@ -79,7 +81,7 @@ class Run:
     @property
     def letter(self) -> str:
         """What stands after the first ∂."""
-        return root_letter(self.trace)
+        return self.called or root_letter(self.trace)
 
     def name(self, place: int) -> str:
         """What a value is called; the result is called by its letter."""
@@ -91,10 +93,23 @@ class Run:
         return f"{clean(made.name)} = {formula}" if made.named else formula
 
     def at(self, op: Operation | None) -> str:
+        """``fc1: Linear(2→4), line 7``: the module and the line, as far as they are known."""
+        if op is None:
+            return ""
+        return ", ".join(part for part in (self.module(op), self.line(op)) if part)
+
+    def line(self, op: Operation) -> str:
         """``line 7``, with the file where there are several; empty where it is unknown."""
-        if op is None or op.line is None:
+        if op.line is None:
             return ""
         return f"{_file(op.line)}, line {op.line.line}" if self.several else f"line {op.line.line}"
+
+    def module(self, op: Operation) -> str:
+        """The innermost module around an operation."""
+        group = op.scope
+        while group is not None and self.trace.groups[group].kind != "module":
+            group = self.trace.groups[group].parent
+        return "" if group is None else clean(self.trace.groups[group].label)
 
     def maker(self, place: int) -> Operation | None:
         """The operation that made a value."""
@@ -153,9 +168,12 @@ def versus(one: Numbers, two: Numbers, labels: tuple[str, str]) -> str:
     if one.shape != two.shape:
         return f"of shape {one.shape} in {labels[0]}, {two.shape} in {labels[1]}"
     written = brief(one), brief(two)
-    if written[0] != written[1]:
-        return f"{written[0]} in {labels[0]}, {written[1]} in {labels[1]}"
-    return _hardly(one, two, labels)
+    if written[0] == written[1]:
+        return _hardly(one, two, labels)
+    if written[0].startswith("a ") and one.norm is not None and two.norm is not None:
+        norms = figure(one.norm), figure(two.norm)
+        return "of norm {} in {}, {} in {}".format(*_braid(norms, labels))
+    return "{} in {}, {} in {}".format(*_braid(written, labels))
 
 
 def _hardly(one: Numbers, two: Numbers, labels: tuple[str, str]) -> str:
