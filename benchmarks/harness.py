@@ -89,8 +89,8 @@ def _started(
             try:
                 client = Client(peer, file, folder, outcome.threads, effort.patience)
                 clients[peer.name] = stack.enter_context(client)
-            except (CalledProcessError, OSError) as error:
-                outcome.problems[peer.name] = f"cannot be installed: {error}"
+            except (CalledProcessError, OSError):
+                outcome.problems[peer.name] = f"{' '.join(peer.packages)} cannot be installed"
     for name, client in list(clients.items()):
         try:
             outcome.versions[name] = client.greet()

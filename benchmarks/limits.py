@@ -44,8 +44,9 @@ class Figure:
 
     def bound(self, threads: int) -> float | None:
         """What is to be reached with so many threads."""
-        wider = self.eased and threads > 1 and self.at_most is not None
-        return self.at_most * EASED if wider and self.at_most is not None else self.at_most
+        if self.at_most is None or threads == 1 or not self.eased:
+            return self.at_most
+        return self.at_most * EASED
 
 
 @dataclass(frozen=True)

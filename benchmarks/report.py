@@ -40,7 +40,7 @@ def setting(command: str) -> Setting:
         machine=_processor(),
         cores=os.cpu_count() or 0,
         load=round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else float("nan"),
-        system=platform.platform(),
+        system=f"{platform.system()} {platform.machine()}",
         python=platform.python_version(),
         numpy=np.__version__,
     )

@@ -73,10 +73,6 @@ class Outcome:
             if self.threads == 1 or not figure.alone
         ]
 
-    def peers(self) -> list[str]:
-        """Who takes part, in no particular order."""
-        return list(self.workload.makers)
-
 
 def _value(figure: Figure, median: Medians) -> float | None:
     try:

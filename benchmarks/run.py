@@ -29,7 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("\n".join(f"{name:16} {load(path).question}" for name, path in files().items()))
         return 0
     where = report.setting(" ".join(["python -m benchmarks", *given]))
-    outcomes = [found for name in options.names or files() for found in _measure(name, options)]
+    names = options.names or chosen(options.quick)
+    outcomes = [found for name in names for found in _measure(name, options)]
     print(report.write(outcomes, where, options.out))
     _chart(report.plain(outcomes, where), options.out / "chart.svg")
     return int(any(value is None for outcome in outcomes for _, value in outcome.figures()))
@@ -42,6 +43,14 @@ def _chart(results: dict[str, Any], file: Path) -> None:
             chart.draw(results, file)
     except ModuleNotFoundError as error:
         print(f"no chart: {error}; pip install matplotlib", file=sys.stderr)
+
+
+def chosen(quick: bool) -> list[str]:
+    """All workloads, or those that a quick run has the time for."""
+    left_out = [name for name, path in files().items() if quick and not load(path).quick]
+    if left_out:
+        print(f"too long for a quick run, unless named: {', '.join(left_out)}", file=sys.stderr)
+    return [name for name in files() if name not in left_out]
 
 
 def _parser() -> argparse.ArgumentParser:

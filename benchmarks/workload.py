@@ -37,6 +37,7 @@ class Workload:
         rtol, atol: how far values may lie from the reference's.
         reference: the peer that ratios are taken to.
         threads: with how many threads it is measured.
+        quick: whether a quick run has the time for it.
         makers: by peer: given a case's name and the inputs, a function of no arguments that
             computes and returns the values to be compared; None where a peer has no such case.
         figures: numbers computed from the medians.
@@ -50,6 +51,7 @@ class Workload:
     atol: float = 1e-5
     reference: str = REFERENCE
     threads: tuple[int, ...] = (1, 2)
+    quick: bool = True
     makers: dict[str, Maker] = field(default_factory=dict)
     figures: list[Figure] = field(default_factory=list)
 

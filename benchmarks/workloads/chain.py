@@ -23,6 +23,7 @@ TRACED = 200_000
     Case("forward"),
     Case("forward and backward", at_most=0.5),
     threads=(1,),
+    quick=False,
 )
 def chain(rng: np.random.Generator) -> Inputs:
     """The number to start with."""

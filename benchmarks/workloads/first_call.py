@@ -19,6 +19,7 @@ SIZE = 8
     "passes, writing and one run. The time must grow with T, or T·log T, not with T².",
     *(Case(f"T = {count}", measures=True, rounds=3 if count < 100 else 1) for count in STEPS),
     threads=(1,),
+    quick=False,
 )
 def first_call(rng: np.random.Generator) -> Inputs:
     """The longest sequence; shorter ones are its beginnings."""

@@ -20,6 +20,7 @@ RATE = 0.05
     Case("step", at_most=0.4, compiled=0.03, checked=2),
     reference="micrograd",
     threads=(1,),
+    quick=False,
 )
 def moons(rng: np.random.Generator) -> Inputs:
     """Points, their signs, and the weights to start from: one list for each neuron."""

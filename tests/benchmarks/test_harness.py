@@ -6,11 +6,12 @@ import dataclasses
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from subprocess import CalledProcessError
 
 import numpy as np
 import pytest
 
-from benchmarks import report
+from benchmarks import environments, report
 from benchmarks.client import Client, WorkerError
 from benchmarks.environments import interpreter, variables
 from benchmarks.harness import QUICK, SLOW, Effort, measure
@@ -18,7 +19,7 @@ from benchmarks.limits import Case
 from benchmarks.memory import FORGET, peak
 from benchmarks.peers import PEERS, Peer
 from benchmarks.results import Outcome, Result
-from benchmarks.run import main
+from benchmarks.run import chosen, main
 from benchmarks.workload import Workload, files, load
 
 TOY = Path(__file__).with_name("toy.py")
@@ -147,6 +148,14 @@ def test_a_peer_with_packages_has_an_environment_of_its_own(tmp_path: Path) -> N
     assert Path(interpreter(alone, tmp_path)).is_relative_to(tmp_path / "alone")
 
 
+def test_a_quick_run_has_no_time_for_what_takes_minutes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert chosen(quick=False) == list(files())
+    assert set(files()) - set(chosen(quick=True)) == {"chain", "first_call", "moons"}
+    assert "unless named: chain, first_call, moons" in capsys.readouterr().err
+
+
 def test_the_command_knows_its_workloads(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--list"]) == 0
     assert "conv2d" in capsys.readouterr().out
@@ -216,3 +225,17 @@ def test_a_quick_run_leaves_out_who_compiles_for_long(tmp_path: Path) -> None:
     outcome = measure(work, [slow], tmp_path, QUICK, lambda text: None)
     assert outcome.problems == {"numpy": SLOW}
     assert not outcome.results[0].samples
+
+
+def test_who_cannot_be_installed_is_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*command: object, **options: object) -> None:
+        raise CalledProcessError(1, "pip")
+
+    monkeypatch.setattr(environments.subprocess, "run", refuse)
+    monkeypatch.setattr(environments.venv, "create", lambda *given, **options: None)
+    nobody = dataclasses.replace(PEERS["numpy"], packages=("no-such-package==1",))
+    outcome = measure(files()["hessian"], [nobody], tmp_path, EFFORT, lambda text: None)
+    assert outcome.problems == {"numpy": "no-such-package==1 cannot be installed"}
+    text = report.markdown([outcome], report.setting(""))
+    assert "| NumPy by hand | absent |" in text
+    assert "- NumPy by hand is absent: no-such-package==1 cannot be installed" in text
