@@ -7,6 +7,7 @@ compiled step carries the source of those functions that it calls.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -44,17 +45,18 @@ def windows(image: Array, kernel: Sizes, counts: Sizes, stride: Sizes, dilation:
     return np.lib.stride_tricks.as_strided(image, shape, (*places, across, *moves, last))
 
 
-def columns(
-    image: Array, kernel: Sizes, counts: Sizes, stride: Sizes, dilation: Sizes, out: Array = None
-) -> Array:
-    """A row for each weight, of the pixels that it meets: (kH·kW·C, H′·W′·N)."""
-    seen = windows(image, kernel, counts, stride, dilation)
-    if out is None:
-        out = np.empty(
-            (math.prod(kernel) * len(image), math.prod(counts) * image.shape[-1]), image.dtype
-        )
-    out.reshape(seen.shape)[...] = seen
-    return out
+def bands(seen: Array, dims: int, rows: int, space: Array) -> Iterator[tuple[slice, Array]]:
+    """The columns of an image, a row for each weight, for some rows of the result at a time.
+
+    They lie in the same space by turns, which stays in the cache: (kH·kW·C, rows·W′·N).
+    """
+    before = (slice(None),) * (dims + 1)
+    for first in range(0, seen.shape[dims + 1], rows):
+        band = slice(first, first + rows)
+        part = seen[(*before, band)]
+        cols = space[: part.size].reshape(part.shape)
+        cols[...] = part
+        yield band, cols.reshape(math.prod(part.shape[: dims + 1]), -1)
 
 
 def pieces(x: Array, width: int) -> Array:
@@ -62,21 +64,47 @@ def pieces(x: Array, width: int) -> Array:
     return x.reshape(len(x), -1, width).swapaxes(0, 1)
 
 
-def correlate(weight: Array, cols: Array, counts: Sizes, width: int, out: Array = None) -> Array:
-    """The kernels times the pixels that they meet, W · cols: (O, H′, W′, N)."""
+def correlate(
+    weight: Array,
+    image: Array,
+    counts: Sizes,
+    stride: Sizes,
+    dilation: Sizes,
+    rows: int,
+    width: int,
+    space: Array,
+    out: Array = None,
+) -> Array:
+    """The kernels times the pixels that they meet, W · columns: (O, H′, W′, N)."""
+    kernel = weight.shape[2:]
     if out is None:
-        out = np.empty((len(weight), *counts, cols.shape[1] // math.prod(counts)), cols.dtype)
+        out = np.empty((len(weight), *counts, image.shape[-1]), image.dtype)
     kernels = np.moveaxis(weight, 1, -1).reshape(len(weight), -1)
-    np.matmul(kernels, pieces(cols, width), out=pieces(out.reshape(len(out), -1), width))
+    seen = windows(image, kernel, counts, stride, dilation)
+    for band, cols in bands(seen, len(kernel), rows, space):
+        made = out[:, band].reshape(len(out), -1)
+        np.matmul(kernels, pieces(cols, width), out=pieces(made, width))
     return out
 
 
 def weight_gradient(
-    cols: Array, gradient: Array, kernel: Sizes, width: int, out: Array = None
+    image: Array,
+    gradient: Array,
+    kernel: Sizes,
+    stride: Sizes,
+    dilation: Sizes,
+    rows: int,
+    width: int,
+    space: Array,
+    out: Array = None,
 ) -> Array:
-    """Each weight gets the pixels that it met times their gradients, cols · gᵀ: (O, C, kH, kW)."""
-    g = pieces(gradient.reshape(len(gradient), -1), width)
-    total = np.matmul(pieces(cols, width), g.swapaxes(1, 2)).sum(0)
+    """Each weight gets the pixels that it met times their gradients: (O, C, kH, kW)."""
+    seen = windows(image, kernel, gradient.shape[1:-1], stride, dilation)
+    parts = []
+    for band, cols in bands(seen, len(kernel), rows, space):
+        g = pieces(gradient[:, band].reshape(len(gradient), -1), width)
+        parts.append(np.matmul(pieces(cols, width), g.swapaxes(1, 2)).sum(0))
+    total = np.sum(parts, 0)
     found = np.moveaxis(total.T.reshape(len(gradient), *kernel, -1), -1, 1)
     if out is None:
         out = np.empty(found.shape, found.dtype)

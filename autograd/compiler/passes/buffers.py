@@ -38,7 +38,7 @@ class _Planner:
         self.program, self.last, self.writers = program, last_uses(program), writers(program)
         self.buffer_of: dict[int, str] = {}
         self.free: dict[Any, list[str]] = defaultdict(list)
-        self.buffers: list[tuple[str, Value]] = []
+        self.buffers = list(program.buffers)
         self.ending: dict[int, list[Value]] = defaultdict(list)
         self.over = 0
 
@@ -107,7 +107,7 @@ class _Planner:
     def _free(self, out: Value) -> str:
         if self.free[_kind(out)]:
             return self.free[_kind(out)].pop()
-        name = f"b{len(self.buffers)}"
+        name = f"b{len(self.buffers) - len(self.program.buffers)}"
         self.buffers.append((name, out))
         return name
 

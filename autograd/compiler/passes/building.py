@@ -18,6 +18,7 @@ class Builder:
     Attributes:
         lines: what was written.
         note: why the next ones are there.
+        made: what computes each value that was written, by number.
     """
 
     def __init__(self, program: Program) -> None:
@@ -25,6 +26,7 @@ class Builder:
         self.numbers = count(max((value.number for value in known), default=0) + 1)
         self.lines: list[Instruction] = []
         self.note = Note()
+        self.made: dict[int, Instruction] = {}
 
     def value(self, shape: tuple[int, ...], dtype: Any, of: Value | None = None) -> Value:
         """A new value, in memory of its own or looking into another's."""
@@ -56,7 +58,8 @@ class Builder:
         note = self.note
         note = note._replace(what=what or note.what, subject=subject or note.subject)
         name = name or run.__name__
-        self.lines.append(Instruction(kind, name, args, kwargs, (out,), (), note, run))
+        line = self.made[out.number] = Instruction(kind, name, args, kwargs, (out,), (), note, run)
+        self.lines.append(line)
         return out
 
     def numpy(self, run: Any, args: tuple[Any, ...], out: Value, **kwargs: Any) -> Value:

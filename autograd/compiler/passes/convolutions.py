@@ -10,8 +10,8 @@ import numpy as np
 
 from autograd.compiler import images
 from autograd.compiler.passes.building import Builder
-from autograd.compiler.program import Instruction, Value
-from autograd.ops.columns import piece
+from autograd.compiler.program import Instruction, Place, Value
+from autograd.ops.columns import BLOCK, piece
 
 Sizes = tuple[int, ...]
 
@@ -23,6 +23,9 @@ class Layout(Protocol):
 
     def batch_last(self, value: Any) -> Value:
         """A value (N, C, …) as (C, …, N)."""
+
+    def space(self, size: int, dtype: Any) -> Place:
+        """Memory for that many numbers, which any call may overwrite."""
 
 
 def _padded_size(size: Sizes, padding: Any) -> Sizes:
@@ -42,36 +45,33 @@ def _image(to: Layout, x: Any, padding: Any) -> Value:
     )
 
 
-def _columns(to: Layout, x: Any, kernel: Sizes, counts: Sizes, how: dict[str, Any]) -> Value:
-    """The pixels that each weight meets, a row for each."""
-    image = _image(to, x, how["padding"])
-    shape = math.prod(kernel) * image.shape[0], math.prod(counts) * image.shape[-1]
-    if math.prod(image.shape) == math.prod(shape) and math.prod(kernel) == 1:
-        return to.build.reshaped(image, shape)
-    args = (image, kernel, counts, how["stride"], how["dilation"])
-    out = to.build.value(shape, image.dtype)
-    return to.build.call(images.columns, args, out, "a row for each weight", "cols")
+def _plan(to: Layout, rows: int, inner: int, image: Value, counts: Sizes) -> tuple[Any, ...]:
+    """How many rows of the result, and columns of a product, come at a time, and the space."""
+    row = inner * math.prod(counts[1:]) * image.shape[-1]
+    most = max(1, BLOCK // (row * np.dtype(image.dtype).itemsize))
+    height = max(n for n in range(1, min(most, counts[0]) + 1) if counts[0] % n == 0)
+    width = piece(rows, inner, height * row // inner)
+    return height, width, to.space(height * row, image.dtype)
 
 
 def convolution(to: Layout, line: Instruction) -> Value:
-    """Y = W · cols."""
+    """Y = W · columns."""
     (x, weight), how, (out,) = line.args, line.kwargs, line.outs
-    counts, batch = out.shape[2:], out.shape[0]
-    cols = _columns(to, x, tuple(weight.shape[2:]), counts, how)
-    width = piece(weight.shape[0], *cols.shape)
-    made = to.build.value((weight.shape[0], *counts, batch), out.dtype)
-    return to.build.call(images.correlate, (weight, cols, counts, width), made, "W · cols")
+    counts, image = out.shape[2:], _image(to, x, how["padding"])
+    plan = _plan(to, weight.shape[0], math.prod(weight.shape[1:]), image, counts)
+    made = to.build.value((weight.shape[0], *counts, image.shape[-1]), out.dtype)
+    args = (weight, image, counts, how["stride"], how["dilation"], *plan)
+    return to.build.call(images.correlate, args, made, "Y = W · columns(X)")
 
 
 def convolution_weight(to: Layout, line: Instruction) -> None:
-    """∂L/∂W = cols · gᵀ."""
+    """∂L/∂W = columns · gᵀ."""
     (x, gradient), how, (out,) = line.args, line.kwargs, line.outs
-    g = to.batch_last(gradient)
-    cols = _columns(to, x, how["size"], g.shape[1:-1], how)
-    width = piece(g.shape[0], *cols.shape)
+    g, image = to.batch_last(gradient), _image(to, x, how["padding"])
+    plan = _plan(to, g.shape[0], math.prod(out.shape[1:]), image, g.shape[1:-1])
     out.contiguous = True
-    args = (cols, g, how["size"], width)
-    to.build.call(images.weight_gradient, args, out, "∂L/∂W = cols · gᵀ")
+    args = (image, g, how["size"], how["stride"], how["dilation"], *plan)
+    to.build.call(images.weight_gradient, args, out, "∂L/∂W = columns(X) · gᵀ")
 
 
 def convolution_transpose(to: Layout, line: Instruction) -> Value:
@@ -146,9 +146,15 @@ def place_pool(to: Layout, line: Instruction) -> Value:
 
 
 def sum_per_channel(to: Layout, line: Instruction) -> None:
-    """Σ x over batch and positions, along rows of memory."""
+    """Σ x over batch and positions, along rows of memory.
+
+    What was put to the places of largest pixels has the same sum as before.
+    """
     (out,) = line.outs
     x = to.batch_last(line.args[0])
+    maker = to.build.made.get(x.number)
+    if maker is not None and maker.run is images.put_back:
+        x = maker.args[0]
     rows = to.build.reshaped(x, (x.shape[0], x.size // max(1, x.shape[0])))
     to.build.numpy(np.sum, (rows,), out, axis=1)
 

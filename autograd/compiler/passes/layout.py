@@ -11,7 +11,7 @@ from autograd.compiler import images
 from autograd.compiler.passes.building import Builder
 from autograd.compiler.passes.convolutions import RULES
 from autograd.compiler.passes.rewriting import VIEWS, Exchange, is_ufunc
-from autograd.compiler.program import Instruction, Program, Value
+from autograd.compiler.program import Instruction, Place, Program, Value
 
 _ALIKE = frozenset(("np.where", "np.copy", "np.zeros_like", "np.ones_like", "astype", "copy"))
 """Calls that go element by element, beside universal functions."""
@@ -35,6 +35,8 @@ class _Layout:
         self.exchange = Exchange(program)
         self.fixed = program.written() | program.kept
         self.laid: dict[int, Value] = {}
+        self.spaces: dict[str, Value] = {}
+        self.places: dict[str, Place] = {}
         self.copies = self.between = self.operations = 0
 
     def run(self) -> Program:
@@ -45,7 +47,9 @@ class _Layout:
             f"{self.between} calls between them, {self.copies} images rearranged"
         )
         remarks = [*self.program.remarks, remark]
-        return replace(self.program, instructions=self.build.lines, remarks=remarks)
+        buffers = [*self.program.buffers, *self.spaces.items()]
+        lines = self.build.lines
+        return replace(self.program, instructions=lines, buffers=buffers, remarks=remarks)
 
     def _rewrite(self, line: Instruction) -> None:
         gradient = line.note.gradient
@@ -84,6 +88,14 @@ class _Layout:
         if isinstance(value, Value) and value.memory not in self.fixed:
             self.laid[value.number] = made
         return made
+
+    def space(self, size: int, dtype: Any) -> Place:
+        """Memory for that many numbers, which any call may overwrite."""
+        name = f"space_{np.dtype(dtype).name}"
+        known = self.spaces.get(name)
+        if known is None or known.size < size:
+            self.spaces[name] = self.build.value((size,), dtype)
+        return self.places.setdefault(name, Place(name))
 
     # --- between convolutions ----------------------------------------------------------------
 
