@@ -72,6 +72,8 @@ class Captured(NamedTuple):
         reach: what the function held before.
         graded: the tensors, by identity, whose gradient from before the call matters.
         gradients: the tensors that outputs become the gradients of, by place.
+        returned: tensors from before the call that are results themselves; a run's outputs
+            have them at their end, the last one first.
     """
 
     program: Program
@@ -82,6 +84,7 @@ class Captured(NamedTuple):
     reach: Reach
     graded: set[int]
     gradients: dict[int, Handle]
+    returned: list[Handle]
 
 
 class _Run:
@@ -247,7 +250,8 @@ def _captured(
         if source.is_tensor and traced.slot.memory in changed
     ]
     sources = [source for source, _ in run.inputs]
-    return Captured(program, sources, writes, build, touched, reach, graded, finish.gradients)
+    ends = finish.gradients, finish.returned
+    return Captured(program, sources, writes, build, touched, reach, graded, *ends)
 
 
 def _parameters(function: Callable[..., Any], given: Any) -> tuple[str, ...]:
@@ -266,6 +270,7 @@ class _Finish:
         self.run = run
         self.outputs: list[Value] = []
         self.gradients: dict[int, Handle] = {}
+        self.returned: list[Handle] = []
         self.kept = {traced.slot.memory for _, traced in run.inputs}
         self.known = {id(tensor) for tensor, _ in run.reach.tensors}
         self.placed = {id(s.holder): traced for s, traced in run.inputs if s.is_tensor}
@@ -278,7 +283,9 @@ class _Finish:
         """A function that makes the same structure from a run's outputs."""
         if isinstance(item, Handle):
             if id(item) in self.known:
-                return lambda outs: item
+                self.returned.append(item)
+                place = -len(self.returned)
+                return lambda outs: outs[place]
             return self._tensor(item)
         if isinstance(item, (Traced, TracedNumber)):
             at = self._output(item)

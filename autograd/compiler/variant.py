@@ -96,6 +96,8 @@ class Variant:
                     "buffers may be partly updated."
                 )
             raise
+        if self.captured.returned:
+            outs = (*outs, *(self._mine(x, leaves) for x in reversed(self.captured.returned)))
         result = self.captured.result(outs)
         for write in self.captured.writes:
             self._write(write.target, write.what, write.build(outs), leaves)

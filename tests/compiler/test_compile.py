@@ -307,3 +307,15 @@ def test_threads_share_a_compiled_function():
     for thread in threads:
         thread.join()
     assert found == pytest.approx(expected, rel=1e-12)
+
+
+def test_an_argument_that_is_returned_is_that_of_the_call():
+    w = ag.tensor([7.0])
+    f = ag.compile(lambda x, y: {"parts": [y, x * 2.0, w], "first": x})
+    for value in (1.0, 5.0):
+        x, y = ag.tensor([value]), ag.tensor([value + 1])
+        found = f(x, y)
+        assert found["first"] is x
+        assert found["parts"][0] is y
+        assert found["parts"][2] is w
+        assert found["parts"][1].tolist() == [2 * value]
