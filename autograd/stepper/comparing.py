@@ -62,14 +62,14 @@ def compare(
     >>> x = ag.tensor(3.0, requires_grad=True, name="x")
     >>> print(ag.compare(x * x, x * x.detach()))
     A and B differ in 1 place.
-    1. x is detached in B where x · 3 (line 1) takes it: no gradient goes back along this way. \
+    1. x is detached in B where x · x.detach() (line 1) takes it: no gradient goes back along this way. \
 ∂L/∂x reaches x twice in A, once in B.
     What follows:
     - ∂L/∂x is 6.0 in A, 3.0 in B: it reaches x twice in A, once in B.
 
     Raises:
-        ArgumentError: something that is no run, or the same run twice.
-        GradientError: a result that no operation made.
+        ArgumentError: something that is no run, a result that no operation made, or the
+            same run twice.
         RangeError: an option that does not exist, or a run of more than 20,000 operations.
     """
     if a is b:

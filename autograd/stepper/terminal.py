@@ -13,7 +13,7 @@ from itertools import groupby
 from autograd.stepper.keyboard import Keyboard, possible as possible
 from autograd.stepper.source import visible
 from autograd.stepper.step import Question, Step
-from autograd.stepper.stepper import Stepper
+from autograd.stepper.stepper import Stepper, Training
 
 _WIDEST = 100
 _AROUND = 2
@@ -38,7 +38,9 @@ _VERDICTS = {
 
 def walk(stepper: Stepper) -> None:
     """Show the steps one by one, until q is pressed; only where `possible` says so."""
-    walker = Walker(stepper.steps, stepper.trace.files, predict=stepper.predict)
+    pictures = stepper.pictures if isinstance(stepper, Training) else [stepper.picture]
+    files = {name: lines for one in pictures for name, lines in one.trace.files.items()}
+    walker = Walker(stepper.steps, files, predict=stepper.predict)
     shown = None
     with Keyboard(sys.stdin, sys.stdout) as keyboard:
         keys = keyboard.keys()
