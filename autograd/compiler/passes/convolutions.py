@@ -45,13 +45,13 @@ def _image(to: Layout, x: Any, padding: Any) -> Value:
     )
 
 
-def _plan(to: Layout, rows: int, inner: int, image: Value, counts: Sizes) -> tuple[Any, ...]:
+def _plan(to: Layout, rows: int, inner: int, image: Value, counts: Sizes) -> dict[str, Any]:
     """How many rows of the result, and columns of a product, come at a time, and the space."""
     row = inner * math.prod(counts[1:]) * image.shape[-1]
     most = max(1, BLOCK // (row * np.dtype(image.dtype).itemsize))
     height = max(n for n in range(1, min(most, counts[0]) + 1) if counts[0] % n == 0)
     width = piece(rows, inner, height * row // inner)
-    return height, width, to.space(height * row, image.dtype)
+    return {"rows": height, "width": width, "space": to.space(height * row, image.dtype)}
 
 
 def convolution(to: Layout, line: Instruction) -> Value:
@@ -60,8 +60,8 @@ def convolution(to: Layout, line: Instruction) -> Value:
     counts, image = out.shape[2:], _image(to, x, how["padding"])
     plan = _plan(to, weight.shape[0], math.prod(weight.shape[1:]), image, counts)
     made = to.build.value((weight.shape[0], *counts, image.shape[-1]), out.dtype)
-    args = (weight, image, counts, how["stride"], how["dilation"], *plan)
-    return to.build.call(images.correlate, args, made, "Y = W · columns(X)")
+    args = (weight, image, counts, how["stride"], how["dilation"])
+    return to.build.call(images.correlate, args, made, "Y = W · columns(X)", **plan)
 
 
 def convolution_weight(to: Layout, line: Instruction) -> None:
@@ -70,8 +70,8 @@ def convolution_weight(to: Layout, line: Instruction) -> None:
     g, image = to.batch_last(gradient), _image(to, x, how["padding"])
     plan = _plan(to, g.shape[0], math.prod(out.shape[1:]), image, g.shape[1:-1])
     out.contiguous = True
-    args = (image, g, how["size"], how["stride"], how["dilation"], *plan)
-    to.build.call(images.weight_gradient, args, out, "∂L/∂W = columns(X) · gᵀ")
+    args = (image, g, how["size"], how["stride"], how["dilation"])
+    to.build.call(images.weight_gradient, args, out, "∂L/∂W = columns(X) · gᵀ", **plan)
 
 
 def convolution_transpose(to: Layout, line: Instruction) -> Value:
