@@ -104,7 +104,7 @@ def with_all(test):
 
 @with_all
 @given(st.text(max_size=12))
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=2, deadline=None)
 def test_hostile_names_stay_text(name):
     def run(factor, scope):
         x = ag.tensor(2.0, requires_grad=True, name=name or "x")
