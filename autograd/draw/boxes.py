@@ -271,7 +271,7 @@ class Boxes:
         span = self.timing.spans.get(group.id)
         lines = (("size", span),) if span else inside.lines(self.look.gradients)
         pile = 6 * (group.id in self.timing.piles)
-        width = _box_width(label, "", lines, most=240) + 10 + pile
+        width = _box_width(label, "", lines, most=320) + 10 + pile
         return self._add(
             kind="group",
             ref=group.id,

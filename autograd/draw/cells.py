@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
@@ -16,6 +16,9 @@ Ask = Callable[[View], Layout]
 
 TITLE, PAD, GUTTER, LANE = 24.0, 12.0, 44.0, 16.0
 """Room for a card's title, around its content, between columns, and for each state between them."""
+
+_FEW = 3
+"""Up to so many lanes have room for the numbers of each beside it."""
 
 _PORT = 40.0
 """The room for an arrow and the number beside it that come up past other things."""
@@ -38,7 +41,7 @@ class Band:
         ports: the same for the arrows that come up from below, or leave upward.
         lefts: the left edge of each column, within the band.
         width, height: of the whole band.
-        gutter: the room between two columns.
+        gutter, lane: the room between two columns, and between two lanes in it.
         shift: how far it lies right of the middle of its room.
     """
 
@@ -54,6 +57,7 @@ class Band:
     width: float = 0.0
     height: float = 0.0
     gutter: float = GUTTER
+    lane: float = LANE
     shift: float = 0.0
 
 
@@ -82,6 +86,7 @@ class Cells:
         between = [link for link in self.view.links if self._between(link, number)]
         states = [s for s in dict.fromkeys(map(self._rows, between)) if None not in s]
         drawn = self._cell(columns, keys, cards, nested)
+        _states_last(drawn, {keys[tail] for tail, _ in states})
         ways = {(a.tail, a.head, a.slot): a.key for a in drawn.links}
         ports = self._with_ports(drawn, number, keys, {head for _, head in states})
         cell = self._turned(self.ask(drawn), columns, keys, states)
@@ -211,13 +216,24 @@ class Cells:
         keys: dict[object, int],
         states: list[tuple[object, object]],
     ) -> Layout:
-        """The cell or its mirror image, so that states leave on the side where time goes."""
-        drift = 0.0
-        for tail, head in states:
-            drift += cell.centres[keys[tail]][0] - cell.centres[keys[head]][0]
-        if states and (drift < 0) == self._time_runs_right(columns):
-            return mirrored(cell)
-        return cell
+        """The cell or its mirror image: states leave where time goes, past as little as can be."""
+        if not states:
+            return cell
+        right = self._time_runs_right(columns)
+        pairs = [(keys[tail], keys[head]) for tail, head in states]
+        sizes = {keys[r]: self.boxes[k] for c in columns for k, r in c.rows.items() if r in keys}
+        turned = mirrored(cell)
+        costs = [_passed(one, pairs, sizes, right) for one in (cell, turned)]
+        drift = sum(cell.centres[tail][0] - cell.centres[head][0] for tail, head in pairs)
+        return (
+            turned
+            if (costs[1], drift > 0 if right else drift < 0)
+            < (
+                costs[0],
+                drift < 0 if right else drift > 0,
+            )
+            else cell
+        )
 
     def _time_runs_right(self, columns: list[Column]) -> bool:
         order = {id(c): place for place, c in enumerate(columns)}
@@ -230,7 +246,8 @@ class Cells:
 
     def _measure(self, band: Band, between: list[Link]) -> None:
         said = max((wording.width(a.gradient, 9, mono=True) for a in between), default=0.0)
-        band.gutter = GUTTER + LANE * max(0, len(band.lanes) - 1) + said
+        band.lane = LANE + (said if len(band.lanes) <= _FEW else 0)
+        band.gutter = GUTTER + band.lane * max(0, len(band.lanes) - 1) + said
         for column in band.columns:
             if column.card is None:
                 band.widths.append(max(self.boxes[key].width for key in column.rows))
@@ -246,6 +263,35 @@ def spread(band: Band) -> None:
     ends = list(accumulate(width + band.gutter for width in band.widths))
     band.lefts = [0.0, *ends[:-1]]
     band.width = ends[-1] - band.gutter
+
+
+def _states_last(cell: View, tails: set[int]) -> None:
+    """Where an operation takes a state and leaves, the state comes last: its way out is free."""
+    made = {link.head for link in cell.links}
+    into: dict[int, list[int]] = {}
+    for link in cell.links:
+        into.setdefault(link.head, []).append(link.tail)
+    cell.ordered = frozenset(
+        head
+        for head, ends in into.items()
+        if len(tails & set(ends)) == 1 and len(ends) > 1 and not made & (set(ends) - tails)
+    )
+    cell.links.sort(key=lambda link: link.head in cell.ordered and link.tail in tails)
+
+
+def _passed(
+    cell: Layout, states: list[tuple[int, int]], sizes: Mapping[int, Box], right: bool
+) -> int:
+    """How many boxes are in the way of the states, out of a cell and into it."""
+    count = 0
+    for tail, head in states:
+        for key, outward in ((tail, right), (head, not right)):
+            x, y = cell.centres[key]
+            for other, box in sizes.items():
+                ox, oy = cell.centres[other]
+                near = abs(oy - y) < box.height / 2 + 5
+                count += other != key and near and (ox > x) == outward
+    return count
 
 
 def mirrored(cell: Layout) -> Layout:

@@ -107,7 +107,8 @@ class _Writer:
     def _node(self, made: Digraph, box: Box) -> None:
         size = {"width": f"{box.width / INCH:.4f}", "height": f"{box.height / INCH:.4f}"}
         if not self.labels:
-            made.node(str(box.key), label="", **size)
+            order = {"ordering": "in"} if box.key in self.view.ordered else {}
+            made.node(str(box.key), label="", **size, **order)
             return
         label = self._quoted(box.name, *(line for _, line in box.lines))
         made.node(str(box.key), label=label, **size, **_look(box))

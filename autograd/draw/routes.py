@@ -47,7 +47,7 @@ class _Place:
         They run near the column after it, so that labels have room beside them.
         """
         left, end = self.edges(index)
-        lanes = _MARGIN + LANE * max(0, len(self.band.lanes) - 1) / 2
+        lanes = _MARGIN + self.band.lane * max(0, len(self.band.lanes) - 1) / 2
         return (end + self.band.gutter if right else left) - lanes
 
 
@@ -137,21 +137,23 @@ class Router:
         right = j > i
         rows = tail.rows[link.tail], head.rows[link.head]
         lane = self._lane(place, rows)
-        near, far = place.beside(i, right) + lane, place.beside(j, not right) + lane
-        start = self._leave(place, link.tail, tail, right, near, lane / 3)
-        end = self._arrive(place, link.head, head, not right, far, lane / 3)
+        aside, apart = lane * place.band.lane, lane * LANE / 3
+        near, far = place.beside(i, right) + aside, place.beside(j, not right) + aside
+        start = self._leave(place, link.tail, tail, right, near, apart)
+        end = self._arrive(place, link.head, head, not right, far, apart)
         if abs(near - far) > 1:
-            y = self._gap(place, self.centres[link.head][1], below=True) + lane / 3
+            y = self._gap(place, self.centres[link.head][1], below=True) + apart
             return [*start, (near, y), (far, y), *end]
         return [*start, *end]
 
     def _lane(self, place: _Place, rows: tuple[object, object]) -> float:
+        """The number of a state's lane, counted from the middle of the gutter."""
         lanes = place.band.lanes
         if rows in lanes:
             number = lanes[rows]
         else:
             number = next((n for r, n in lanes.items() if rows[0] == r[0] or rows[1] == r[1]), 0)
-        return (number - (len(lanes) - 1) / 2) * 16.0 if lanes else 0.0
+        return number - (len(lanes) - 1) / 2 if lanes else 0.0
 
     def _leave(
         self, place: _Place, key: int, column: Column, right: bool, gutter: float, lane: float

@@ -134,5 +134,6 @@ class View:
     columns: list[Column] = field(default_factory=list)
     shares: list[Share] = field(default_factory=list)
     faint: bool = False
+    ordered: frozenset[int] = frozenset()
     log: bool = False
     marks: list[Marked] = field(default_factory=list)

@@ -154,3 +154,27 @@ def test_bars_stand_side_by_side_as_far_as_there_is_room(room, places):
     made, height = paint_shares.bars(shares, room)
     assert [row.split("translate(")[1].split(")")[0] for row in made] == places
     assert height == 78 * (1 + int(places[-1].split()[1]) // 78)
+
+
+def test_a_state_leaves_at_the_side_past_nothing():
+    """y = V·h: the weight of the readout stands on the other side of h."""
+    w, v = (ag.tensor(np.eye(2), requires_grad=True, name=name) for name in "wv")
+    h, outputs = ag.tensor([0.5, 0.1], name="h0"), []
+    for t in range(1, 4):
+        with ag.scope("t", step=t):
+            h = ag.tanh(w @ h)
+            outputs.append(v @ h)
+    picture = ag.stack(outputs).sum().graph(gradients=True)
+    layout = picture.layout
+    boxes = {box.key: box for box in picture.view.boxes}
+    column = {key: c for c in picture.view.columns for key in c.rows}
+    states = [
+        link
+        for link in picture.view.links
+        if column.get(link.tail) is not column.get(link.head) and boxes[link.tail].name == "h"
+    ]
+    assert len(states) == 2
+    for link in states:
+        x, y = layout.centres[link.tail]
+        start = layout.curves[link.key].points[0]
+        assert start == pytest.approx((x + boxes[link.tail].width / 2, y))
