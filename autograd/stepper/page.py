@@ -64,7 +64,16 @@ def page(
 _LECTURED = {"backward": "error backward", "update": "weight update"}
 """What the lectures call the phases of a training."""
 
+_NAMED = 9
+"""More phases than this have no room for their names, which tooltips and colours still tell."""
+
 _UPDATE_KEY = "<dt>U</dt><dd>to the start of the weight update</dd>\n"
+
+_PASSES = {
+    "forward": "forward pass",
+    "backward": "backward pass",
+    "update": "weight update",
+}
 
 _HUES = {"forward": "var(--fwd)", "backward": "var(--bwd)", "update": "var(--par)"}
 
@@ -81,14 +90,14 @@ def _is_training(steps: Sequence[Step]) -> bool:
 
 def _phases(steps: Sequence[Step]) -> str:
     """One button for each phase, as long as its part of the run."""
-    buttons, names = [], _LECTURED if _is_training(steps) else {}
-    for phase, group in groupby(steps, lambda step: step.phase):
-        part = list(group)
-        buttons.append(
-            f'<button class="{phase}" value="{part[0].number}" style="flex:{len(part)}" '
-            f'title="To the start of the {phase} pass">{names.get(phase, phase)}</button>'
-        )
-    return "".join(buttons)
+    names = _LECTURED if _is_training(steps) else {}
+    parts = [(phase, list(part)) for phase, part in groupby(steps, lambda step: step.phase)]
+    mute = ";font-size:0" if len(parts) > _NAMED else ""
+    return "".join(
+        f'<button class="{phase}" value="{part[0].number}" style="flex:{len(part)}{mute}" '
+        f'title="To the start of the {_PASSES[phase]}">{names.get(phase, phase)}</button>'
+        for phase, part in parts
+    )
 
 
 def _ramp(steps: Sequence[Step]) -> str:

@@ -122,6 +122,20 @@ def test_the_scrubber_has_three_segments_for_each_iteration(visit, training_page
     )
 
 
+def test_names_of_phases_go_where_they_have_no_room(visit, tmp_path):
+    tape = run(tmp_path, PROGRAM.replace("range(2)", "range(5)"))
+    page = visit(tape.step_through().save(tmp_path / "many.html"), len(tape))
+    parts = page.locator("#phases button")
+    assert parts.count() == 15
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('#phases button')).fontSize")
+        == "0px"
+    )
+    assert page.inner_text("#phase").startswith("Weight update ·")
+    parts.nth(3).click()
+    assert page.inner_text("h1") == "Iteration 2: the inputs"
+
+
 def test_keys_lead_to_the_next_phase(visit, training_page):
     page = visit(training_page)
     for key, number in [("b", 4), ("u", 8), ("b", 13), ("u", 17), ("u", 8), ("b", 13), ("b", 4)]:
