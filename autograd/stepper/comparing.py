@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd.core.errors import ArgumentError, RangeError
+from autograd.core.errors import ArgumentError, InPlaceError, RangeError
 from autograd.core.graph import ancestors, entry
 from autograd.core.node import Handle
 from autograd.draw.folding import Depth
@@ -60,16 +60,16 @@ def compare(
 
     >>> import autograd as ag
     >>> x = ag.tensor(3.0, requires_grad=True, name="x")
-    >>> print(ag.compare(x * x, x * x.detach()))
+    >>> print(ag.compare(x * x, x * x.detach()))  # doctest: +ELLIPSIS
     A and B differ in 1 place.
-    1. x is detached in B where x · x.detach() (line 1) takes it: no gradient goes back along this way. \
-∂L/∂x reaches x twice in A, once in B.
+    1. x is detached in B where x · x.detach() (line 1) takes it: no gradient goes back ...
     What follows:
     - ∂L/∂x is 6.0 in A, 3.0 in B: it reaches x twice in A, once in B.
 
     Raises:
         ArgumentError: something that is no run, a result that no operation made, or the
             same run twice.
+        InPlaceError: what a run needs for its gradient was changed since.
         RangeError: an option that does not exist, or a run of more than 20,000 operations.
     """
     if a is b:
@@ -171,7 +171,13 @@ def _trace(root: Handle) -> Trace:
             "graph: it was given, or detached, or computed inside no_grad(), or nothing that it "
             "was computed from has requires_grad=True. Give the results of two computations."
         )
-    run = standing(root, None, None, "compare()")
+    try:
+        run = standing(root, None, None, "compare()")
+    except InPlaceError as error:
+        raise InPlaceError(
+            f"{error} compare() goes backward through a run once more: compare before "
+            "optimizer.step() changes what it used, or record it: with ag.record() as tape."
+        ) from error
     return run.trace if isinstance(run, Standing) else run
 
 

@@ -401,6 +401,26 @@ def test_what_cannot_be_compared():
             ag.compare(f, x * 2, **option)
 
 
+def test_a_run_whose_leaves_were_changed_since():
+    def run(by):
+        x = ag.tensor(2.0, requires_grad=True, name="x")
+        f = x * 3
+        with ag.no_grad():
+            x += by
+        return f
+
+    found = ag.compare(run(1.0), run(2.0))
+    assert texts(found.differences) == [
+        "x is 3.0 in A, 4.0 in B now; it was changed in place after the run."
+    ]
+    x = ag.tensor(2.0, requires_grad=True, name="x")
+    f, g = x * x, x * 3
+    with ag.no_grad():
+        x += 1
+    with pytest.raises(ag.InPlaceError, match=r"changed in place.*compare before optimizer.step"):
+        ag.compare(f, g)
+
+
 def test_rounding_is_no_difference():
     x = ag.tensor(0.1, requires_grad=True, name="x")
     y = ag.tensor(0.1 + 1e-15, requires_grad=True, name="x")

@@ -73,13 +73,18 @@ class _Finder:
         name = self._leaf_name(first)
         if not self.tolerance.agree(one.numbers, two.numbers):
             said = versus(one.numbers, two.numbers, self.labels)
-            yield "value", f"{name} is {said}.", "other value"
+            yield "value", f"{name} is {said}{self._since(first, second)}.", "other value"
         if one.dtype != two.dtype:
             yield "dtype", f"{name} is {self._both(one.dtype, two.dtype)}.", "other dtype"
         if one.requires_grad != two.requires_grad:
             yes, no = self.labels if one.requires_grad else self.labels[::-1]
             text = f"A gradient of {name} is asked for in {yes}, and not in {no}."
             yield "asked", text, f"no gradient in {no}"
+
+    def _since(self, first: int, second: int) -> str:
+        """Whether a leaf still holds what the run saw."""
+        changed = first in self.a.trace.changed or second in self.b.trace.changed
+        return " now; it was changed in place after the run" if changed else ""
 
     def _leaf_name(self, place: int) -> str:
         """A leaf without a name is known by the operation that takes it."""
