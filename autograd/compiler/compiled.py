@@ -6,6 +6,7 @@ import functools
 import gc
 import threading
 import warnings
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -53,6 +54,7 @@ class Compiled:
         self.function, self.limit = function, limit
         self.variants: list[tuple[Any, Variant]] = []
         self._latest: Variant | None = None
+        self._buffers: dict[Any, Any] = {}
         self._lock = threading.RLock()
         self._warned = False
         self.fallbacks = 0
@@ -121,9 +123,18 @@ class Compiled:
         about = f"{name}, written out as NumPy by glassgrad."
         captured = captured._replace(program=improve(captured.program, self.passes))
         variant = Variant(captured, given, held, name, about)
+        self._share_buffers(variant)
         self.variants.append((key, variant))
         self._latest = variant
         return variant
+
+    def _share_buffers(self, variant: Variant) -> None:
+        """Variants run by turns, so that they can compute in the same memory."""
+        space, met = variant.run.__globals__, Counter[Any]()
+        for name, value in variant.program.buffers:
+            kind = value.shape, value.dtype
+            met[kind] += 1
+            space[name] = self._buffers.setdefault((*kind, met[kind]), space[name])
 
     def _warn(self, why: list[str]) -> None:
         if not self._warned:

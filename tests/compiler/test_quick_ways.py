@@ -120,3 +120,13 @@ def test_the_variant_that_ran_last_is_asked_first():
     f(t(2))
     shapes = [v.program.inputs[0].shape for _, v in f.variants]
     assert shapes == [(3,), (4,), (2,)]
+
+
+def test_variants_compute_in_the_same_buffers():
+    f = ag.compile(lambda x, scale: ag.tanh(ag.exp(x) * scale) * 1.5)
+    x = t(40, 40)
+    first, second = f(x, 2.0), f(x, 3.0)
+    np.testing.assert_allclose(first.data, np.tanh(np.exp(x.data) * 2.0) * 1.5)
+    np.testing.assert_allclose(second.data, np.tanh(np.exp(x.data) * 3.0) * 1.5)
+    one, two = (v.run.__globals__["b0"] for _, v in f.variants)
+    assert one is two
