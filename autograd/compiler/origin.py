@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -29,15 +29,32 @@ _PACKAGE = apply.__file__.rsplit("core", 1)[0]
 _HERE = __file__.rsplit("origin.py", 1)[0]
 
 
-_roles: dict[int, tuple[str, CodeType]] = {}  # by identity: to hash a code object is slow
+class _Part(NamedTuple):
+    """Which part a function plays.
+
+    Attributes:
+        role: rule, operation, sweep, update, library, or user.
+        named: whether what its lines assign to is a name that a reader may see.
+        takes_param: whether it works on a parameter of a model.
+        code: kept, so that its identity stays what it is: to hash it is slow.
+    """
+
+    role: str
+    named: bool
+    takes_param: bool
+    code: CodeType
 
 
-def _role(code: CodeType) -> str:
-    """Which part a function plays: rule, operation, sweep, update, library, or user."""
-    known = _roles.get(id(code))
+_parts: dict[int, _Part] = {}
+
+
+def _part(code: CodeType) -> _Part:
+    known = _parts.get(id(code))
     if known is None:
-        known = _roles[id(code)] = (_role_of(code), code)
-    return known[0]
+        role = _role_of(code)
+        named = role in ("library", "update") and not _is_inner(code)
+        known = _parts[id(code)] = _Part(role, named, "param" in code.co_varnames, code)
+    return known
 
 
 def _role_of(code: CodeType) -> str:
@@ -74,17 +91,15 @@ def note(scopes: dict[int, str]) -> Note:
     found: dict[str, FrameType] = {}
     user = None
     while frame is not None:
-        role = _role(frame.f_code)
+        role, named, takes_param, _ = _part(frame.f_code)
         if role == "user":
             user = frame
             break
         found.setdefault(role, frame)
-        if role in ("library", "update") and not _is_inner(frame.f_code):
-            found["inner"] = found.get("inner", frame)
-            if "param" in frame.f_code.co_varnames:
-                param = frame.f_locals.get("param")
-                if isinstance(param, Handle):
-                    found["param"] = frame
+        if named:
+            found.setdefault("inner", frame)
+            if takes_param and isinstance(frame.f_locals.get("param"), Handle):
+                found["param"] = frame
         frame = frame.f_back
     where = None if user is None else (user.f_code, user.f_lasti)
     if "rule" in found:
@@ -173,7 +188,7 @@ def asked_by_a_person() -> bool:
     while frame is not None:
         code = frame.f_code
         if code.co_filename != _TENSOR and not code.co_filename.startswith(_HERE):
-            return _role(code) == "user"
+            return _part(code).role == "user"
         frame = frame.f_back
     return True
 
@@ -184,7 +199,7 @@ def user_line() -> tuple[Any, str]:
     library = ""
     while frame is not None:
         code = frame.f_code
-        if _role(code) == "user":
+        if _part(code).role == "user":
             return (code, frame.f_lasti), library
         if code.co_filename != _TENSOR and not code.co_filename.startswith(_HERE):
             library = code.co_name

@@ -16,6 +16,9 @@ from autograd.core.where import resolve
 
 Scopes = dict[int, str]
 
+_PLAIN = frozenset((int, float, bool, str, type(None), type(...)))
+"""What an argument of a call often is, and holds nothing."""
+
 
 class Recorder:
     """Takes down what is called while a function runs once.
@@ -77,22 +80,29 @@ class Recorder:
         return self._mapped(part, "slot")
 
     def _mapped(self, part: Any, what: str) -> Any:
-        if isinstance(part, self.types) or hasattr(part, "recorder"):
-            return (
-                part if what == "array" and hasattr(part, "bit_generator") else getattr(part, what)
-            )
+        kind = part.__class__
+        if kind in self.types:
+            return getattr(part, what)
+        if kind in _PLAIN:
+            return part
         if isinstance(part, (tuple, list)):
             made = [self._mapped(item, what) for item in part]
-            return part._make(made) if hasattr(part, "_make") else type(part)(made)
-        if isinstance(part, np.ndarray) and what == "slot" and id(part) not in self.fixed:
-            part = part.copy()  # made by the function itself: a constant
-            part.flags.writeable = False
-            return part
+            return part._make(made) if hasattr(part, "_make") else kind(made)
+        if isinstance(part, np.ndarray):
+            return part if what == "array" else self._given(part)
         if isinstance(part, dict):
             return {key: self._mapped(item, what) for key, item in part.items()}
         if isinstance(part, slice):
             return slice(*(self._mapped(x, what) for x in (part.start, part.stop, part.step)))
-        return part
+        return part.slot if what == "slot" and hasattr(part, "recorder") else part
+
+    def _given(self, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """A plain array as it stands in the program: what the function made is a constant."""
+        if id(array) in self.fixed:
+            return array
+        array = array.copy()
+        array.flags.writeable = False
+        return array
 
     # --- calls -----------------------------------------------------------------------------
 

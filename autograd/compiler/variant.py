@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable, Iterator
 from itertools import compress
+from operator import itemgetter
 from sys import getrefcount
 from typing import Any
 
@@ -46,7 +47,8 @@ class Variant:
         )
         self.leaves = leaves_of(args)
         self.assumed = Assumed(captured.reach, insides(args), captured.graded)
-        self.sources = [self._source(source) for source in kept(captured.sources)]
+        places = {id(leaf): at for at, leaf in reversed(list(enumerate(self.leaves)))}
+        self.sources = [self._source(source, places) for source in kept(captured.sources)]
 
         self.exposed = _exposed(self.program)
         self.spares = [captured.gradients[at] for at in self.program.spares.values()]
@@ -66,17 +68,19 @@ class Variant:
             was is now or not (id(was) in self.held or id(now) in self.held) for was, now in pairs
         )
 
-    def _source(self, source: Source) -> Callable[[list[Any]], Any]:
+    def _source(self, source: Source, given: dict[int, int]) -> Callable[[list[Any]], Any]:
         """How to fetch an input: from the call's own arguments, or from where it lies."""
         holder = source.holder
-        for at, leaf in enumerate(self.leaves):
-            if leaf is holder and source.is_gradient:
-                return lambda leaves: leaves[at].accumulated.data
-            if leaf is holder:
-                return lambda leaves: leaves[at].data
-            if isinstance(holder, Slot) and _is_entry(leaf, holder):
-                return lambda leaves: leaves[at]
-        return _fetch(source)
+        if isinstance(holder, Handle):
+            at = given.get(id(holder), -1)
+        else:
+            item = holder.get() if given else None
+            at = given.get(id(item), -1) if isinstance(item, np.ndarray) else -1
+        if at < 0:
+            return _fetch(source)
+        if source.is_gradient:
+            return lambda leaves: leaves[at].accumulated.data
+        return (lambda leaves: leaves[at].data) if holder is self.leaves[at] else itemgetter(at)
 
     def __call__(self, leaves: list[Any]) -> Any:
         """Run, and put results where the uncompiled function would.
@@ -215,7 +219,3 @@ def leaves_of(item: Any) -> list[Any]:
 def insides(item: Any) -> set[int]:
     """The identities of all that arguments are made of."""
     return {id(part) for part in _parts(item)}
-
-
-def _is_entry(leaf: Any, slot: Slot) -> bool:
-    return isinstance(leaf, np.ndarray) and slot.get() is leaf

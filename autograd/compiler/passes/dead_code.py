@@ -16,8 +16,9 @@ def remove_dead_code(program: Program) -> Program:
     blocks = program.kept | {v.memory for v in program.outputs if isinstance(v, Value)}
     kept = []
     for line in reversed(program.instructions):
-        needed = line.kind in ("guard", "draw") or any(block in blocks for block in line.writes)
-        if not (needed or any(out.number in wanted for out in line.outs)):
+        asked = not wanted.isdisjoint([out.number for out in line.outs])
+        written = not blocks.isdisjoint(line.writes)
+        if not (asked or written or line.kind in ("guard", "draw")):
             continue
         kept.append(line)
         for value in line.inputs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import replace
 
 from autograd.compiler.passes.rewriting import (
@@ -63,9 +64,14 @@ class _Lander:
         inside = self.last[value.memory] < len(self.program.instructions)
         once = self.writers[target.memory] == [index]
         own = not value.is_scalar and is_ufunc(self.program.instructions[at])
-        between = any(at < t < index for t in self.touched.get(target.memory, ()))
         known = self.made.get(target.number, -1) < at
-        return known and own and free and inside and once and not between
+        return known and own and free and inside and once and self._quiet(target, at, index)
+
+    def _quiet(self, target: Value, at: int, index: int) -> bool:
+        """Whether nothing reads a block between two instructions."""
+        touched = self.touched.get(target.memory, [])
+        following = bisect_right(touched, at)
+        return following == len(touched) or touched[following] >= index
 
 
 def _is_whole(line: Instruction) -> bool:

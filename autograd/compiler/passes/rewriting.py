@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,10 +24,16 @@ class Exchange:
     def __init__(self, program: Program) -> None:
         self.of: dict[int, Any] = {}
         self.moved: dict[int, int] = {}
-        self.inside: dict[int, list[Value]] = {}
-        for line in program.instructions:
+        self.lines = program.instructions
+
+    @cached_property
+    def inside(self) -> dict[int, list[Value]]:
+        """The values that lie in each block, counted when the first is moved."""
+        found: dict[int, list[Value]] = {}
+        for line in self.lines:
             for out in line.outs:
-                self.inside.setdefault(out.memory, []).append(out)
+                found.setdefault(out.memory, []).append(out)
+        return found
 
     def __call__(self, value: Value) -> Any:
         """What is used in place of a value."""
@@ -53,9 +60,9 @@ class Exchange:
 
     def line(self, line: Instruction) -> Instruction:
         """An instruction on what is used now."""
-        if self.of and any(v.number in self.of for v in line.inputs):
+        if self.of and not self.of.keys().isdisjoint([v.number for v in line.inputs]):
             line = line.with_inputs(self)
-        if self.moved and any(block in self.moved for block in line.writes):
+        if line.writes and not self.moved.keys().isdisjoint(line.writes):
             line = replace(line, writes=tuple(map(self._now, line.writes)))
         return line
 
