@@ -84,6 +84,7 @@ def _workload(outcome: Outcome) -> dict[str, Any]:
         "reference": outcome.workload.reference,
         "figures": [_figure(outcome, figure, value) for figure, value in outcome.figures()],
         "problems": outcome.problems,
+        "lacking": outcome.workload.lacking,
         "cases": [_case(result) for result in outcome.results],
     }
 
@@ -196,6 +197,8 @@ def _other(result: Result, peer: str, of: str) -> str:
 def _complaints(outcomes: list[Outcome]) -> list[str]:
     """Who failed or is absent, and why; once, however many threads."""
     found: dict[str, None] = {}
+    for name, why in outcomes[0].workload.lacking.items():
+        found[f"- {PEERS[name].title} does not take part: {why}"] = None
     for outcome in outcomes:
         for name, why in outcome.problems.items():
             found[f"- {PEERS[name].title} is absent: {why}"] = None

@@ -30,8 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     where = report.setting(" ".join(["python -m benchmarks", *given]))
     names = options.names or chosen(options.quick)
-    outcomes = [found for name in names for found in _measure(name, options)]
-    print(report.write(outcomes, where, options.out))
+    outcomes: list[Outcome] = []
+    text = ""
+    for name in names:  # whoever ends it early has what was measured until then
+        outcomes += _measure(name, options)
+        text = report.write(outcomes, where, options.out)
+    print(text)
     _chart(report.plain(outcomes, where), options.out / "chart.svg")
     return int(any(value is None for outcome in outcomes for _, value in outcome.figures()))
 

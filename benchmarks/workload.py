@@ -41,6 +41,7 @@ class Workload:
         makers: by peer: given a case's name and the inputs, a function of no arguments that
             computes and returns the values to be compared; None where a peer has no such case.
         figures: numbers computed from the medians.
+        lacking: by peer that cannot do it: why.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Workload:
     quick: bool = True
     makers: dict[str, Maker] = field(default_factory=dict)
     figures: list[Figure] = field(default_factory=list)
+    lacking: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for case in self.cases:
@@ -88,6 +90,10 @@ class Workload:
             return compute
 
         return enter
+
+    def lacks(self, why: str, *peers: str) -> None:
+        """Say why these peers do not take part."""
+        self.lacking.update(dict.fromkeys(peers, why))
 
     def limit(self, case: str, peer: str, at_most: float, to: str) -> None:
         """A ratio that is to be reached, to another peer than the reference."""

@@ -68,6 +68,9 @@ def _step(loss_of: Any, leaves: Any, optimizer: Any, clip: Any) -> Run:
     return step
 
 
+char_lstm.lacks("it has single numbers only", "micrograd")
+
+
 @char_lstm.on("glassgrad", "compiled")
 def with_glassgrad(case: str, tokens: Any, targets: Any, params: list[Any]) -> Run:
     """With the layers of `nn` and the optimiser of `optim`."""

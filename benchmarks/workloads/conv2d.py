@@ -40,6 +40,10 @@ def _run(case: str, function: Any, leaves: list[Any], g: Any) -> Run:
     return forward if case == "forward" else both
 
 
+conv2d.lacks("it has single numbers only", "micrograd")
+conv2d.lacks("it has no convolution of this kind", "hips")
+
+
 @conv2d.on("glassgrad")
 def with_glassgrad(case: str, g: Any, **arrays: Any) -> Run:
     """`autograd.conv2d`."""

@@ -24,6 +24,9 @@ def rosenbrock(x: Any) -> Any:
     return (100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2).sum()
 
 
+hessian.lacks("it has first derivatives only", "mygrad", "micrograd")
+
+
 @hessian.on("glassgrad", "compiled")
 def with_glassgrad(case: str, x: Any) -> Run:
     """`autograd.hessian`."""
@@ -77,6 +80,22 @@ def with_jax(case: str, x: Any) -> Run:
     compute = jax.jit(jax.hessian(rosenbrock))
     point = jax.numpy.asarray(x)
     return lambda: compute(point)
+
+
+@hessian.on("tinygrad")
+def with_tinygrad(case: str, x: Any) -> Run:
+    """A gradient for each element of the gradient, captured."""
+    from tinygrad import Tensor, TinyJit
+
+    point = Tensor(x).realize()
+
+    @TinyJit
+    def compute() -> Any:
+        (slope,) = rosenbrock(point).gradient(point)
+        rows = [slope[i].gradient(point)[0] for i in range(len(x))]
+        return rows[0].stack(*rows[1:]).realize()
+
+    return lambda: compute().numpy()
 
 
 @hessian.on("numpy")

@@ -50,6 +50,9 @@ def _twice(grad: Any, loss: Any, params: Any, v: Any) -> Run:
     return run
 
 
+hvp.lacks("it has first derivatives only", "mygrad", "micrograd")
+
+
 @hvp.on("glassgrad", "compiled")
 def with_glassgrad(case: str, x: Any, labels: Any, params: Any, v: Any) -> Run:
     """`autograd.hvp`, or `grad` of `grad`."""
@@ -108,6 +111,39 @@ def with_hips(case: str, x: Any, labels: Any, params: Any, v: Any) -> Run:
 
     second = grad(slope)
     return lambda: second(params)
+
+
+@hvp.on("torch_compile")
+def with_torch_compile(case: str, x: Any, labels: Any, params: Any, v: Any) -> Run | None:
+    """The derivative of the gradient in a direction; a compiled graph has no second pass."""
+    import torch
+
+    batch, target = torch.tensor(x), torch.tensor(labels)
+    leaves, direction = (tuple(torch.tensor(a) for a in arrays) for arrays in (params, v))
+    entropy = torch.nn.functional.cross_entropy
+    slope = torch.func.grad(lambda given: _loss(torch, entropy, batch, target, given))
+    compute = torch.compile(lambda p, v: torch.func.jvp(slope, (p,), (v,))[1])
+    return (lambda: list(compute(leaves, direction))) if case == "hvp" else None
+
+
+@hvp.on("tinygrad")
+def with_tinygrad(case: str, x: Any, labels: Any, params: Any, v: Any) -> Run:
+    """The gradient of the gradient's product with a direction, captured."""
+    from tinygrad import Tensor, TinyJit
+
+    batch, target = Tensor(x).realize(), Tensor(labels).realize()
+    leaves, direction = ([Tensor(a).realize() for a in arrays] for arrays in (params, v))
+    entropy = lambda scores, labels: scores.sparse_categorical_crossentropy(labels)
+
+    @TinyJit
+    def compute() -> Any:
+        first = _loss(Tensor, entropy, batch, target, leaves).gradient(*leaves)
+        along = sum((g * a).sum() for g, a in zip(first, direction, strict=True))
+        found = along.gradient(*leaves)
+        Tensor.realize(*found)
+        return found
+
+    return lambda: [found.numpy() for found in compute()]
 
 
 @hvp.on("numpy")

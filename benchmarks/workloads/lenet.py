@@ -62,6 +62,9 @@ def _step(loss_of: Any, params: Any, optimizer: Any, update: Any) -> Run:
     return step
 
 
+lenet.lacks("it has single numbers only", "micrograd")
+
+
 @lenet.on("glassgrad", "compiled")
 def with_glassgrad(case: str, x: Any, labels: Any, params: list[Any]) -> Run:
     """With the layers of `nn` and the optimiser of `optim`."""

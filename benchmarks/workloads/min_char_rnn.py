@@ -52,6 +52,9 @@ def _step(lib: Any, params: Any, optimizer: Any, clip: Any, x: Any, targets: Any
     return step
 
 
+min_char_rnn.lacks("it has single numbers only", "micrograd")
+
+
 @min_char_rnn.on("glassgrad", "compiled")
 def with_glassgrad(case: str, x: Any, targets: Any, params: Any) -> Run:
     """`autograd` and `optim`."""

@@ -62,6 +62,9 @@ def _model(nn: Any) -> Any:
     return nn.Sequential(layers[0], nn.ReLU(), layers[1], nn.ReLU(), layers[2])
 
 
+mlp.lacks("it has single numbers only", "micrograd")
+
+
 @mlp.on("glassgrad", "compiled")
 def with_glassgrad(case: str, x: Any, labels: Any, params: list[Any]) -> Run:
     """With the layers of `nn` and the optimiser of `optim`."""

@@ -78,6 +78,13 @@ def _leaves(tensor: Any, weights: Any) -> Any:
     return [[[tensor(w) for w in neuron] for neuron in layer.tolist()] for layer in weights]
 
 
+moons.lacks(
+    "it would compile tens of thousands of numbers one by one", "torch_compile", "jax", "tinygrad"
+)
+moons.lacks("a step takes half a minute", "mygrad")
+moons.lacks("a person would write the MLP with arrays", "numpy")
+
+
 @moons.on("glassgrad", "compiled")
 def with_glassgrad(case: str, points: Any, signs: Any, weights: Any) -> Run:
     """Tensors of shape ()."""

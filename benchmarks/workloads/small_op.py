@@ -82,6 +82,12 @@ def _with_leaves(case: str, x: Any, y: Any, g: Any, tanh: Any) -> Run:
     return both if backward else forward
 
 
+small_op.lacks(
+    "it compiles the chain into one operation", "compiled", "torch_compile", "jax", "tinygrad"
+)
+small_op.lacks("it has single numbers only", "micrograd")
+
+
 @small_op.on("glassgrad")
 def with_glassgrad(case: str, x: Any, y: Any, g: Any) -> Run:
     """Through operators and methods, as people write it."""

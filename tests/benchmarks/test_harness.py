@@ -24,6 +24,7 @@ from benchmarks.workload import Workload, files, load
 
 TOY = Path(__file__).with_name("toy.py")
 EFFORT = Effort(sample=0.001, case=0.1, fewest=3, most=4)
+PUBLIC = set(PEERS)
 NAMES = ("quick", "slow", "wrong", "missing", "dying")
 
 
@@ -120,6 +121,20 @@ def test_every_workload_has_a_question_cases_and_peers_that_exist() -> None:
         assert work.question.endswith(".")
         assert work.cases
         assert {"glassgrad"} <= work.makers.keys() <= PEERS.keys()
+        assert work.lacking.keys() <= PEERS.keys() - work.makers.keys()
+
+
+@pytest.mark.parametrize(
+    "name", ["mlp", "lenet", "char_lstm", "min_char_rnn", "moons", "hessian", "hvp"]
+)
+def test_every_peer_takes_part_in_a_headline_or_it_is_said_why_not(name: str) -> None:
+    work = load(files()[name])
+    assert work.makers.keys() | work.lacking.keys() | {"primitives"} == PUBLIC
+
+
+def test_who_does_not_take_part_is_named_with_the_reason() -> None:
+    text = report.markdown([Outcome(load(files()["hvp"]))], report.setting(""))
+    assert "- MyGrad does not take part: it has first derivatives only" in text
 
 
 def test_this_library_runs_as_a_peer(tmp_path: Path) -> None:
