@@ -112,50 +112,56 @@ def weight_gradient(
     return out
 
 
-def shifted(
-    gradient: Array, kernel: int, size: int, stride: int, dilation: int, out: Array = None
-) -> Array:
+def shifted(gradient: Array, kernel: int, stride: int, dilation: int, out: Array) -> None:
     """For each column of a kernel the gradients where it met the image, zeros between them."""
-    *shape, count, n = gradient.shape
-    if out is None:
-        out = np.empty((kernel, *shape, size, n), gradient.dtype)
+    count = gradient.shape[-2]
     out.fill(0)
     for k in range(kernel):
         first, last = k * dilation, k * dilation + (count - 1) * stride + 1
         out[k, ..., first:last:stride, :] = gradient
-    return out
 
 
-def spread(weight: Array, gradient: Array, width: int, out: Array = None) -> Array:
-    """Wᵀ · g, added up over the columns of the kernels, for each of their rows apart.
-
-    Shapes: (O, C, kH, kW), (kW, O, H′, W, N) → (kH, C, H′, W, N).
-    """
-    _, c, *rows, last = weight.shape
-    if out is None:
-        out = np.empty((*rows, c, *gradient.shape[2:]), gradient.dtype)
-    turned = weight.transpose(*range(2, weight.ndim - 1), 1, -1, 0)
-    kernels = turned.reshape(math.prod(rows) * c, last * len(weight))
-    g = pieces(gradient.reshape(kernels.shape[1], -1), width)
-    np.matmul(kernels, g, out=pieces(out.reshape(len(kernels), -1), width))
-    return out
-
-
-def fold(parts: Array, size: Sizes, stride: Sizes, dilation: Sizes, out: Array = None) -> Array:
-    """What belongs to each row of a kernel, added where it met the image.
-
-    Shapes: (kH, C, H′, W, N) → (C, *size, N).
-    """
-    rows, across = parts.shape[: len(stride)], parts.shape[len(stride) + 1 : -2]
-    image = parts.shape[len(stride)], *size, parts.shape[-1]
-    if out is None:
-        out = np.empty(image, parts.dtype)
-    out.fill(0)
-    lines = out.reshape(*image[:-2], image[-2] * image[-1])
-    seen = windows(lines, rows, across, stride, dilation)
-    parts = parts.reshape(seen.shape)
-    for place in np.ndindex(*rows):
+def add_rows(parts: Array, lines: Array, kernel: Sizes, stride: Sizes, dilation: Sizes) -> None:
+    """What belongs to each row of a kernel, added to the lines of an image that it met."""
+    dims = len(kernel)
+    seen = windows(lines, kernel, parts.shape[dims + 1 : -1], stride, dilation)
+    for place in np.ndindex(*kernel):
         np.add(seen[place], parts[place], out=seen[place])
+
+
+def input_gradient(
+    weight: Array,
+    gradient: Array,
+    size: Sizes,
+    stride: Sizes,
+    dilation: Sizes,
+    rows: int,
+    width: int,
+    space: Array,
+    out: Array = None,
+) -> Array:
+    """Each pixel gets the sum of Wᵀ · g over the kernels that met it: (C, *size, N).
+
+    One product adds up over the columns of the kernels; their rows are added one by one.
+    """
+    o, c, *tall, wide = weight.shape
+    n = gradient.shape[-1]
+    if out is None:
+        out = np.empty((c, *size, n), gradient.dtype)
+    turned = weight.transpose(*range(2, weight.ndim - 1), 1, -1, 0)  # kH, C, kW, O
+    kernels = turned.reshape(math.prod(tall) * c, wide * o)
+    lines = out.reshape(c, *size[:-1], size[-1] * n)
+    out.fill(0)
+    for first in range(0, gradient.shape[1], rows):
+        g = gradient[:, first : first + rows]
+        shape = *g.shape[1:-2], size[-1], n
+        area = math.prod(shape)
+        moved = space[: wide * o * area].reshape(wide, o, *shape)
+        parts = space[moved.size : moved.size + len(kernels) * area].reshape(len(kernels), -1)
+        shifted(g, wide, stride[-1], dilation[-1], moved)
+        np.matmul(kernels, pieces(moved.reshape(wide * o, -1), width), out=pieces(parts, width))
+        parts = parts.reshape(*tall, c, *shape[:-2], -1)
+        add_rows(parts, lines[:, first * stride[0] :], tall, stride[:-1], dilation[:-1])
     return out
 
 

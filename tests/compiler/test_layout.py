@@ -74,7 +74,7 @@ def test_one_space_serves_all_columns():
     names = calls(compiled.program)
     assert (names.count("correlate"), names.count("weight_gradient")) == (2, 2)
     spaces = [value.size for name, value in compiled.program.buffers if name == "space_float64"]
-    assert spaces == [2 * 9 * 6 * 6 * 5]  # the first layer's: it is the larger one
+    assert spaces == [(3 * 3 + 3 * 2) * 6 * 8 * 5]  # for the image of the first layer: the most
     assert names.count("batch_last") == 1  # the image: padded once, too
     assert names.count("padded") == 1
 

@@ -45,20 +45,30 @@ def _image(to: Layout, x: Any, padding: Any) -> Value:
     )
 
 
-def _plan(to: Layout, rows: int, inner: int, image: Value, counts: Sizes) -> dict[str, Any]:
-    """How many rows of the result, and columns of a product, come at a time, and the space."""
-    row = inner * math.prod(counts[1:]) * image.shape[-1]
-    most = max(1, BLOCK // (row * np.dtype(image.dtype).itemsize))
-    height = max(n for n in range(1, min(most, counts[0]) + 1) if counts[0] % n == 0)
-    width = piece(rows, inner, height * row // inner)
-    return {"rows": height, "width": width, "space": to.space(height * row, image.dtype)}
+def _plan(
+    to: Layout, rows: int, inner: int, line: int, count: int, dtype: Any, more: int = 0
+) -> dict[str, Any]:
+    """How many lines of an image, and columns of a product, come at a time, and the space.
+
+    Args:
+        rows, inner: the sizes of the product's left-hand side.
+        line, count: of how many columns each line gives, and how many lines there are.
+        dtype: of the numbers.
+        more: rows of the space beside those of the right-hand side.
+    """
+    most = max(1, BLOCK // ((inner + more) * line * np.dtype(dtype).itemsize))
+    height = max(n for n in range(1, min(most, count) + 1) if count % n == 0)
+    width = piece(rows, inner, height * line)
+    space = to.space((inner + more) * height * line, dtype)
+    return {"rows": height, "width": width, "space": space}
 
 
 def convolution(to: Layout, line: Instruction) -> Value:
     """Y = W · columns."""
     (x, weight), how, (out,) = line.args, line.kwargs, line.outs
     counts, image = out.shape[2:], _image(to, x, how["padding"])
-    plan = _plan(to, weight.shape[0], math.prod(weight.shape[1:]), image, counts)
+    line_size = math.prod(counts[1:]) * image.shape[-1]
+    plan = _plan(to, weight.shape[0], math.prod(weight.shape[1:]), line_size, counts[0], out.dtype)
     made = to.build.value((weight.shape[0], *counts, image.shape[-1]), out.dtype)
     args = (weight, image, counts, how["stride"], how["dilation"])
     return to.build.call(images.correlate, args, made, "Y = W · columns(X)", **plan)
@@ -68,7 +78,8 @@ def convolution_weight(to: Layout, line: Instruction) -> None:
     """∂L/∂W = columns · gᵀ."""
     (x, gradient), how, (out,) = line.args, line.kwargs, line.outs
     g, image = to.batch_last(gradient), _image(to, x, how["padding"])
-    plan = _plan(to, g.shape[0], math.prod(out.shape[1:]), image, g.shape[1:-1])
+    line_size = math.prod(g.shape[2:])
+    plan = _plan(to, g.shape[0], math.prod(out.shape[1:]), line_size, g.shape[1], out.dtype)
     out.contiguous = True
     args = (image, g, how["size"], how["stride"], how["dilation"])
     to.build.call(images.weight_gradient, args, out, "∂L/∂W = columns(X) · gᵀ", **plan)
@@ -79,28 +90,16 @@ def convolution_transpose(to: Layout, line: Instruction) -> Value:
     (gradient, weight), how, (out,) = line.args, line.kwargs, line.outs
     g = to.batch_last(gradient)
     size = _padded_size(how["size"], how["padding"])
-    stride, dilation = how["stride"], how["dilation"]
-    (o, c, *rows, last), (*counts, batch) = weight.shape, (*g.shape[1:-2], g.shape[-1])
-    lines = (*counts, size[-1], batch)
-    width = piece(math.prod(rows) * c, last * o, math.prod(lines))
-    build = to.build
-    moved = build.call(
-        images.shifted,
-        (g, last, size[-1], stride[-1], dilation[-1]),
-        build.value((last, o, *lines), out.dtype),
-        "g for each column of the kernel",
-        "moved",
-    )
-    parts = build.call(
-        images.spread,
-        (weight, moved, width),
-        build.value((*rows, c, *lines), out.dtype),
-        "Wᵀ · g for each row of the kernel",
-        "parts",
-    )
-    args = (parts, size, stride[:-1], dilation[:-1])
-    made = build.value((c, *size, batch), out.dtype)
-    build.call(images.fold, args, made, "∂L/∂X = Σ Wᵀ · g")
+    o, c, *tall, wide = weight.shape
+    lines = g.shape[1] if tall else 1  # along its only dimension a signal is not cut
+    line_size = math.prod((*g.shape[2:-2], size[-1], g.shape[-1]))
+    left, inner = math.prod(tall) * c, wide * o
+    plan = _plan(to, left, inner, line_size, lines, out.dtype, left)
+    if not tall:
+        plan["rows"] = g.shape[1]
+    made = to.build.value((c, *size, g.shape[-1]), out.dtype)
+    args = (weight, g, size, how["stride"], how["dilation"])
+    to.build.call(images.input_gradient, args, made, "∂L/∂X = Σ Wᵀ · g", **plan)
     return _cut(to, made, how["size"], how["padding"])
 
 
