@@ -9,7 +9,7 @@ import autograd as ag
 from autograd.compiler.capture import capture
 from autograd.compiler.passes import PASSES, improve
 from autograd.compiler.passes.algebra import simplify
-from autograd.compiler.passes.alike import groups_of, needs
+from autograd.compiler.passes.alike import free_of_each_other, needs, same_role
 from autograd.compiler.passes.common import merge_common
 from autograd.compiler.passes.dead_code import remove_dead_code
 from autograd.compiler.passes.folding import fold_constants
@@ -68,7 +68,7 @@ def test_steps_that_need_each_other_stay_steps():
         return x
 
     program = traced(chain, t(3))
-    assert groups_of(program, needs(program)) == []
+    assert free_of_each_other(same_role(program), needs(program)) == []
     assert calls(stack_alike(program)) == calls(program)
 
 

@@ -36,14 +36,14 @@ CALLS = frozenset(
 """What can be stacked, besides universal functions and plain indices."""
 
 
-def groups_of(program: Program, before: list[set[int]]) -> list[Group]:
+def free_of_each_other(groups: list[Group], before: list[set[int]]) -> list[Group]:
     """The groups of calls that can be carried out as one, each in the order of the program.
 
     Args:
-        program: the calls.
+        groups: calls that play the same role.
         before: for each call the places of those that have to come first.
     """
-    groups = _independent(_same_role(program), before)
+    groups = _independent(groups, before)
     for _ in range(TURNS):
         stuck = waiting(groups, before)[1]
         if not stuck:
@@ -82,7 +82,7 @@ def needs(program: Program) -> list[set[int]]:
 # --- the same role ------------------------------------------------------------------------
 
 
-def _same_role(program: Program) -> list[Group]:
+def same_role(program: Program) -> list[Group]:
     """Calls that look alike, and whose operands come from calls that look alike."""
     lines = program.instructions
     apart = program.kept | {v.memory for v in program.outputs if isinstance(v, Value)}

@@ -8,7 +8,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.compiler.passes.alike import LARGEST, Group, groups_of, needs, waiting
+from autograd.compiler.passes.alike import (
+    LARGEST,
+    Group,
+    free_of_each_other,
+    needs,
+    same_role,
+    waiting,
+)
 from autograd.compiler.passes.building import Builder
 from autograd.compiler.passes.rewriting import Exchange
 from autograd.compiler.passes.stacked import LOOKS, RULES, stacked_elementwise
@@ -25,8 +32,9 @@ def stack_alike(program: Program) -> Program:
     The rows of a Hessian are such calls, and what the steps of a recurrence do for
     themselves: projections of inputs and outputs, losses, local derivatives.
     """
-    before = needs(program)
-    groups = groups_of(program, before)
+    groups = same_role(program)
+    before = needs(program) if groups else []
+    groups = free_of_each_other(groups, before)
     if not groups:
         return replace(program, remarks=[*program.remarks, "alike: no calls stacked"])
     return _Stacker(program, before, groups).run()
