@@ -33,7 +33,7 @@ def start(trace: Trace) -> Step:
     lines = tuple(
         Line(maths.name(clean(v.name)), "=", maths.number(brief(v.numbers))) for v in given[:_SHOWN]
     )
-    return Step(0, "forward", "The inputs", Equation(lines), _welcome(trace, given))
+    return Step(0, "forward", "The inputs", Equation(lines), _welcome(trace, given), begins=True)
 
 
 def _welcome(trace: Trace, given: list[Value]) -> str:

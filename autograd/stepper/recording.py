@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from autograd.core.node import Handle, Where, next_serial
 from autograd.core.where import here
 from autograd.draw.scale import OPERATIONS
 from autograd.draw.trace import Numbers, numbers
+from autograd.draw.wording import clean
 from autograd.stepper.log import Author, Detached, Entry, Moved, Regraded
 from autograd.stepper.passes import Pass
 from autograd.stepper.rehearsal import Sample, sampled
@@ -84,18 +86,18 @@ class Recording:
 
     def assigned(self, leaf: Handle, before: Any) -> None:
         """``leaf.grad`` was assigned to; it was `before`."""
-        was, now = None if before is None else numbers(before.data), _gradient(leaf)
-        if leaf in self._known:
-            self._awaited.pop(leaf, None)
-            if leaf not in self._plans:
-                self._settle_value(leaf, was)
-            self._known[leaf].gradient = now
         where = here()
         last = self.log[-1] if self.log else None
         if not isinstance(last, Regraded) or last.where != where or where is None:
+            if not self._plans:
+                self._settle({leaf: before})
             last = Regraded(next_serial(), where)
             self.log.append(last)
-        last.changes.append((leaf, was, now))
+        now = _gradient(leaf.accumulated)
+        last.changes.append((leaf, _gradient(before), now))
+        if leaf in self._known:
+            self._awaited.pop(leaf, None)
+            self._known[leaf].gradient = now
 
     def detached(self, source: Handle, made: Handle) -> None:
         """``source.detach()`` gave `made`."""
@@ -107,7 +109,7 @@ class Recording:
     def updating(self, optimizer: Any) -> AbstractContextManager[None]:
         """A block in which an optimizer changes parameters."""
         told = getattr(optimizer, "told", "")
-        return self._updating(Author(type(optimizer).__name__, told, here()))
+        return self._updating(Author(clean(type(optimizer).__name__), told, here()))
 
     @contextmanager
     def _updating(self, author: Author) -> Iterator[None]:
@@ -136,7 +138,7 @@ class Recording:
 
     def _meet(self, leaf: Handle) -> None:
         if leaf not in self._known:
-            self._known[leaf] = _Known(numbers(leaf.data), _gradient(leaf))
+            self._known[leaf] = _Known(numbers(leaf.data), _gradient(leaf.accumulated))
 
     def _arrive(self, leaf: Handle, gradient: Numbers | None) -> None:
         """The gradient that a pass was to deliver is there: nothing else has changed it."""
@@ -145,22 +147,27 @@ class Recording:
             self._known[leaf].gradient = gradient
             del self._awaited[leaf]
 
-    def _settle(self) -> None:
-        """Note what has changed since the last look, whoever did it."""
-        self._settle_gradients()
-        for leaf in self._known:
-            self._settle_value(leaf, _gradient(leaf))
+    def _settle(self, were: Mapping[Handle, Any] = MappingProxyType({})) -> None:
+        """Note what has changed since the last look, whoever did it.
+
+        Args:
+            were: gradients that have just been replaced: these are looked at instead.
+        """
+        held = {leaf: were.get(leaf, leaf.accumulated) for leaf in self._known}
+        self._settle_gradients(held)
+        for leaf, gradient in held.items():
+            self._settle_value(leaf, _gradient(gradient))
         self._looked = next_serial()
 
-    def _settle_gradients(self) -> None:
+    def _settle_gradients(self, held: Mapping[Handle, Any]) -> None:
         found: dict[Where, Regraded] = {}
-        for leaf, known in self._known.items():
-            now = _gradient(leaf)
+        for leaf, gradient in held.items():
+            known, now = self._known[leaf], _gradient(gradient)
             self._arrive(leaf, now)
             before, known.gradient = known.gradient, now
             if not _same(before, now):
                 self._awaited.pop(leaf, None)
-                serial, where = self._last_change(leaf.accumulated)
+                serial, where = self._last_change(gradient)
                 note = found.setdefault(where, Regraded(serial, where))
                 note.changes.append((leaf, before, now))
         self.log += found.values()
@@ -184,8 +191,8 @@ class Recording:
         return (serial, where) if serial > self._looked else (self._looked, None)
 
 
-def _gradient(leaf: Handle) -> Numbers | None:
-    return None if leaf.accumulated is None else numbers(leaf.accumulated.data)
+def _gradient(held: Handle | None) -> Numbers | None:
+    return None if held is None else numbers(held.data)
 
 
 def _same(a: Numbers | None, b: Numbers | None) -> bool:

@@ -69,7 +69,7 @@ def _touched(trace: Trace, step: Step) -> Iterator[tuple[str, list[int]]]:
     if step.phase == "forward" and op is not None:
         yield "makes", op.outputs
         yield "uses", list(dict.fromkeys(op.inputs))
-    elif step.known or (step.phase == "forward" and step.value is None):
+    elif step.begins:
         ran = {*step.known, None}
         yield "makes", [value.id for value in trace.values if value.op in ran]
     if step.known:

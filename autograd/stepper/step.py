@@ -97,7 +97,8 @@ class Step:
         proof: a central difference beside the complete gradient, for the step that completes it.
         question: for a gradient that is one number, what a learner may be asked.
         scene: in a training, which backward pass's graph the ids belong to, from 0.
-        known: operations that have run before, but appear with this step.
+        begins: whether the leaves of the graph appear with this step.
+        known: operations that have run before, but appear with it.
         writes: lines of boxes that change: a value, its line before, and afterwards.
     """
 
@@ -116,6 +117,7 @@ class Step:
     proof: Proof | None = None
     question: Question | None = None
     scene: int = 0
+    begins: bool = False
     known: tuple[int, ...] = ()
     writes: tuple[tuple[int, str, str], ...] = ()
 

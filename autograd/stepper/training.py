@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 
 from autograd.core.node import Handle, Where
 from autograd.core.where import resolve, source_of
-from autograd.draw import wording
-from autograd.draw.trace import Numbers, SourceLine
+from autograd.draw.trace import SourceLine
 from autograd.draw.wording import clean
 from autograd.stepper import backward, changes, forward, maths
 from autograd.stepper.figures import brief
@@ -16,6 +15,7 @@ from autograd.stepper.log import Detached, Entry, Moved, Regraded
 from autograd.stepper.passes import Pass
 from autograd.stepper.scene import name_of, root_letter, source_text
 from autograd.stepper.sequence import numbered, proved
+from autograd.stepper.shown import Shown, Write, gradient_line, value_line
 from autograd.stepper.step import Step
 
 
@@ -76,13 +76,18 @@ class _Story:
         self.scene = 0  # the pass whose graph is in sight; at first the one to come
         self.round = 0
         self.phase = ""
-        self.gradients: dict[Handle, Numbers | None] = {}  # what .grad holds, as far as told
+        self.shown = Shown(log)
+        self.in_sight = -1
 
     def tell(self, event: _Event) -> Iterator[Step]:
         """The steps of one thing that happened."""
         for step in self._steps(event):
             self.phase = step.phase
-            yield replace(step, scene=self.scene)
+            writes: tuple[Write, ...] = ()
+            if self.in_sight != self.scene or isinstance(event, (Moved, Regraded)):
+                writes = self.shown.sync(self.scene)
+            self.in_sight = self.scene
+            yield replace(step, scene=self.scene, writes=writes)
 
     def _steps(self, event: _Event) -> Iterator[Step]:
         if isinstance(event, (Pass, _Begin, _Run)):
@@ -94,13 +99,14 @@ class _Story:
                 yield forward.operation(found.trace, found.trace.ops[op])
             case Pass():
                 yield from self._backward(event)
-                for leaf, place in event.leaves.items():
-                    self.gradients[leaf] = event.trace.values[place].gradient
+                self.shown.passed(self.scene)
             case Moved():
+                self.shown.values[event.leaf] = value_line(event.now)
                 yield self._moved(event)
             case Regraded():
+                for leaf, _, now in event.changes:
+                    self.shown.gradients[leaf] = gradient_line(now)
                 yield self._regraded(event)
-                self.gradients.update((leaf, now) for leaf, _, now in event.changes)
             case Detached():
                 if any(event.made in found.leaves for found in self.passes):
                     yield self._detached(event)
@@ -109,23 +115,16 @@ class _Story:
 
     def _start(self, found: Pass) -> Step:
         step = forward.start(found.trace)
-        known, held = _known(found), tuple(self._held(found))
+        known = _known(found)
         self.round += not known
         title = step.title if self.rounds == 1 else f"Iteration {self.round}: the inputs"
         if known:
             title = f"On the way to {name_of(found.trace, found.trace.roots[0])}"
-        return replace(step, title=title, known=known, writes=held)
-
-    def _held(self, found: Pass) -> Iterator[tuple[int, str, str]]:
-        """Gradients of an earlier pass that are there now, but not when the next one starts."""
-        for leaf, place in found.leaves.items():
-            left, now = found.left.get(place), self.gradients.get(leaf)
-            if leaf in self.gradients and left != now:
-                yield place, _gradient_line(left), _gradient_line(now)
+        return replace(step, title=title, known=known)
 
     def _backward(self, found: Pass) -> Iterator[Step]:
         if not _runs(found):
-            yield replace(self._again(found), known=_known(found))
+            yield replace(self._again(found), known=_known(found), begins=True)
         for step in backward.steps(found.trace, self._line(found.where)):
             yield proved(step, found.proofs)
 
@@ -150,9 +149,9 @@ class _Story:
 
     def _detached(self, entry: Detached) -> Step:
         """In the graph of what was detached, where it is known."""
-        known, self.scene, place = self._origin(entry)
+        self.scene, place = self._origin(entry)
         trace = self._here.trace
-        name = clean(entry.label or (name_of(trace, place) if known else "A value"))
+        name = clean(entry.label or ("A value" if place is None else name_of(trace, place)))
         line = self._line(entry.where)
         left = maths.name(f"{name}.detach()")
         return Step(
@@ -168,45 +167,36 @@ class _Story:
             place,
         )
 
-    def _origin(self, entry: Detached) -> tuple[bool, int, int]:
-        """Whether a graph has what was detached; which, and its value, or else the new leaf."""
+    def _origin(self, entry: Detached) -> tuple[int, int | None]:
+        """The graph that has what was detached, the present one first, and its value there."""
         passes = list(enumerate(self.passes))
-        for scene, one in [*reversed(passes[: self.scene + 1]), *passes[self.scene + 1 :]]:
+        begun = passes[: self.scene + 1]
+        later = [] if isinstance(entry.source, Handle) else passes[self.scene + 1 :]
+        for scene, one in [*reversed(begun), *later]:
             place = _place(one, entry.source)
             if place is not None:
-                return True, scene, place
-        return next((False, at, p.leaves[entry.made]) for at, p in passes if entry.made in p.leaves)
+                return scene, place
+        return self.scene, None
 
     def _moved(self, entry: Moved) -> Step:
         name, place = self._name(entry.leaf)
         told = changes.moved(entry, name, root_letter(self._here.trace))
         line = self._line(entry.where)
-        lines = _value_line(entry.before), _value_line(entry.now)
-        writes = () if place is None else ((place, *lines),)
         source = source_text(self._here.trace, line)
-        return replace(told, line=line, source=source, value=place, writes=writes)
+        return replace(told, line=line, source=source, value=place)
 
     def _regraded(self, entry: Regraded) -> Step:
         named = [(*self._name(leaf), before, now) for leaf, before, now in entry.changes]
-        told = changes.regraded(
-            [(name, before, now) for name, _, before, now in named],
-            root_letter(self._here.trace),
-        )
+        found = [(name, before, now) for name, _, before, now in named]
+        told = changes.regraded(found, root_letter(self._here.trace))
         phase = "backward" if self.phase == "forward" else self.phase or "forward"
         line = self._line(entry.where)
-        writes = tuple(
-            (place, _gradient_line(before), _gradient_line(now))
-            for _, place, before, now in named
-            if place is not None and before != now
-        )
-        places = [place for _, place, *_ in named if place is not None]
         return replace(
             told,
             phase=told.phase or phase,
             line=line,
             source=source_text(self._here.trace, line),
-            value=places[0] if places else None,
-            writes=writes,
+            value=next((place for _, place, *_ in named if place is not None), None),
         )
 
     @property
@@ -250,11 +240,3 @@ def _known(found: Pass) -> tuple[int, ...]:
 def _runs(found: Pass) -> bool:
     """Whether a pass has a forward part of its own."""
     return bool(found.fresh) or not found.trace.ops
-
-
-def _value_line(numbers: Numbers) -> str:
-    return f"val  {wording.value(numbers)}"
-
-
-def _gradient_line(numbers: Numbers | None) -> str:
-    return f"grad {wording.gradient(numbers)}"
