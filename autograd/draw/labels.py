@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from math import copysign, floor
 from typing import NamedTuple
 
@@ -15,7 +16,8 @@ SIZE = 9
 
 _CELL = 48.0
 _PARTS = (0.45, 0.55, 0.35, 0.65, 0.25, 0.75)
-_OTHER_SIDE = 12.0
+_ASLANT = 5.0
+_OTHER_SIDE = 25.0
 """Square pixels of overlap that are better than standing on the wrong side of an arrow."""
 
 
@@ -76,8 +78,9 @@ class Placer:
         return best
 
     def _add_line(self, points: tuple[Point, ...]) -> None:
-        for x, y in geometry.Track(points).places:
-            self._add(_around(x, y, 5, 5), 1.0)
+        for a, b in pairwise(geometry.Track(points).places):
+            for piece in _covering(a, b):
+                self._add(piece, 1.0)
 
     def _add(self, place: Rectangle, weight: float) -> None:
         obstacle = _Obstacle(place, weight)
@@ -99,6 +102,17 @@ def _beside(
         for (x, y), (dx, dy) in found:
             away = way + copysign(abs(dy) * width / 2 + abs(dx) * SIZE / 2, way)
             yield x - dy * away, y + dx * away
+
+
+def _covering(a: Point, b: Point) -> Iterator[Rectangle]:
+    """Rectangles along a straight line, several where it runs aslant."""
+    (ax, ay), (bx, by) = a, b
+    count = 1 + int(min(abs(bx - ax), abs(by - ay)) / _ASLANT)
+    dx, dy = (bx - ax) / count, (by - ay) / count
+    half, tall = abs(dx) / 2 + 1, abs(dy) / 2 + 1
+    for place in range(count):
+        x, y = ax + dx * (place + 0.5), ay + dy * (place + 0.5)
+        yield Rectangle(x - half, y - tall, x + half, y + tall)
 
 
 def _sides(card: Rectangle) -> Iterator[Rectangle]:

@@ -1,6 +1,7 @@
 """Nothing that is drawn covers anything else: boxes, titles of cards, what flows between steps."""
 
 from itertools import pairwise
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -178,3 +179,21 @@ def test_a_state_leaves_at_the_side_past_nothing():
         x, y = layout.centres[link.tail]
         start = layout.curves[link.key].points[0]
         assert start == pytest.approx((x + boxes[link.tail].width / 2, y))
+
+
+def numbers_of(picture):
+    """The place of every number beside an arrow."""
+    for element in ElementTree.fromstring(picture.to_svg()).iter(
+        "{http://www.w3.org/2000/svg}text"
+    ):
+        if element.get("class") == "contribution":
+            x, y = float(element.get("x")), float(element.get("y"))
+            half = wording.width(element.text, 9, mono=True) / 2
+            yield element.text, (x - half, y - 7, x + half, y)
+
+
+def test_no_number_lies_on_a_box_or_on_another_number(picture):
+    taken = [(box.name, rectangle(picture, box)) for box in picture.view.boxes]
+    for text, place in numbers_of(picture):
+        assert not [name for name, there in taken if meet(place, there)], text
+        taken.append((text, place))
