@@ -130,3 +130,35 @@ def test_variants_compute_in_the_same_buffers():
     np.testing.assert_allclose(second.data, np.tanh(np.exp(x.data) * 3.0) * 1.5)
     one, two = (v.run.__globals__["b0"] for _, v in f.variants)
     assert one is two
+
+
+def _curvature(x):
+    g = ag.grad((ag.relu(x) ** 3).sum(), x, create_graph=True)[0]
+    return ag.grad((g * x).sum(), x)[0]
+
+
+def test_a_choice_by_the_mask_of_a_relu_is_a_product():
+    x = ag.tensor(RNG.standard_normal((40, 40)), requires_grad=True)
+    compiled = ag.compile(_curvature)
+    np.testing.assert_array_equal(compiled(x).data, _curvature(x).data)
+    assert "np.where" not in compiled.source
+    assert compiled.fallbacks == 0
+
+
+def test_where_something_is_infinite_the_choice_is_made():
+    values = RNG.standard_normal((40, 40))
+    values[0, 0] = np.inf
+    compiled = ag.compile(_curvature)
+    compiled(ag.tensor(RNG.standard_normal((40, 40)), requires_grad=True))
+    x = ag.tensor(values, requires_grad=True)
+    np.testing.assert_array_equal(compiled(x).data, _curvature(x).data)
+    assert compiled.fallbacks == 1
+
+
+def test_other_choices_stay():
+    f = lambda x, y: ag.where(y > 0, x, 0.0)
+    x, y = t(40, 40), t(40, 40)
+    x.data[0] = np.inf
+    compiled = ag.compile(f)
+    np.testing.assert_array_equal(compiled(x, y).data, f(x, y).data)
+    assert "np.where" in compiled.source

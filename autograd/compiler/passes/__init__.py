@@ -13,6 +13,7 @@ from autograd.compiler.passes.folding import fold_constants
 from autograd.compiler.passes.gradients import reuse_gradients
 from autograd.compiler.passes.landing import land_results
 from autograd.compiler.passes.layout import lay_images
+from autograd.compiler.passes.masks import multiply_masks
 from autograd.compiler.passes.numbers_first import numbers_first
 from autograd.compiler.passes.pooled import relu_after_pool
 from autograd.compiler.passes.quick import call_directly
@@ -45,6 +46,7 @@ PASSES: tuple[Pass, ...] = (
     merge_common,
     rejoin_rows,
     turn_wide_products,
+    multiply_masks,
     remove_dead_code,
     drop_copies,
     land_results,
