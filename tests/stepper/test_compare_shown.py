@@ -43,6 +43,12 @@ def test_both_pictures_are_marked(lessons):
     assert len(set(re.findall(r' id="([^"]*)"', svg))) == len(re.findall(r' id="', svg))
 
 
+def test_where_a_run_goes_past_what_it_lacks(lessons):
+    found = ag.compare(lessons["net"]("relu"), lessons["net"](""))
+    words = [[mark.word for mark in picture.view.marks if mark.word] for picture in found.pictures]
+    assert words == [["only in A"], ["taken directly"]]
+
+
 def test_what_differs_is_opened():
     def run(act):
         ag.manual_seed(0)

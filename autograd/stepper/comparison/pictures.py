@@ -39,7 +39,7 @@ def marked(
     """
     spots: list[Spot] = [getattr(one, side) for one in differences]
     marks = [
-        Mark(str(number), one.word, spot.values, spot.ops, spot.edges)
+        Mark(str(number), _word(one, spot), spot.values, spot.ops, spot.edges)
         for number, (one, spot) in enumerate(zip(differences, spots, strict=True), 1)
     ]
     marks.append(Mark("≠", "", odd))
@@ -50,6 +50,11 @@ def marked(
         picture = opened if _is_small(opened) else picture
     picture.view.marks = found(picture.view, run.trace, marks)
     return picture
+
+
+def _word(one: Difference, spot: Spot) -> str:
+    """What stands beside a mark: beside what the other run alone has, there is nothing to ring."""
+    return "taken directly" if one.kind == "only" and not spot.ops else one.word
 
 
 def _is_small(picture: Picture) -> bool:
