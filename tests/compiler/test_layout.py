@@ -154,6 +154,17 @@ def test_explain_says_what_was_laid_out():
     assert "layout: 3 convolutions, poolings and sums with the batch last" in compiled.explain()
 
 
+def test_derive_shows_convolutions_as_formulas():
+    def step(x, w, v):
+        (net(x, w, v) ** 2).sum().backward()
+
+    source = ag.derive(step, *LAYERS)
+    assert source.count(" = batch_last(x)") == 1
+    assert source.count(" = padded(") == 1
+    for formula in ("Y = W · columns(X)", "∂L/∂W = columns(X) · gᵀ", "∂L/∂X = Σ Wᵀ · g"):
+        assert formula in source
+
+
 def test_the_source_carries_what_it_calls_and_needs_numpy_alone():
     compiled = ag.compile(net)
     expected = compiled(*LAYERS).data

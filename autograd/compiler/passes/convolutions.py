@@ -17,9 +17,15 @@ Sizes = tuple[int, ...]
 
 
 class Layout(Protocol):
-    """What a rule may ask of the pass that it belongs to."""
+    """What a rule may ask of the pass that it belongs to.
+
+    Attributes:
+        build: writes instructions.
+        framed: images within padding, by their number and the padding.
+    """
 
     build: Builder
+    framed: dict[tuple[int, Any], Value]
 
     def batch_last(self, value: Any) -> Value:
         """A value (N, C, …) as (C, …, N)."""
@@ -37,12 +43,14 @@ def _image(to: Layout, x: Any, padding: Any) -> Value:
     image = to.batch_last(x)
     if not any(map(any, padding)):
         return image
-    size = _padded_size(image.shape[1:-1], padding)
-    out = to.build.value((image.shape[0], *size, image.shape[-1]), image.dtype)
-    before = tuple(first for first, _ in padding)
-    return to.build.call(
-        images.padded, (image, before, size), out, "zeros around the image", "padded"
-    )
+    known = to.framed.get((image.number, padding))
+    if known is None:
+        size = _padded_size(image.shape[1:-1], padding)
+        known = to.build.value((image.shape[0], *size, image.shape[-1]), image.dtype)
+        args = image, tuple(first for first, _ in padding), size
+        to.build.call(images.padded, args, known, "zeros around the image", "padded")
+        to.framed[image.number, padding] = known
+    return known
 
 
 def _plan(

@@ -33,8 +33,9 @@ class _Layout:
     def __init__(self, program: Program) -> None:
         self.program, self.build = program, Builder(program)
         self.exchange = Exchange(program)
-        self.fixed = program.written() | program.kept
+        self.fixed = program.written()
         self.laid: dict[int, Value] = {}
+        self.framed: dict[tuple[int, Any], Value] = {}
         self.spaces: dict[str, Value] = {}
         self.places: dict[str, Place] = {}
         self.copies = self.between = self.operations = 0
