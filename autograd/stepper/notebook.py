@@ -8,6 +8,7 @@ from html import escape
 from string import Template
 
 from autograd.draw.wording import clean
+from autograd.stepper import document
 
 _CELL = Template(
     '<div class="glassgrad"><img alt="$alt" src="data:image/svg+xml;base64,$image" '
@@ -39,7 +40,7 @@ def cell(page: str, picture: str, *, alt: str, title: str, height: int) -> str:
     """
     script = _SCRIPT.substitute(title=quoted(clean(title)), height=height, page=quoted(page))
     image = base64.b64encode(picture.encode()).decode()
-    return _CELL.substitute(alt=escape(alt), image=image, script=script)
+    return _CELL.substitute(alt=escape(document.clean(alt)), image=image, script=script)
 
 
 def quoted(text: str) -> str:

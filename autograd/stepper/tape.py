@@ -9,6 +9,7 @@ from autograd.core.errors import RangeError, StateError
 from autograd.core.mode import current, switch
 from autograd.draw.folding import Depth
 from autograd.draw.scale import OPERATIONS
+from autograd.draw.wording import clean
 from autograd.stepper.passes import Pass
 from autograd.stepper.recording import Recording
 from autograd.stepper.step import Step
@@ -40,8 +41,8 @@ class Tape(Recording):
         self._settle()
         self._ended = True
         if error is not None:
-            said = str(error).partition("\n")[0]
-            self.stopped = f"{type(error).__name__}: {said}" if said else type(error).__name__
+            kind, said = type(error).__name__, str(error).partition("\n")[0]
+            self.stopped = clean(f"{kind}: {said}" if said else kind)
 
     # --- what it gives -----------------------------------------------------------------------
 

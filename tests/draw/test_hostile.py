@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 import autograd as ag
 import nn
+import optim
 from autograd.draw import engines, picture as drawings
 from autograd.draw.dot import digraph
 from autograd.draw.saving import page
@@ -158,10 +159,15 @@ def check_html(text, scripts):
     assert not CONTROL.search(text)
 
 
+def mixed(every):
+    """Words in which each awful text stands in some of the places: runs of eight, `every` apart."""
+    return [Words(*(AWFUL + AWFUL)[place : place + 8]) for place in range(0, len(AWFUL), every)]
+
+
 def with_all(test):
-    """Every awful text everywhere at once; the views in turn."""
-    for awful, view in zip(AWFUL, cycle(VIEWS), strict=False):
-        test = example(Words(*[awful] * 8), view)(test)
+    """The views in turn."""
+    for words, view in zip(mixed(2), cycle(VIEWS), strict=False):
+        test = example(words, view)(test)
     return test
 
 
@@ -184,11 +190,11 @@ def quick():
 
 @with_all
 @given(st.builds(Words, *[names] * 8), st.sampled_from(list(VIEWS)))
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_form_stays_harmless(quick, words, view):
     root = run(words)
     picture = root.graph(title=words.title, **VIEWS[view])
-    check_svg(picture.to_svg(prefix="p-"))
+    check_svg(picture.to_svg(prefix="p-", animated=True))
     check_html(page(picture), 0)
     check_html(picture._repr_html_(), 0)
     stepper = root.step_through(title=words.title)
@@ -200,6 +206,39 @@ def test_every_form_stays_harmless(quick, words, view):
         assert max(map(len, text.splitlines())) < 2000
     assert json.loads(picture.to_json().encode())
     assert not re.search("</?script", picture.to_json(), re.IGNORECASE)
+
+
+def with_some(test):
+    for words in mixed(4):
+        test = example(words)(test)
+    return test
+
+
+def check_shown(found):
+    """What goes through a run or two: text, page and cell."""
+    check_html(found.html(), 1)
+    check_html(found._repr_mimebundle_()["text/html"], 1)
+    for text in (str(found), repr(found)):
+        text.encode()
+        assert not CONTROL.search(text)
+
+
+@with_some
+@given(st.builds(Words, *[names] * 8))
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+def test_trainings_and_comparisons_stay_harmless(quick, words):
+    rule = type(allowed(words.kind), (optim.SGD,), {})
+    w = ag.tensor(2.0, requires_grad=True, name=words.name)
+    optimizer = rule([w], lr=0.1)
+    with ag.record() as tape:
+        optimizer.zero_grad()
+        with ag.scope(words.scope):
+            (w * w.detach()).backward()
+        optimizer.step()
+    check_shown(tape.step_through(title=words.title))
+    calm = Words("x", "scope", "t", "Kind", "layer", "file", "line", "title")
+    pair = (run(words), run(calm._replace(scope=words.time)))
+    check_shown(ag.compare(*pair, title=words.title, names=(words.file + "1", words.line + "2")))
 
 
 def with_four(test):
