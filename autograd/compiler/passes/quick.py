@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.program import Instruction, Program, Value
+from autograd.compiler.program import Instruction, Place, Program, Value
 
 SMALL = 1 << 15
 """Elements up to which a microsecond is worth a thought."""
@@ -41,7 +41,7 @@ def _direct(line: Instruction) -> Instruction:
         return _with_ones(line)
     if line.name in METHODS and _is_small_array(line.args[0]) and len(line.args) == 1:
         return _method(line, METHODS[line.name])
-    if line.name == "np.matmul" and not line.kwargs and _are_small_matrices(line):
+    if line.name == "np.matmul" and _are_matrices(line):
         return _method(line, "dot")
     if line.name == "np.zeros_like" and line.kwargs.keys() == {"shape"}:
         (out,) = line.outs
@@ -84,13 +84,20 @@ def _is_small_array(part: Any) -> bool:
     return plain and part.size <= SMALL
 
 
-def _are_small_matrices(line: Instruction) -> bool:
-    """Two arrays of floats of one dtype, of one or two axes, with a result that has any."""
+def _are_matrices(line: Instruction) -> bool:
+    """Two arrays of floats of one dtype and a small result that has axes, in memory in order."""
+    if line.outs[0].size > SMALL or not line.outs[0].shape:
+        return False
+    ordered = all(isinstance(part, Place) for part in line.kwargs.values())
     alike = all(
-        _is_small_array(part) and len(part.shape) in (1, 2) and part.dtype.kind == "f"
+        isinstance(part, Value)
+        and not part.is_scalar
+        and part.dtype is not None
+        and part.dtype.kind == "f"
+        and len(part.shape) in (1, 2)
         for part in line.args
     )
-    return alike and bool(line.outs[0].shape) and line.args[0].dtype == line.args[1].dtype
+    return ordered and alike and line.args[0].dtype == line.args[1].dtype
 
 
 def _with_arrays(line: Instruction) -> Instruction:
