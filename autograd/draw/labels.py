@@ -15,6 +15,9 @@ SIZE = 9
 """The size of the letters."""
 
 _CELL = 48.0
+_MARGIN = 8.0
+"""So far may words reach beyond the drawing."""
+
 _PARTS = (0.45, 0.55, 0.35, 0.65, 0.25, 0.75)
 _ASLANT = 5.0
 _OTHER_SIDE = 25.0
@@ -36,6 +39,8 @@ class Placer:
     def __init__(self, view: View, layout: Layout, aside: float) -> None:
         self._aside = aside
         self._cells: dict[tuple[int, int], list[_Obstacle]] = {}
+        for outside in _outside(layout):
+            self._add(outside, 2.0)
         for box in view.boxes:
             x, y = layout.centres[box.key]
             self._add(_around(x, y, box.width, box.height), 1.0)
@@ -90,6 +95,13 @@ class Placer:
     def _cost(self, place: Rectangle) -> float:
         near = {id(o): o for cell in _cells(place) for o in self._cells.get(cell, ())}
         return sum(o.weight * _overlap(o.place, place) for o in near.values())
+
+
+def _outside(layout: Layout) -> Iterator[Rectangle]:
+    """What lies beyond the drawing: the heading above it, the caption below."""
+    left, right = -_CELL, layout.width + _CELL
+    yield Rectangle(left, -_CELL, right, -_MARGIN)
+    yield Rectangle(left, layout.height + _MARGIN, right, layout.height + _CELL)
 
 
 def _beside(

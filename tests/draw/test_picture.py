@@ -139,3 +139,14 @@ def test_a_second_derivative_can_be_drawn():
     picture = slope.graph(title="3·x²", gradients=True)
     assert picture.trace.values[0].gradient.data == 12.0
     ElementTree.fromstring(picture.to_svg())
+
+
+def test_words_beside_arrows_keep_off_the_caption():
+    w = ag.tensor(2.0, requires_grad=True, name="w")
+    h = w * 3
+    f = (w * h).tanh()
+    f.backward()
+    picture = f.graph()
+    labels = re.findall(r'<text class="contribution"[^>]* y="([-\d.]+)"', picture.to_svg())
+    assert len(labels) >= 3
+    assert max(map(float, labels)) <= picture.layout.height + 8
