@@ -60,6 +60,11 @@ def circuit_before() -> Any:
     return f.graph()
 
 
+@picture("Both passes, played: the SVG moves by itself, unless the system asks for less motion")
+def circuit_moving() -> Any:
+    return circuit()
+
+
 @picture("The backward pass only, from top to bottom")
 def circuit_backward() -> Any:
     x, y, z = leaf(-2, "x"), leaf(5, "y"), leaf(-4, "z")
@@ -106,15 +111,27 @@ def softmax() -> Any:
     return loss.graph(gradients=True)
 
 
-@picture("A two-layer net with squared error (lecture A4)")
-def two_layers() -> Any:
+def squared_error() -> Any:
+    """Two linear layers and their loss on one example."""
     ag.manual_seed(0)
     model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
     x, t = leaf([[0.5, -1.0]], "x", False), leaf([[1.0]], "t", False)
     y = model(x)
     error = ((y - t) ** 2).sum()
     error.backward()
+    return model, error
+
+
+@picture("A two-layer net with squared error (lecture A4)")
+def two_layers() -> Any:
+    _model, error = squared_error()
     return error.graph()
+
+
+@picture("The same from top to bottom, for a narrow page")
+def two_layers_down() -> Any:
+    _model, error = squared_error()
+    return error.graph(direction="TB")
 
 
 @picture("Two channels convolved (lecture D1)")
@@ -301,7 +318,7 @@ def bidirectional() -> Any:
     outputs, _state = layer(leaf(np.ones((4, 2)), "x", False))
     loss = outputs.sum()
     loss.backward()
-    return loss.graph()
+    return loss.graph(ops="compact")
 
 
 @picture("Two layers, one above the other")
@@ -321,7 +338,7 @@ def write(name: str, folder: Path) -> None:
     """One picture: SVG for the page, PNG in both themes."""
     title, draw = PICTURES[name]
     made = draw()
-    (folder / f"{name}.svg").write_text(made.to_svg(), encoding="utf-8")
+    made.save(folder / f"{name}.svg", animated=name.endswith("_moving"))
     for theme in ("light", "dark"):
         made.theme = theme
         made.save(folder / f"{name}-{theme}.png")
