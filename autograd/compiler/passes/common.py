@@ -29,7 +29,8 @@ def merge_common(program: Program) -> Program:
                 exchange.put(out, same)
             continue
         kept.append(line)
-        versions.update(line.writes)
+        for block in line.writes:
+            versions[block] += 1
     merged = len(program.instructions) - len(kept)
     remarks = [*program.remarks, f"common sub-expressions: {merged} merged"]
     outputs = [exchange(value) for value in program.outputs]
@@ -41,8 +42,8 @@ def _mergeable(line: Instruction, apart: set[int]) -> bool:
         return True
     if not line.pure or not line.outs:
         return False
-    memory = {value.memory for value in line.inputs}
-    return all(out.memory in memory or out.memory not in apart for out in line.outs)
+    shared = [out.memory for out in line.outs if out.memory in apart]
+    return not shared or {value.memory for value in line.inputs}.issuperset(shared)
 
 
 def _key(line: Instruction, versions: Counter[int]) -> Any:
@@ -52,7 +53,7 @@ def _key(line: Instruction, versions: Counter[int]) -> Any:
 def _frozen(part: Any, versions: Counter[int]) -> Any:
     """Arguments as something that can be compared and hashed, types told apart."""
     if isinstance(part, Value):
-        return "value", part.number, versions[part.memory]
+        return "value", part.number, versions.get(part.memory, 0)
     if isinstance(part, (tuple, list)):
         return type(part), tuple(_frozen(item, versions) for item in part)
     if isinstance(part, dict):
