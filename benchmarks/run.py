@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import chart, report
-from benchmarks.harness import QUICK, Effort, Outcome, measure
+from benchmarks.harness import QUICK, Effort, measure
 from benchmarks.peers import PEERS, ROOT
+from benchmarks.results import Outcome
 from benchmarks.workload import files, load
 
 THREADS = (1, 2)
