@@ -222,3 +222,34 @@ def put_back(
         else:
             pixels += gradient * (places == number)
     return out
+
+
+def added(
+    image: Array, kernel: Sizes, counts: Sizes, stride: Sizes, dilation: Sizes, out: Array = None
+) -> Array:
+    """The sum of each window: (C, H′, W′, N)."""
+    first, *others = views(image, kernel, counts, stride, dilation)
+    if out is None:
+        out = np.empty(first.shape, image.dtype)
+    out[...] = first
+    for pixels in others:
+        out += pixels
+    return out
+
+
+def handed_out(
+    gradient: Array,
+    size: Sizes,
+    kernel: Sizes,
+    stride: Sizes,
+    dilation: Sizes,
+    out: Array = None,
+) -> Array:
+    """The gradient of each window to all of its pixels, added up where windows overlap."""
+    c, *counts, n = gradient.shape
+    if out is None:
+        out = np.empty((c, *size, n), gradient.dtype)
+    out.fill(0)
+    for pixels in views(out, kernel, counts, stride, dilation):
+        pixels += gradient
+    return out

@@ -15,7 +15,7 @@ from autograd.core.define import primitive
 from autograd.core.node import Handle
 from autograd.core.primitive import call, refuses
 from autograd.core.whole import whole
-from autograd.ops.pooling import counts_of, pool_params, reduced
+from autograd.ops.pooling import counts_of, inside, pool_params, reduced
 from autograd.ops.windows import Pads, Sizes, Windows, image_of, positive
 
 
@@ -28,24 +28,18 @@ def _largest(input: Any, windows: Windows, counts: Sizes) -> Any:
     return reduced(input, windows, counts, np.maximum, _lowest(input.dtype))
 
 
-def _inside(windows: Windows, x: Any, size: Sizes, counts: Sizes) -> bool:
-    """Whether a batch of images has windows that lie inside altogether, and no others."""
-    batch = x.ndim == len(size) + 2 and x.size > 0 and x.dtype.kind == "f"
-    return batch and not any(map(any, windows.padding)) and windows.counts(size) == counts
-
-
 def _inside_pooled(x: Any, *, ceil_mode: bool, **windows: Any) -> bool:
     made, size = _windows(**windows), image_of(x, len(windows["kernel_size"]), "max_pool")
-    return _inside(made, x, size, counts_of(made, size, ceil_mode))
+    return inside(made, x, size, counts_of(made, size, ceil_mode))
 
 
 def _inside_found(x: Any, out: Any, windows: Windows) -> bool:
     dims = len(windows.kernel)
-    return _inside(windows, x, tuple(x.shape[-dims:]), tuple(out.shape[-dims:]))
+    return inside(windows, x, tuple(x.shape[-dims:]), tuple(out.shape[-dims:]))
 
 
 def _inside_placed(g: Any, offsets: Any, *, size: Sizes, **windows: Any) -> bool:
-    return _inside(_windows(**windows), g, size, tuple(g.shape[-len(size) :]))
+    return inside(_windows(**windows), g, size, tuple(g.shape[-len(size) :]))
 
 
 def _windows(kernel_size: Sizes, stride: Sizes, padding: Pads, dilation: Sizes) -> Windows:

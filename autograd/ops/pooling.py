@@ -18,6 +18,7 @@ from autograd.core.define import primitive
 from autograd.core.errors import RangeError, ShapeError
 from autograd.core.node import Handle
 from autograd.core.primitive import Call, Draw, call, refuses
+from autograd.core.whole import whole
 from autograd.ops.windows import Pads, Sizes, Windows, image_of, pairs, positive, spatial
 
 _SPREAD = "Each element gets the sum of the gradients of the windows that it lies in"
@@ -62,6 +63,20 @@ def pool_params(kernel_size: Any, stride: Any, padding: Any, dims: int | None = 
     return {"kernel_size": kernel, "stride": steps, "padding": pads}
 
 
+def inside(windows: Windows, x: Any, size: Sizes, counts: Sizes) -> bool:
+    """Whether a batch of images has windows that lie inside altogether, and no others."""
+    batch = x.ndim == len(size) + 2 and x.size > 0 and x.dtype.kind == "f"
+    return batch and not any(map(any, windows.padding)) and windows.counts(size) == counts
+
+
+def _sums_inside(
+    x: Any, windows: Windows, counts: Sizes, combine: Callable[..., Any], start: Any
+) -> bool:
+    size = tuple(x.shape[-len(counts) :])
+    return combine is np.add and start == 0 and inside(windows, x, size, counts)
+
+
+@whole(when=_sums_inside)
 def reduced(
     x: Any, windows: Windows, counts: Sizes, combine: Callable[..., Any], start: Any
 ) -> Any:
@@ -133,6 +148,19 @@ def _to_spread_pool(
     return (input,), {"size": sizes, **known, "ceil_mode": bool(ceil_mode)}
 
 
+def _spreads_inside(
+    x: Any,
+    *,
+    size: Sizes,
+    kernel_size: Sizes,
+    stride: Sizes,
+    padding: Pads,
+    ceil_mode: bool = False,
+) -> bool:
+    windows = _windows(kernel_size, stride, padding)
+    return inside(windows, x, size, tuple(x.shape[-len(size) :]))
+
+
 @primitive(
     symbol="spread",
     formula="spread_pool(input)",
@@ -146,6 +174,7 @@ def _to_spread_pool(
     bad=(refuses("at most half", np.ones((1, 2)), (4,), (2,), None, 2),),
     signature=_to_spread_pool,
 )
+@whole(when=_spreads_inside)
 def spread_pool(
     input: Any,
     *,

@@ -8,6 +8,7 @@ import pytest
 from autograd.compiler import images
 from autograd.ops.convolution import convolution, convolution_transpose, convolution_weight
 from autograd.ops.maxpool import max_pool, max_pool_indices
+from autograd.ops.pooling import spread_pool, sum_pool
 
 N, C, KERNELS = 4, 3, 5
 GEOMETRY = [
@@ -83,3 +84,13 @@ def test_the_largest_pixel_and_where_it_is(size, kernel, stride, _, dilation, wh
     for n, c in np.ndindex(N, C):
         np.add.at(expected[n, c], indices[n, c], 1.0)
     np.testing.assert_array_equal(back, last(expected.reshape(x.shape)))
+
+
+@pytest.mark.parametrize(("size", "kernel", "stride", "_", "__"), GEOMETRY)
+def test_sums_of_windows_and_what_is_handed_out(size, kernel, stride, _, __):
+    x, near = numbers(N, C, *size), (1,) * len(size)
+    sums = sum_pool(x, kernel, stride)
+    found = images.added(images.batch_last(x), kernel, sums.shape[2:], stride, near)
+    np.testing.assert_allclose(found, last(sums), rtol=1e-12, atol=1e-14)
+    found = images.handed_out(last(sums), size, kernel, stride, near)
+    np.testing.assert_allclose(found, last(spread_pool(sums, size, kernel, stride)), rtol=1e-12)

@@ -276,6 +276,14 @@ def test_other_pooling_between_convolutions(pool):
     agree(learns(lambda x, w: pool(ag.relu(ag.conv2d(x, w, padding=1)))), x, w)
 
 
+def test_average_pooling_keeps_the_batch_last():
+    x, w = leaf(3, 2, 9, 9), leaf(4, 2, 2, 2, seed=1)
+    compiled = agree(learns(lambda x, w: ag.avg_pool2d(ag.conv2d(x, w), 3, 2)), x, w)
+    names = calls(compiled.program)
+    assert (names.count("added"), names.count("handed_out")) == (1, 1)
+    assert names.count("batch_last") == 1
+
+
 @pytest.mark.parametrize(("stride", "padding"), [(1, 0), (2, 1)])
 def test_transposed_convolution(stride, padding):
     x, w = leaf(3, 4, 5, 4), leaf(4, 2, 3, 3, seed=1)

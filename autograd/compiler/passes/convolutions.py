@@ -152,6 +152,23 @@ def place_pool(to: Layout, line: Instruction) -> Value:
     return to.build.call(images.put_back, args, made, "g to the largest pixel of its window")
 
 
+def sum_windows(to: Layout, line: Instruction) -> Value:
+    """The sum of each window."""
+    (x, windows, counts, *_), (out,) = line.args, line.outs
+    image = to.batch_last(x)
+    made = to.build.value((image.shape[0], *counts, image.shape[-1]), out.dtype)
+    args = (image, windows.kernel, counts, windows.stride, windows.dilation)
+    return to.build.call(images.added, args, made, "the sum of each window")
+
+
+def spread_pool(to: Layout, line: Instruction) -> Value:
+    """Each gradient to all pixels of its window."""
+    how, (out,), g = line.kwargs, line.outs, to.batch_last(line.args[0])
+    made = to.build.value((g.shape[0], *how["size"], g.shape[-1]), out.dtype)
+    args = (g, how["size"], how["kernel_size"], how["stride"], (1,) * len(how["size"]))
+    return to.build.call(images.handed_out, args, made, "g to every pixel of its window")
+
+
 def sum_per_channel(to: Layout, line: Instruction) -> None:
     """Σ x over batch and positions, along rows of memory.
 
@@ -173,6 +190,8 @@ RULES: dict[str, Callable[[Layout, Instruction], Value | None]] = {
     "autograd.ops.maxpool.max_pool": max_pool,
     "autograd.ops.maxpool._offsets": places,
     "autograd.ops.maxpool.place_pool": place_pool,
+    "autograd.ops.pooling.reduced": sum_windows,
+    "autograd.ops.pooling.spread_pool": spread_pool,
     "autograd.core.summation._over_axes": sum_per_channel,
 }
 """How each operation is written out: as an image with the batch last, or (None) as it was."""
