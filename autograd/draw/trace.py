@@ -246,7 +246,7 @@ class Trace:
             their numbers are not those that it saw.
         detached: leaves that `detach()` made, and the values that they were taken from, None
             where those are not part of the run.
-        lost: whether some modules no longer exist, so that nobody knows their paths.
+        lost: whether modules with parameters no longer exist, so that nobody knows their paths.
     """
 
     values: list[Value] = field(default_factory=list)

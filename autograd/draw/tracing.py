@@ -234,6 +234,7 @@ class _Maker:
         name = path or place.label or spoken
         learned = path or (place.needs_grad and scope in self._lost)
         role = "parameter" if learned else "input" if name or place.needs_grad else "constant"
+        self.trace.lost |= bool(learned) and not path
         return self._add_value(
             place,
             name or self._unnamed_leaf(place),
@@ -294,7 +295,6 @@ class _Maker:
         self._scopes.append(scope)
         if parent in self._lost or (scope.owner is not None and scope.owner() is None):
             self._lost.add(made)
-            self.trace.lost = True
         return made
 
     def _same_group(self, path: str, kind: str, step: int | None, parent: int | None) -> int | None:
