@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.passes.buffers import SMALLEST
 from autograd.compiler.passes.folding import LARGEST, computed
 from autograd.compiler.passes.rewriting import Exchange, same_kind
 from autograd.compiler.program import Instruction, Program, Value
@@ -15,19 +16,19 @@ from autograd.compiler.program import Instruction, Program, Value
 def simplify(program: Program) -> Program:
     """Leave out products with ones and powers of one and zero, and write ``np.square(x)`` for x².
 
-    Only where the result has the shape and dtype of x, nobody writes to either, and x is not
-    the caller's, of whom a copy may be wanted.
+    Only where the result has the shape and dtype of x, and nobody writes to either. Where a
+    large x is the caller's, a copy may be wanted, for which there is memory from the last call.
     """
     exchange = Exchange(program)
-    apart = program.written() | program.kept
-    apart |= {v.memory for v in program.outputs if isinstance(v, Value)}
+    apart = program.written() | {v.memory for v in program.outputs if isinstance(v, Value)}
     kept: list[Instruction] = []
     choices: dict[int, Instruction] = {}
     for before in program.instructions:
         line = _in_one_dtype(exchange.line(before), choices, apart)
         source = _simpler(line, apart)
         blocks = {source.memory} if isinstance(source, Value) else set()
-        if source is not None and not apart & {*blocks, line.outs[0].memory}:
+        large = bool(blocks & program.kept) and line.outs[0].size >= SMALLEST
+        if source is not None and not large and not apart & {*blocks, line.outs[0].memory}:
             exchange.put(line.outs[0], source)
         else:
             kept.append(_squared(line))

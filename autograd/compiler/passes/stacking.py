@@ -224,9 +224,10 @@ class _Stacker:
         """A whole group as one call."""
         lines = [self.lines[at] for at in plan.members]
         first, count = lines[0], len(lines)
-        self.build.note = first.note._replace(
-            what=f"{first.note.what or first.note.op}, {count} at once", gradient=None
-        )
+        note = first.note
+        subject = note.subject or ("all" if note.phase == "forward" and note.op else "")
+        what = f"{note.what or note.op}, {count} at once".removeprefix(", ")
+        self.build.note = note._replace(what=what, subject=subject, gradient=None)
         operands = [
             self._alone(c) if isinstance(c, Value) else self._stack(c) for c in plan.operands
         ]
