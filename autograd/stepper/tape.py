@@ -108,7 +108,8 @@ class Tape(Recording):
         if self.left_out:
             raise RangeError(
                 f"The tape holds nothing that can be shown: a backward pass of more than "
-                f"{OPERATIONS:,} operations (or of arrays that are not NumPy's) is left out. "
+                f"{OPERATIONS:,} operations is left out, and one of arrays that are not NumPy's, "
+                "or that is compiled. "
                 "Record a smaller run: fewer time steps, a smaller batch, a smaller model."
             )
         after = f" The block was stopped by {self.stopped}." if self.stopped else ""

@@ -286,6 +286,7 @@ def test_detach_is_a_step_where_it_happened():
     assert step.scene == 0
     assert titles(tape)[at + 1] == "Iteration 2: the inputs"
     assert titles(tape).count("h is detached") == 1, "the second leads nowhere"
+    assert [bool(p.trace.detached) for p in tape.step_through().pictures] == [False, True]
 
 
 def test_detach_inside_a_formula():
