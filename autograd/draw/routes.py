@@ -58,10 +58,12 @@ class Router:
         self.boxes = boxes
         self.centres = centres
         self._places: dict[int, _Place] = {}
+        self._inside: set[int] = set()
 
     def add(self, band: Band, corner: Point) -> None:
         """A band that lies at a corner."""
         spans = []
+        self._inside.update(key for column in band.columns for key in column.rows)
         for column in band.columns:
             for key in column.rows if column.card is not None else ():
                 y, half = self.centres[key][1], self.boxes[key].height / 2
@@ -80,7 +82,7 @@ class Router:
         start, end = self._out(link, tail, leaving), self._in(link, head, entering)
         start = start or self._from(link.tail, head)
         end = end or self._to(link.head, tail)
-        return _chained(leaving, rounded(_joined(start, end)), entering)
+        return _chained(leaving, rounded(self._joined(start, end)), entering)
 
     def _inside(self, link: Link, column: Column) -> Curve:
         """The curve of the cell, moved to a column."""
@@ -236,6 +238,31 @@ class Router:
         gutter = place.beside(place.index(column), right=True)
         return [*start, (x, gap), (gutter, gap), (gutter, highest)]
 
+    def _joined(self, start: list[Point], end: list[Point]) -> list[Point]:
+        """Up, across and up again: the two ends joined where nothing is in the way."""
+        (ax, ay), (bx, by) = start[-1], end[0]
+        if abs(ax - bx) < 1:
+            return [*start, *end]
+        if len(start) > 1 and len(end) > 1:
+            late = self._open(ax, ay, by) or not self._open(bx, ay, by)
+            return [*start, (ax, by) if late else (bx, ay), *end]
+        if len(end) > 1:
+            return [*start, (ax, by), *end]
+        if len(start) > 1:
+            return [*start, (bx, ay), *end]
+        middle = (ay + by) / 2
+        return [*start, (ax, middle), (bx, middle), *end]
+
+    def _open(self, x: float, low: float, high: float) -> bool:
+        """Whether no box beside the grid is on a vertical way."""
+        low, high = min(low, high), max(low, high)
+        for key in self.centres.keys() - self._inside:
+            cx, cy = self.centres[key]
+            wide, tall = self.boxes[key].width / 2 + 8, self.boxes[key].height / 2 + 4
+            if abs(cx - x) < wide and cy - tall < high and cy + tall > low:
+                return False
+        return True
+
     def _clear(self, column: Column, x: float, top: float, bottom: float) -> bool:
         """Whether no box of the column is on the vertical way."""
         for key in column.rows:
@@ -276,19 +303,6 @@ def moved(curve: Curve, dx: float, dy: float) -> Curve:
     """The same curve elsewhere."""
     points = tuple((x + dx, y + dy) for x, y in curve.points)
     return Curve(points, (curve.tip[0] + dx, curve.tip[1] + dy))
-
-
-def _joined(start: list[Point], end: list[Point]) -> list[Point]:
-    """Up, across and up again: the two ends joined at a height between them."""
-    (ax, ay), (bx, by) = start[-1], end[0]
-    if abs(ax - bx) < 1:
-        return [*start, *end]
-    if len(end) > 1:
-        return [*start, (ax, by), *end]
-    if len(start) > 1:
-        return [*start, (bx, ay), *end]
-    middle = (ay + by) / 2
-    return [*start, (ax, middle), (bx, middle), *end]
 
 
 def rounded(corners: list[Point]) -> Curve:

@@ -27,7 +27,21 @@ def recurrent(kind, steps, **options):
     return outputs.sum()
 
 
+def translated():
+    """The last state of an encoder is the first of a decoder."""
+    ag.manual_seed(0)
+    h, outputs = ag.zeros(3), []
+    for name in ("encoder", "decoder"):
+        cell = nn.RNNCell(2, 3)
+        for t in range(1, 4):
+            with ag.scope(name, step=t):
+                h = cell(ag.tensor([float(t), 1.0], name=f"{name}{t}"), h)
+                outputs.append(h)
+    return ag.stack(outputs[3:]).sum()
+
+
 PICTURES = {
+    "encoder and decoder": lambda: translated().graph(depth=None, gradients=True),
     "steps of closed modules": lambda: spelled().graph(depth=2, gradients=True, direction="TB"),
     "steps of open modules": lambda: spelled().graph(depth=None, gradients=True),
     "layers": lambda: recurrent(nn.RNN, 4, num_layers=2).graph(depth=None, gradients=True),
