@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -113,13 +114,22 @@ def _wait(engine: Engine, streams: tuple[IO[bytes], ...], budget: float) -> str:
         )
     except OSError as error:
         return f"could not be started: {error}."
+    late = threading.Event()
+    watch = threading.Timer(budget, _end, (child, late))
+    watch.start()
     try:
-        code = child.wait(budget)
-    except subprocess.TimeoutExpired:
-        return f"did not finish within {budget:g} seconds."
+        code = child.wait()  # asked for a time-out, Python would look every 50 ms only
     finally:
+        watch.cancel()
         _kill(child)
+    if late.is_set():
+        return f"did not finish within {budget:g} seconds."
     return f"ended with code {code}." if code else ""
+
+
+def _end(child: subprocess.Popen[bytes], late: threading.Event) -> None:
+    late.set()
+    _kill(child)
 
 
 def _kill(child: subprocess.Popen[bytes]) -> None:
