@@ -58,12 +58,12 @@ class Router:
         self.boxes = boxes
         self.centres = centres
         self._places: dict[int, _Place] = {}
-        self._inside: set[int] = set()
+        self._columned: set[int] = set()
 
     def add(self, band: Band, corner: Point) -> None:
         """A band that lies at a corner."""
         spans = []
-        self._inside.update(key for column in band.columns for key in column.rows)
+        self._columned.update(key for column in band.columns for key in column.rows)
         for column in band.columns:
             for key in column.rows if column.card is not None else ():
                 y, half = self.centres[key][1], self.boxes[key].height / 2
@@ -256,7 +256,7 @@ class Router:
     def _open(self, x: float, low: float, high: float) -> bool:
         """Whether no box beside the grid is on a vertical way."""
         low, high = min(low, high), max(low, high)
-        for key in self.centres.keys() - self._inside:
+        for key in self.centres.keys() - self._columned:
             cx, cy = self.centres[key]
             wide, tall = self.boxes[key].width / 2 + 8, self.boxes[key].height / 2 + 4
             if abs(cx - x) < wide and cy - tall < high and cy + tall > low:
