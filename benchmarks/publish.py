@@ -16,6 +16,7 @@ from benchmarks import chart
 from benchmarks.peers import PEERS, ROOT
 
 BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
+PICTURE = "![Time of each workload relative to PyTorch eager, by library](docs/benchmarks.svg)"
 FOLDER = ROOT / "build" / "bench"
 
 
@@ -33,12 +34,12 @@ def main(folder: Path = FOLDER, root: Path = ROOT) -> int:
 
 
 def filled(readme: str, results: dict[str, Any]) -> str:
-    """A README with the table between its two marks.
+    """A README with chart and table between its two marks.
 
     Raises:
         ValueError: the marks are not there.
     """
-    inner = f"{BEGIN}\n\n{table(results)}\n\n{END}"
+    inner = f"{BEGIN}\n\n{PICTURE}\n\n{table(results)}\n\n{END}"
     text, count = re.subn(f"{BEGIN}.*{END}", lambda _: inner, readme, flags=re.DOTALL)
     if count != 1:
         raise ValueError(f"the README needs {BEGIN} and {END}, once")
@@ -63,7 +64,8 @@ def table(results: dict[str, Any]) -> str:
     note = (
         f"Measured with `{where['command']}` on {where['date']}: {where['machine']}, "
         f"{where['cores']} cores, load {where['load']} before it began; Python {where['python']}, "
-        f"NumPy {where['numpy']}, {versions}."
+        f"NumPy {where['numpy']}, {versions}. [All tables](docs/benchmarks.md): what was to be reached "
+        "and whether it was, quartiles, two threads, first calls, peak memory, and who was absent."
     )
     return "\n".join([*out, "", note])
 

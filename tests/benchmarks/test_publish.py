@@ -81,6 +81,8 @@ def test_publishing_fills_the_readme_and_the_docs(tmp_path: Path) -> None:
         publish.main(folder, tmp_path)
     text = readme.read_text(encoding="utf-8")
     assert "| one thread | PyTorch eager | glassgrad compiled | JAX jit |" in text
+    assert "(docs/benchmarks.svg)" in text
+    assert "[All tables](docs/benchmarks.md)" in text
     assert "| mlp | 2 ms | **0.50** | 0.75" in text
     assert "| hessian | 1 ms | – | 0.010" in text
     assert "`python -m benchmarks` on 2026-01-02 03:04 UTC: a machine, 2 cores" in text
