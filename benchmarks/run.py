@@ -64,11 +64,23 @@ def _parser() -> argparse.ArgumentParser:
     add("names", nargs="*", metavar="workload")
     add("--seconds", type=float, metavar="S", help="how long each case may take (10)")
     add("--quick", action="store_true", help="short samples, fewer of them, one thread")
-    add("--peers", nargs="+", choices=PEERS, default=list(PEERS))
-    add("--threads", nargs="+", type=int, metavar="N", help="how many threads (1 2)")
+    add("--peers", type=_peers, metavar="A,B", default=list(PEERS), help=", ".join(PEERS))
+    add("--threads", type=_numbers, metavar="N,M", help="how many threads (1,2)")
     add("--list", action="store_true", help="show the workloads")
     add("--out", type=Path, default=ROOT / "build" / "bench", metavar="FOLDER")
     return parser
+
+
+def _peers(text: str) -> list[str]:
+    names = text.split(",")
+    unknown = [name for name in names if name not in PEERS]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"no peer {unknown[0]!r}; there are {', '.join(PEERS)}")
+    return names
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(part) for part in text.split(",")]
 
 
 def _measure(name: str, options: argparse.Namespace) -> list[Outcome]:

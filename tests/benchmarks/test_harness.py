@@ -177,6 +177,9 @@ def test_the_command_knows_its_workloads(capsys: pytest.CaptureFixture[str]) -> 
     with pytest.raises(SystemExit):
         main(["no_such_workload"])
     assert "no workload 'no_such_workload'" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["--peers", "torch,nobody", "hessian"])
+    assert "no peer 'nobody'" in capsys.readouterr().err
 
 
 def test_a_case_is_timed_unless_it_measures_itself() -> None:
