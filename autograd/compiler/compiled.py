@@ -131,10 +131,15 @@ class Compiled:
     def _share_buffers(self, variant: Variant) -> None:
         """Variants run by turns, so that they can compute in the same memory."""
         space, met = variant.run.__globals__, Counter[Any]()
+        within = variant.program.within
         for name, value in variant.program.buffers:
-            kind = value.shape, value.dtype
-            met[kind] += 1
-            space[name] = self._buffers.setdefault((*kind, met[kind]), space[name])
+            if name not in within:
+                kind = value.shape, value.dtype
+                met[kind] += 1
+                space[name] = self._buffers.setdefault((*kind, met[kind]), space[name])
+        for name, value in variant.program.buffers:
+            if name in within:
+                space[name] = space[within[name]].reshape(-1)[: value.size].reshape(value.shape)
 
     def _warn(self, why: list[str]) -> None:
         if not self._warned:

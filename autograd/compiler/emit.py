@@ -74,8 +74,13 @@ class Writer:
         yield from (f"\n{source}\n" for source in sources)
         for name, array in self.constants.values():
             yield f"{name} = {_constant(array)}"
+        within = self.program.within
         for name, value in self.program.buffers:
-            yield f"{name} = np.empty({value.shape}, np.{value.dtype})"
+            if name not in within:
+                yield f"{name} = np.empty({value.shape}, np.{value.dtype})"
+        for name, value in self.program.buffers:
+            if name in within:
+                yield f"{name} = {within[name]}.reshape(-1)[:{value.size}].reshape({value.shape})"
         yield ""
 
     def _signature(self) -> Iterator[str]:

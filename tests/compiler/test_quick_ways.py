@@ -162,3 +162,31 @@ def test_other_choices_stay():
     compiled = ag.compile(f)
     np.testing.assert_array_equal(compiled(x, y).data, f(x, y).data)
     assert "np.where" in compiled.source
+
+
+def test_buffers_of_other_shapes_lie_in_those_that_are_free():
+    def f(x, y):
+        a = ag.tanh(ag.exp(x) * 2.0).sum()
+        return a, ag.tanh(ag.exp(y) * 3.0).sum()
+
+    x, y = t(40, 40), t(30, 30)
+    compiled = ag.compile(f)
+    for _ in range(2):
+        for ours, theirs in zip(compiled(x, y), f(x, y), strict=True):
+            assert ours.item() == pytest.approx(theirs.item(), rel=1e-13)
+        x, y = t(40, 40), t(30, 30)
+    space = compiled.latest.run.__globals__
+    assert compiled.program.within == {"b1": "b0"}
+    assert np.shares_memory(space["b0"], space["b1"])
+    assert "b1 = b0.reshape(-1)[:900].reshape((30, 30))" in compiled.source
+
+
+def test_buffers_that_are_used_together_stay_apart():
+    def f(x, y):
+        a, b = ag.exp(x), ag.exp(y)
+        return ag.tanh(a * 2.0).sum() + ag.tanh(b * 2.0).sum() + (a * a).sum() + (b * b).sum()
+
+    assert ag.compile(f)(t(40, 40), t(30, 30)).shape == ()
+    compiled = ag.compile(f)
+    x, y = t(40, 40), t(30, 30)
+    assert compiled(x, y).item() == pytest.approx(f(x, y).item(), rel=1e-13)

@@ -25,6 +25,10 @@ NEAR = 32
 """So far apart the two halves of an update may be; further ones are not looked at."""
 
 
+HOMES = 32
+"""So many buffers are looked at for one that is free while another one is needed."""
+
+
 def plan_buffers(program: Program) -> Program:
     """Give ``out=`` a place: over an operand that ends, or in a buffer that is free again.
 
@@ -40,18 +44,37 @@ class _Planner:
         self.free: dict[Any, list[str]] = defaultdict(list)
         self.buffers = list(program.buffers)
         self.ending: dict[int, list[Value]] = defaultdict(list)
+        self.used: dict[str, tuple[int, int]] = {}
         self.over = 0
 
     def run(self) -> Program:
         lines = [self._placed(line, index) for index, line in enumerate(self.program.instructions)]
-        size = sum(value.size * _width(value) for _, value in self.buffers)
+        within = self._within()
+        size = sum(_bytes(value) for name, value in self.buffers if name not in within)
         wanted = len(self.buffer_of)
         remark = (
             f"memory: {wanted} results in {len(self.buffers)} buffers of {size / 1e6:.2f} MB "
             f"together, {self.over} of them over an operand that ends"
         )
         remarks = [*self.program.remarks, remark]
-        return replace(self.program, instructions=lines, buffers=self.buffers, remarks=remarks)
+        program = replace(self.program, instructions=lines, remarks=remarks)
+        return replace(program, buffers=self.buffers, within=within)
+
+    def _within(self) -> dict[str, str]:
+        """Put buffers of other shapes into larger ones that are not used at that time."""
+        own = self.buffers[len(self.program.buffers) :]
+        homes: list[tuple[str, Value, list[tuple[int, int]]]] = []
+        found: dict[str, str] = {}
+        for name, value in sorted(own, key=lambda item: -_bytes(item[1])):
+            first, last = self.used[name]
+            for home, large, times in homes[-HOMES:]:
+                if large.dtype == value.dtype and all(b < first or last < a for a, b in times):
+                    found[name] = home
+                    times.append((first, last))
+                    break
+            else:
+                homes.append((name, value, [(first, last)]))
+        return found
 
     def _placed(self, line: Instruction, index: int) -> Instruction:
         for value in self.ending.pop(index - 1, []):
@@ -65,7 +88,9 @@ class _Planner:
             return replace(line, kwargs={**line.kwargs, "out": target}, writes=(target.memory,))
         name = self._over(line, index, out) or self._free(out)
         self.buffer_of[out.memory] = name
-        self.ending[self.last[out.memory]].append(out)
+        last = self.last[out.memory]
+        self.ending[last].append(out)
+        self.used[name] = self.used.get(name, (index, last))[0], last
         return replace(line, kwargs={**line.kwargs, "out": Place(name)})
 
     def _wants(self, line: Instruction) -> bool:
@@ -116,5 +141,5 @@ def _kind(value: Value) -> Any:
     return value.shape, value.dtype
 
 
-def _width(value: Value) -> int:
-    return int(np.dtype(value.dtype).itemsize)
+def _bytes(value: Value) -> int:
+    return int(value.size * np.dtype(value.dtype).itemsize)
