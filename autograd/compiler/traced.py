@@ -15,6 +15,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from autograd.compiler.recorder import Recorder
+from autograd.core.node import Handle
 
 METHODS = frozenset(
     [
@@ -139,11 +140,16 @@ class Traced(NDArrayOperatorsMixin):
         return self.recorder.add("attribute", "T", operator.attrgetter("T"), (self,))
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if any(isinstance(part, Handle) for part in inputs):
+            return NotImplemented  # beside a tensor it is an array as any other
         name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
         call = ufunc if method == "__call__" else getattr(ufunc, method)
         return self.recorder.ufunc(name, call, inputs, kwargs, method == "at")
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        tensors = [kind for kind in types if issubclass(kind, Handle)]
+        if tensors:
+            return tensors[0].__array_function__(self, function, tensors, args, kwargs)
         if function in _PLAIN:
             return function(*self.recorder.arrays(args), **self.recorder.arrays(kwargs))
         return self.recorder.function(function, args, kwargs, function.__name__ in _VARYING)

@@ -121,6 +121,26 @@ def test_plain_arrays_go_in_and_come_out():
         a = a + 1
 
 
+BESIDE = {
+    "times": lambda a, x: a * x,
+    "matmul": lambda a, x: np.outer(a, a) @ x,
+    "concatenate": lambda a, x: np.concatenate([a, x]),
+    "stack": lambda a, x: np.stack([x, a]),
+    "where": lambda a, x: np.where(a > 1, x, a),
+}
+
+
+@pytest.mark.parametrize("how", BESIDE)
+def test_an_array_to_the_left_of_a_tensor(how):
+    x, y, a = leaf(1.0, 2.0, 3.0), leaf(1.0, 2.0, 3.0), np.array([0.5, 1.5, 2.5])
+    found = ag.compile(lambda a, x: BESIDE[how](a, x).sum().backward())
+    for _ in range(2):
+        found(a, x)
+        BESIDE[how](a, y).sum().backward()
+        np.testing.assert_array_equal(x.grad.data, y.grad.data)
+        a = a[::-1].copy()
+
+
 def test_inputs_that_were_changed_between_calls_are_read_anew():
     x, table = leaf(1.0, 2.0), {"w": np.array([1.0, 1.0])}
     f = ag.compile(lambda: (x * table["w"] * SCALE).sum())

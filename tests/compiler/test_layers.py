@@ -8,6 +8,7 @@ import pytest
 import autograd as ag
 import nn
 import optim
+from nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 IMAGES, ROWS, SEQUENCES = (4, 2, 8, 8), (4, 6), (3, 5, 6)
 
@@ -71,6 +72,21 @@ def test_recurrent_layers(name):
     compare(make, SEQUENCES)
 
 
+def test_sequences_of_different_lengths_in_both_directions():
+    """Steps have batches of different sizes, so that products of many widths are merged."""
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = nn.LSTM(6, 4, bidirectional=True)
+
+        def forward(self, x):
+            packed, _ = self.rnn(pack_padded_sequence(x, [5, 3, 2]))
+            return pad_packed_sequence(packed)[0]
+
+    compare(lambda: (Net(), lambda y: (y * y).mean()), (5, 3, 6), steps=4)
+
+
 LOSSES = {
     "mse": lambda y: nn.MSELoss()(y, np.zeros((4, 3))),
     "l1": lambda y: nn.L1Loss()(y, np.full((4, 3), 0.2)),
@@ -80,6 +96,9 @@ LOSSES = {
     "bce": lambda y: nn.BCEWithLogitsLoss()(y, np.eye(4, 3)),
     "kl": lambda y: nn.KLDivLoss(reduction="batchmean")(
         ag.log_softmax(y, 1), np.full((4, 3), 1 / 3)
+    ),
+    "weighted bce": lambda y: nn.BCEWithLogitsLoss(pos_weight=np.array([1.0, 2.0, 3.0]))(
+        y, ag.tensor(np.eye(4, 3))
     ),
     "hinge": lambda y: nn.MultiMarginLoss()(y, np.array([0, 2, 1, 1])),
 }

@@ -132,7 +132,7 @@ class _Merger:
         return build.call(attrgetter("T"), (whole,), turned, kind="attribute", name="T")
 
     def _concatenated(self, parts: list[Value], axis: int) -> Value:
-        if axis == 1 and parts[0].shape[1] == 1:
+        if axis == 1 and all(part.shape[1] == 1 for part in parts):
             return self.build.columns(parts)
         shape = list(parts[0].shape)
         shape[axis] = sum(part.shape[axis] for part in parts)
