@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Iterator, MutableMapping
+from dis import get_instructions
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
@@ -236,7 +237,7 @@ def _of_function(function: FunctionType) -> Iterator[Slot]:
         except ValueError:
             continue
         yield Slot(cell, None, name)
-    for name in sorted(set(_names(function.__code__))):
+    for name in sorted(_global_names(function.__code__)):
         if name in function.__globals__:
             yield Slot(function.__globals__, name, name)
 
@@ -258,8 +259,12 @@ def _defaults(function: FunctionType) -> list[tuple[str, Any]]:
     return [*zip(names, values, strict=True), *(function.__kwdefaults__ or {}).items()]
 
 
-def _names(code: CodeType) -> Iterator[str]:
-    yield from code.co_names
-    for part in code.co_consts:
-        if isinstance(part, CodeType):
-            yield from _names(part)
+@functools.lru_cache(maxsize=1024)
+def _global_names(code: CodeType) -> frozenset[str]:
+    """The global names that code reads, and functions within it; names of attributes are not."""
+    read = {part.argval for part in get_instructions(code) if part.opname in _READS}
+    inner = (_global_names(part) for part in code.co_consts if isinstance(part, CodeType))
+    return frozenset(read.union(*inner))
+
+
+_READS = ("LOAD_GLOBAL", "LOAD_NAME")

@@ -82,7 +82,7 @@ def _positions(code: CodeType) -> tuple[Position, ...]:
 
 def _characters(line: str, column: int) -> int:
     """A column counted in UTF-8 bytes, as Python does, turned into characters."""
-    return len(line.encode()[:column].decode(errors="ignore"))
+    return len(line.encode(errors="surrogatepass")[:column].decode(errors="ignore"))
 
 
 def display_name(filename: str) -> str:
