@@ -151,7 +151,10 @@ def _write(tensor: Handle, data: Any) -> None:
         if isinstance(edge, Node) and edge.value is member.data:
             edge.value = member.data.copy()
     try:
-        tensor.data[...] = data
+        if type(tensor.data) is type(data) or len(family_of(tensor)) > 1:
+            tensor.data[...] = data
+        else:  # NumPy's memory cannot take what another library has written
+            tensor.data = data
     except ValueError as error:
         raise InPlaceError(
             "In-place change of a tensor whose memory cannot be written (it was broadcast, or "

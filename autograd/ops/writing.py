@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd.core.apply import apply
-from autograd.core.arrays import plain_index
+from autograd.core.arrays import alike, plain_index
 from autograd.core.define import primitive
 from autograd.core.node import View, as_array
 from autograd.core.primitive import REGISTRY, call, refuses
@@ -66,9 +66,14 @@ def setitem(x: Any, value: Any, *, index: Any) -> Any:
         ShapeError: the value does not broadcast to the place.
     """
     out = as_array(x).copy()
+    if type(out) is np.ndarray and not isinstance(value, _PLAIN):
+        out = alike(out, value)
     part, rest = aim(out, index)
     part[rest] = value
     return out
+
+
+_PLAIN = (np.ndarray, np.generic, int, float)
 
 
 def _overwrite_reason(x: Any, value: Any) -> str:

@@ -339,3 +339,19 @@ def test_an_argument_that_is_returned_is_that_of_the_call():
         assert found["parts"][0] is y
         assert found["parts"][2] is w
         assert found["parts"][1].tolist() == [2 * value]
+
+
+def test_results_are_written_into_new_tensors():
+    weight = ag.tensor(np.arange(12.0).reshape(4, 3), requires_grad=True)
+
+    def filled(x):
+        out = ag.zeros(4, 3)
+        for t in range(4):
+            out[t] = x[t] * weight[t]
+        return out, *ag.grad((out * out).sum(), [weight])
+
+    compiled = ag.compile(filled)
+    for factor in (1.0, 2.0):
+        x = ag.ones(4, 3) * factor
+        for ours, plain in zip(compiled(x), filled(x), strict=True):
+            np.testing.assert_array_equal(ours.data, plain.data)
