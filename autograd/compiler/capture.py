@@ -72,8 +72,8 @@ class Captured(NamedTuple):
         reach: what the function held before.
         graded: the tensors, by identity, whose gradient from before the call matters.
         gradients: the tensors that outputs become the gradients of, by place.
-        returned: tensors from before the call that are results themselves; a run's outputs
-            have them at their end, the last one first.
+        returned: tensors and containers from before the call that are results themselves; a
+            run's outputs have them at their end, the last one first.
     """
 
     program: Program
@@ -84,7 +84,7 @@ class Captured(NamedTuple):
     reach: Reach
     graded: set[int]
     gradients: dict[int, Handle]
-    returned: list[Handle]
+    returned: list[Any]
 
 
 class _Run:
@@ -270,9 +270,9 @@ class _Finish:
         self.run = run
         self.outputs: list[Value] = []
         self.gradients: dict[int, Handle] = {}
-        self.returned: list[Handle] = []
+        self.returned: list[Any] = []
         self.kept = {traced.slot.memory for _, traced in run.inputs}
-        self.known = {id(tensor) for tensor, _ in run.reach.tensors}
+        self.known = {id(held) for held, _ in (*run.reach.tensors, *run.reach.holders)}
         self.placed = {id(s.holder): traced for s, traced in run.inputs if s.is_tensor}
 
     def _output(self, traced: Any) -> int:
@@ -281,11 +281,11 @@ class _Finish:
 
     def builder(self, item: Any) -> Build:
         """A function that makes the same structure from a run's outputs."""
+        if id(item) in self.known and isinstance(item, (Handle, list, dict)):
+            self.returned.append(item)
+            place = -len(self.returned)
+            return lambda outs: outs[place]
         if isinstance(item, Handle):
-            if id(item) in self.known:
-                self.returned.append(item)
-                place = -len(self.returned)
-                return lambda outs: outs[place]
             return self._tensor(item)
         if isinstance(item, (Traced, TracedNumber)):
             at = self._output(item)
@@ -297,6 +297,8 @@ class _Finish:
         if isinstance(item, dict):
             built = {key: self.builder(part) for key, part in item.items()}
             return lambda outs: {key: part(outs) for key, part in built.items()}
+        if isinstance(item, np.ndarray) and id(item) not in self.run.reach.fixed:
+            return lambda outs: item.copy()
         return lambda outs: item
 
     def _tensor(self, tensor: Handle) -> Build:

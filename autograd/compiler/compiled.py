@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import functools
 import gc
+import sys
 import threading
 import warnings
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from types import MethodType
 from typing import Any
 
 from autograd.compiler.capture import capture
@@ -70,10 +72,23 @@ class Compiled:
         with self._lock:
             variant = self._variant(key, given, leaves)
             try:
-                return variant(leaves)
+                return variant(leaves, given)
             except (*variant.stop, ArithmeticError):
                 self._note_fallback()
-        return self.function(*args, **kwargs)
+            return self.function(*args, **kwargs)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        """A method, where a class has a compiled function."""
+        return self if instance is None else MethodType(self, instance)
+
+    def __reduce__(self) -> Any:
+        """By its name where it is found under it, as functions are; copies are traced anew."""
+        module = sys.modules.get(self.__module__)
+        name = getattr(self.function, "__qualname__", "")
+        found: Any = functools.reduce(
+            lambda at, part: getattr(at, part, None), name.split("."), module
+        )
+        return name if found is self else (type(self), (self.function, self.limit, self.passes))
 
     def trace(self, *args: Any, **kwargs: Any) -> Variant:
         """The code for a kind of call, without calling it: nothing is changed."""

@@ -241,7 +241,7 @@ class TracedNumber:
         raise self.recorder.refusal("by int()")
 
     def __index__(self) -> int:
-        raise self.recorder.refusal("as an index")
+        return int(self.recorder.decide(self, operator.index(self.array), "as an index"))
 
     def __neg__(self) -> Any:
         return self.recorder.add("operator", "-", operator.neg, (self,))

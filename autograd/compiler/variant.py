@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterator
-from itertools import compress
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, compress
 from operator import itemgetter
 from sys import getrefcount
 from typing import Any
@@ -45,8 +45,16 @@ class Variant:
             space.get("Changed", ArithmeticError),
             ValueError if uses_math else FloatingPointError,
         )
-        self.leaves = leaves_of(args)
-        self.assumed = Assumed(captured.reach, insides(args), captured.graded)
+        self.leaves, self.parts = leaves_of(args), list(_parts(args))
+        inside = insides(args)
+        self.moves = any(
+            id(item) in inside
+            for item in (
+                *(getattr(w.target, "holder", None) for w in captured.writes),
+                *captured.returned,
+            )
+        )
+        self.assumed = Assumed(captured.reach, inside, captured.graded)
         places = {id(leaf): at for at, leaf in reversed(list(enumerate(self.leaves)))}
         self.sources = [self._source(source, places) for source in kept(captured.sources)]
 
@@ -82,8 +90,12 @@ class Variant:
             return lambda leaves: leaves[at].accumulated.data
         return (lambda leaves: leaves[at].data) if holder is self.leaves[at] else itemgetter(at)
 
-    def __call__(self, leaves: list[Any]) -> Any:
+    def __call__(self, leaves: list[Any], args: Any) -> Any:
         """Run, and put results where the uncompiled function would.
+
+        Args:
+            leaves: the tensors and arrays of the call's arguments.
+            args: the arguments.
 
         Raises:
             Changed: something that was decided while tracing does not hold any more.
@@ -100,11 +112,13 @@ class Variant:
                     "buffers may be partly updated."
                 )
             raise
+        parts = list(_parts(args)) if self.moves else []
         if self.captured.returned:
-            outs = (*outs, *(self._mine(x, leaves) for x in reversed(self.captured.returned)))
+            mine = (self._mine(x, leaves, parts) for x in reversed(self.captured.returned))
+            outs = (*outs, *mine)
         result = self.captured.result(outs)
         for write in self.captured.writes:
-            self._write(write.target, write.what, write.build(outs), leaves)
+            self._write(write.target, write.what, write.build(outs), leaves, parts)
         for tensor in self.captured.touched:
             changed(self._mine(tensor, leaves))
         return result
@@ -119,17 +133,24 @@ class Variant:
                 _set_state(holder, state)
             raise
 
-    def _mine(self, tensor: Any, leaves: list[Any]) -> Any:
-        for was, now in zip(self.leaves, leaves, strict=True):
-            if was is tensor:
+    def _mine(self, item: Any, leaves: list[Any], parts: Sequence[Any] = ()) -> Any:
+        """What stands in this call's arguments where an item stood in those of the trace."""
+        pairs = zip(self.leaves, leaves, strict=True)
+        for was, now in chain(pairs, zip(self.parts, parts)) if parts else pairs:  # noqa: B905
+            if was is item:
                 return now
-        return tensor
+        return item
 
-    def _write(self, target: Any, what: str, item: Any, leaves: list[Any]) -> None:
+    def _write(
+        self, target: Any, what: str, item: Any, leaves: list[Any], parts: list[Any]
+    ) -> None:
         if isinstance(target, Handle):
             tensor = self._mine(target, leaves)
             setattr(tensor, "data" if what == "data" else "accumulated", item)
-        elif what == "delete":
+            return
+        if parts:
+            target = target._replace(holder=self._mine(target.holder, leaves, parts))
+        if what == "delete":
             target.holder.pop(target.key, None)
         else:
             target.set(item)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import threading
 
 import numpy as np
@@ -111,6 +113,65 @@ def test_nested_arguments_and_results():
     parts, _ = f(batch, 3.0, names=("a",))
     assert list(parts) == ["a"]
     np.testing.assert_array_equal(parts["a"].data, [3.0, 6.0])
+
+
+def test_containers_of_arguments_are_changed_and_returned_as_those_of_the_call():
+    def f(batch, *, log):
+        batch["y"] = batch["x"] * 2
+        batch.pop("mask")
+        log.append(batch["y"].sum())
+        return batch, log
+
+    compiled = ag.compile(f)
+    for value in (1.0, 5.0):
+        batch, log = {"x": leaf(value), "mask": None}, []
+        found = compiled(batch, log=log)
+        assert found[0] is batch
+        assert found[1] is log
+        assert list(batch) == ["x", "y"]
+        assert [batch["y"].item(), log[0].item()] == [2 * value, 2 * value]
+    assert len(compiled.variants) == 1
+
+
+def test_a_result_that_depends_on_nothing_is_made_anew():
+    f = ag.compile(lambda x: (np.arange(3), ag.zeros(2)))
+    for _ in range(2):
+        counts, zeros = f(leaf(1.0))
+        assert (counts.tolist(), zeros.tolist()) == ([0, 1, 2], [0.0, 0.0])
+        counts[0], zeros.data[0] = 7, 7.0
+
+
+class Affine:
+    def __init__(self):
+        self.w = leaf(2.0, 3.0)
+
+    @ag.compile
+    def __call__(self, x):
+        return x * self.w
+
+
+def test_a_method_may_be_compiled():
+    one, two = Affine(), Affine()
+    two.w.data[...] = 5.0
+    for _ in range(2):
+        assert one(leaf(1.0, 1.0)).tolist() == [2.0, 3.0]
+        assert two(leaf(1.0, 1.0)).tolist() == [5.0, 5.0]
+
+
+@ag.compile
+def _double(x):
+    return x * 2.0
+
+
+def test_a_compiled_function_is_copied_and_pickled_as_a_function_is():
+    _double(leaf(1.0))
+    assert copy.deepcopy(_double) is _double
+    assert pickle.loads(pickle.dumps(_double)) is _double
+    other = ag.compile(_double.function)
+    other(leaf(1.0))
+    twin = copy.deepcopy(other)
+    assert twin is not other
+    assert twin(leaf(4.0)).item() == 8.0
 
 
 def test_plain_arrays_go_in_and_come_out():

@@ -26,6 +26,7 @@ RULES = {
     "adamax": lambda p: optim.Adamax(p),
     "nadam": lambda p: optim.NAdam(p),
     "lion": lambda p: optim.Lion(p, lr=1e-3),
+    "adafactor": lambda p: optim.Adafactor(p, lr=1e-2),
 }
 
 
@@ -85,6 +86,28 @@ def test_a_hundred_steps_with_every_rule(rule):
     assert second.step_count == 100
     assert compiled.fallbacks == 0
     assert len(compiled.variants) <= 2
+
+
+def test_steps_of_muon_that_are_counted_by_an_option():
+    def make():
+        w = ag.tensor(np.linspace(-1.0, 1.0, 12).reshape(4, 3), requires_grad=True)
+        optimizer = optim.Muon([w], lr=1e-2)
+
+        def step(x):
+            optimizer.zero_grad()
+            ag.tanh(x @ w).sum().backward()
+            optimizer.step()
+
+        return w, optimizer, step
+
+    (one, first, plain), (two, second, step) = make(), make()
+    compiled = ag.compile(step)
+    for ns_steps in (5, 5, 5, 3, 3):
+        first.param_groups[0]["ns_steps"] = second.param_groups[0]["ns_steps"] = ns_steps
+        x = ag.tensor(np.full((2, 4), ns_steps / 10))
+        plain(x), compiled(x)
+        np.testing.assert_allclose(two.data, one.data, rtol=1e-9)
+    assert compiled.fallbacks <= 2
 
 
 def test_layers_with_buffers_and_dropout_draw_the_same_bits():
