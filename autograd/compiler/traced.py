@@ -65,6 +65,9 @@ _VARYING = frozenset(("nonzero", "flatnonzero", "argwhere", "unique", "compress"
 """Functions whose result has a size that depends on values."""
 
 
+_SHOWN = frozenset(("array2string", "array_repr", "array_str"))
+"""Functions that make a text of an array."""
+
 _TRUTH = "by bool(), in if, while, and, or, or assert"
 
 
@@ -150,6 +153,8 @@ class Traced(NDArrayOperatorsMixin):
         tensors = [kind for kind in types if issubclass(kind, Handle)]
         if tensors:
             return tensors[0].__array_function__(self, function, tensors, args, kwargs)
+        if function.__name__ in _SHOWN:
+            raise self.recorder.refusal("by print(), str() or repr()")
         if function in _PLAIN:
             return function(*self.recorder.arrays(args), **self.recorder.arrays(kwargs))
         return self.recorder.function(function, args, kwargs, function.__name__ in _VARYING)
@@ -168,6 +173,8 @@ class Traced(NDArrayOperatorsMixin):
         return (self[i] for i in range(len(self)))
 
     def __getattr__(self, name: str) -> Any:
+        if name in ("tobytes", "tofile", "dump", "dumps"):
+            raise self.recorder.refusal(f"by .{name}()")
         if name not in METHODS:
             raise AttributeError(f"a traced array has no attribute {name!r}")
 
@@ -208,6 +215,15 @@ class Traced(NDArrayOperatorsMixin):
     def tolist(self) -> Any:
         """Refused."""
         raise self.recorder.refusal("by .tolist()")
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise self.recorder.refusal("by pickle")
+
+    def __copy__(self) -> Any:
+        return self.copy()
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self.copy()
 
 
 class TracedNumber:

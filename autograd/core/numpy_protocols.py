@@ -26,10 +26,10 @@ class NumPyProtocols(Handle):
     __array_priority__ = 1000
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        array = _plain(self, "np.asarray")
+        array = np.asarray(_plain(self, "np.asarray"))
         if copy or (dtype is not None and array.dtype != dtype):
             return array.astype(dtype or array.dtype)
-        return np.asarray(array)
+        return array
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """Universal functions and operators with an array on the left."""
