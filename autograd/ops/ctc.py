@@ -127,7 +127,7 @@ def _with_blanks(targets: Any, sizes: list[int], blank: int, classes: int) -> An
             raise IndexingError(f"ctc_loss: class {blank} is the blank and cannot be a label.")
         out[row, 1 : 2 * size : 2] = labels
         start += size
-    if out.size and not (int(out.min()) >= 0 and int(out.max()) < classes):
+    if out.size and not (out.min() >= 0 and out.max() < classes):
         raise IndexingError(
             f"ctc_loss: a label is out of bounds; with {classes} log-probabilities the classes "
             f"are 0 to {classes - 1}."

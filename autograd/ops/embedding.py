@@ -45,7 +45,7 @@ def _check_table(input: Any, weight: Any) -> None:
         raise DTypeError(
             f"embedding: indices are integers, got {input.dtype}; convert them with .to(int)."
         )
-    if input.size and not (int(input.min()) >= 0 and int(input.max()) < weight.shape[0]):
+    if input.size and not (input.min() >= 0 and input.max() < weight.shape[0]):
         wrong = int(input.max()) if int(input.max()) >= weight.shape[0] else int(input.min())
         raise IndexingError(
             f"index out of range in self: {wrong}. The table has {weight.shape[0]} rows, so "
@@ -133,10 +133,10 @@ def one_hot(tensor: Any, *, num_classes: int = -1) -> Any:
         raise DTypeError(f"one_hot: classes are integers, got {tensor.dtype}; use .to(int).")
     if num_classes == -1 and not tensor.size:
         raise RangeError("one_hot: with no values there is no largest class; give num_classes.")
-    if tensor.size and int(tensor.min()) < 0:
+    if tensor.size and tensor.min() < 0:
         raise RangeError(f"one_hot: class values must be non-negative, got {int(tensor.min())}.")
     classes = int(tensor.max()) + 1 if num_classes == -1 else num_classes
-    if tensor.size and int(tensor.max()) >= classes:
+    if tensor.size and tensor.max() >= classes:
         raise RangeError(
             f"one_hot: class values must be smaller than num_classes={classes}, got "
             f"{int(tensor.max())}."

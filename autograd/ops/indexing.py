@@ -158,7 +158,7 @@ def why_outside(index: Any, dim: int, size: int, lowest: int | None = None) -> s
         lowest: the smallest integer allowed; ``-size``, counting from the end, by default.
     """
     lowest = -size if lowest is None else lowest
-    if not index.size or (lowest <= int(index.min()) and int(index.max()) < size):
+    if not index.size or (index.min() >= lowest and index.max() < size):
         return None
     wrong = int(index.max()) if int(index.max()) >= size else int(index.min())
     span = f": indices go from {lowest} to {size - 1}." if size else "."

@@ -278,7 +278,7 @@ def max_unpool(input: Any, indices: Any, *, size: Sizes) -> Any:
     """
     rows, columns = _rows(indices, len(size))
     area = math.prod(size)
-    if columns.size and not (int(columns.min()) >= 0 and int(columns.max()) < area):
+    if columns.size and not (columns.min() >= 0 and columns.max() < area):
         raise IndexingError(
             f"an index is outside the image of size {size}, which has the indices 0 to {area - 1}."
         )

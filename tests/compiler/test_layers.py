@@ -121,6 +121,35 @@ def test_an_embedding():
     np.testing.assert_allclose(ag.compile(step)(labels).data, step(labels).data, rtol=1e-12)
 
 
+INDEXED = {
+    "embedding": lambda w, i: ag.embedding(i, w),
+    "gather": lambda w, i: ag.gather(w, 0, i.reshape(1, -1)),
+    "index_select": lambda w, i: ag.index_select(w, 0, i),
+    "scatter_add": lambda w, i: ag.scatter_add(w, 0, i.reshape(1, -1), w[:1] * 2),
+    "one_hot": lambda w, i: ag.one_hot(i, 5).to(w.dtype) @ w,
+    "cross_entropy": lambda w, i: ag.cross_entropy(w[:3], i),
+}
+
+
+@pytest.mark.parametrize("name", INDEXED)
+def test_indices_with_other_extremes_run_compiled(name):
+    """That all are inside is taken for granted, not which is the smallest."""
+    w = ag.tensor(np.arange(15.0).reshape(5, 3) ** 1.5, requires_grad=True)
+
+    def step(i):
+        w.grad = None
+        (INDEXED[name](w, i) ** 2).sum().backward()
+        return w.grad
+
+    compiled = ag.compile(step)
+    for numbers in ([1, 1, 2], [0, 2, 2], [2, 0, 1], [1, 1, 1]):
+        index = ag.tensor(np.array(numbers))
+        np.testing.assert_allclose(compiled(index).data, step(index).data, rtol=1e-12)
+    assert compiled.fallbacks == 0
+    with pytest.raises((ag.IndexingError, ag.RangeError)):
+        compiled(ag.tensor(np.array([0, 7, 1])))
+
+
 def test_clipping_by_value():
     w = ag.tensor([1.0, 2.0], requires_grad=True)
 
