@@ -36,14 +36,6 @@ ALIGNED = 16
 """A multiple of so many columns fills BLAS's registers."""
 
 
-np.empty(2**24, np.uint8)
-"""The C library keeps freed memory up to twice the largest block that ever came back to it.
-
-So this block, which nobody touches, spares every later step from asking the system for its
-megabytes again: fresh pages took a fifth of the time of a step of LeNet.
-"""
-
-
 def batch_last(x: Any, padding: Pads, groups: int) -> Any:
     """(N, C, …) as a zero-padded (groups, C / groups, …, N), to be read only.
 
