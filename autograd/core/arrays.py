@@ -11,7 +11,6 @@ from autograd.core.mode import get_default_dtype
 from autograd.core.node import Array, Handle, array_of, as_array
 from autograd.core.promote import check_numeric, ordinary
 
-
 np.empty(2**24, np.uint8)
 """The C library keeps freed memory up to twice the largest block that ever came back to it.
 
