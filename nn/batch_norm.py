@@ -60,7 +60,7 @@ class _Channels(Module):
             return self.momentum
         count = self.num_batches_tracked.data + 1
         _overwrite(self.num_batches_tracked, count)
-        return 1 / int(count) if self.momentum is None else self.momentum
+        return 1 / count if self.momentum is None else self.momentum
 
     def _check(self, shape: tuple[int, ...]) -> None:
         channels = shape[1] if len(shape) in self.ranks and len(shape) > 1 else -1

@@ -17,6 +17,10 @@ LAYERS = {
     "stride": (IMAGES, lambda: [nn.Conv2d(2, 4, 3, stride=2, groups=2), nn.AvgPool2d(2)]),
     "transposed": (IMAGES, lambda: [nn.ConvTranspose2d(2, 3, 3, stride=2)]),
     "batch norm": (IMAGES, lambda: [nn.BatchNorm2d(2), nn.LeakyReLU()]),
+    "mean over all batches": (
+        IMAGES,
+        lambda: [nn.Conv2d(2, 2, 3), nn.BatchNorm2d(2, momentum=None)],
+    ),
     "group norm": (IMAGES, lambda: [nn.GroupNorm(1, 2), nn.SiLU()]),
     "adaptive": (IMAGES, lambda: [nn.AdaptiveAvgPool2d(3), nn.Flatten(), nn.Linear(18, 2)]),
     "layer norm": (ROWS, lambda: [nn.Linear(6, 5), nn.LayerNorm(5), nn.GELU()]),
