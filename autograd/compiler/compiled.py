@@ -162,7 +162,8 @@ class Compiled:
             warnings.warn(
                 f"{self.__name__} was compiled for more than {self.limit} kinds of calls, and is "
                 f"compiled anew for each further one.{reason} Give arguments of few shapes, and "
-                "keep what changes in tensors; or raise limit=.",
+                "keep what changes in tensors that are written into, as in state.copy_(new); or "
+                "raise limit=.",
                 RuntimeWarning,
                 stacklevel=5,
             )

@@ -105,6 +105,8 @@ class Assumed:
         for slot, item in self.links:
             found = slot.get()
             if found is not item and not _same(found, item):
+                if not isinstance(item, PLAIN) and type(found) is type(item):
+                    return f"{slot.path} was {_shown(found)}"
                 return f"{slot.path} was {_shown(item)} and is {_shown(found)}"
         for holder, size, path in self.sizes:
             if len(holder) != size:

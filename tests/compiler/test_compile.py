@@ -40,6 +40,27 @@ def test_a_decorator_with_a_limit_warns_by_name_when_kinds_are_too_many():
     assert len(total.variants) == 2
 
 
+def test_a_state_that_is_replaced_is_compiled_anew_and_one_that_is_written_into_is_not():
+    state = {"h": ag.tensor([1.0, 1.0])}
+
+    @ag.compile(limit=2)
+    def replaced(x):
+        state["h"] = (state["h"] * x).detach()
+
+    replaced(ag.tensor(2.0)), replaced(ag.tensor(2.0))
+    with pytest.warns(RuntimeWarning, match=r"state.h was another Tensor\. .*state\.copy_\(new\)"):
+        replaced(ag.tensor(2.0))
+
+    @ag.compile
+    def written(x):
+        state["h"].copy_((state["h"] * x).detach())
+
+    for _ in range(3):
+        written(ag.tensor(2.0))
+    assert len(written.variants) == 1
+    assert state["h"].tolist() == [64.0, 64.0]
+
+
 def test_what_is_no_function_is_refused():
     with pytest.raises(ag.ArgumentError, match="takes a function"):
         ag.compile(3)
