@@ -14,7 +14,7 @@ import numpy as np
 from autograd.compiler.capture import Captured, Source
 from autograd.compiler.emit import Writer
 from autograd.compiler.passes.rewriting import uses
-from autograd.compiler.program import Instruction, Program
+from autograd.compiler.program import Instruction, Program, values_in
 from autograd.compiler.reach import Slot
 from autograd.compiler.signature import Assumed
 from autograd.core.node import Handle, changed
@@ -43,6 +43,7 @@ class Variant:
         uses_math = any(line.name.startswith("math.") for line in self.program.instructions)
         self.stop = (
             space.get("Changed", ArithmeticError),
+            IndexError,
             ValueError if uses_math else FloatingPointError,
         )
         self.leaves, self.parts = leaves_of(args), list(_parts(args))
@@ -196,8 +197,10 @@ def _exposed(program: Program) -> list[int]:
 
 
 def _may_stop(line: Instruction) -> bool:
-    """Whether a run may end here: at an assumption, or where Python's floats refuse."""
-    return line.kind in ("guard", "operator") or line.name.startswith("math.")
+    """Whether a run may end here: at an assumption, an index, or where Python's floats refuse."""
+    if line.kind in ("getitem", "setitem"):
+        return any(True for _ in values_in(line.args[1]))
+    return line.kind in ("guard", "operator") or line.name.startswith(("math.", "np.take"))
 
 
 def _state(holder: Any) -> Any:

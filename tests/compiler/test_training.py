@@ -252,6 +252,26 @@ def test_a_bad_label_gets_the_same_error_and_changes_nothing():
     assert optimizer.step_count == 3
 
 
+def test_a_bad_index_gets_the_error_of_the_uncompiled_run_and_leaves_what_that_leaves():
+    w, count = ag.tensor([1.0, 2.0], requires_grad=True), ag.tensor(0.0)
+
+    def step(index):
+        with ag.no_grad():
+            count.add_(1.0)
+        w[index].sum().backward()
+
+    compiled = ag.compile(step)
+    compiled(ag.tensor([0])), compiled(ag.tensor([1]))
+    assert (count.item(), w.grad.tolist()) == (2.0, [1.0, 1.0])
+    with pytest.raises(ag.IndexingError, match="index 5 is out of bounds") as uncompiled:
+        w[ag.tensor([5])]
+    count.data[...] = 1.0
+    with pytest.raises(ag.IndexingError) as found:
+        compiled(ag.tensor([5]))
+    assert str(found.value) == str(uncompiled.value)
+    assert (count.item(), w.grad.tolist()) == (2.0, [1.0, 1.0])
+
+
 def test_the_source_needs_numpy_alone(tmp_path):
     _, _, step = problem(RULES["adam"], nn.ReLU())
     compiled = ag.compile(step)
