@@ -12,7 +12,7 @@ from importlib.resources import files
 
 from autograd.draw import theme as themes
 
-_SCRIPTS = ("page.js", "graph.js", "camera.js", "code.js", "predict.js", "start.js")
+_SCRIPTS = ("page.js", "graph.js", "camera.js", "code.js", "predict.js")
 LARGE = 100_000
 """A part of the page with more letters than this is packed, and unpacked by its script."""
 
@@ -39,10 +39,15 @@ def style(name: str = "page.css") -> str:
     return _read(name).replace("\n", "")
 
 
+def page_script(*more: str) -> str:
+    """The stepper's script, with parts that only some pages need."""
+    return script(*_SCRIPTS, *more, "start.js")
+
+
 @cache
 def script(*names: str) -> str:
-    """The page's script, or files of it: in a scope of its own, without comments."""
-    lines = "\n".join(map(_read, names or _SCRIPTS)).splitlines()
+    """Files of a script: in a scope of its own, without comments."""
+    lines = "\n".join(map(_read, names)).splitlines()
     packed = (pack(line) for line in lines)
     return _NEEDLESS.sub("", "\n".join(["{", *(line for line in packed if line), "}"]))
 

@@ -39,13 +39,14 @@ def page(
         RangeError: there is no such theme.
     """
     themes.check(theme)
-    script, loader = assets.script(), assets.loader()
     rows = f"<tbody>\n{document.clean(table_rows(scenes, steps))}\n</tbody>"
+    heated = " data-heat=" in rows
+    script, loader = assets.page_script(*["heat.js"] * heated), assets.loader()
     made = Template(assets.template()).substitute(
         digest=f"{assets.digest(loader)}' '{assets.digest(script)}",
         title=escape(clean(title)),
         heading=escape(steps[0].title),
-        controls=assets.deflated(f"<style>{_controls(steps)}</style>"),
+        controls=assets.deflated(f"<style>{_controls(steps, heated)}</style>"),
         style=f"{document.tokens(theme)}\n{assets.style()}",
         loader=loader,
         script=assets.deflated(script),
@@ -78,10 +79,10 @@ _PASSES = {
 _HUES = {"forward": "var(--fwd)", "backward": "var(--bwd)", "update": "var(--par)"}
 
 
-def _controls(steps: Sequence[Step]) -> str:
+def _controls(steps: Sequence[Step], heated: bool) -> str:
     """The look of what the script works on; a training has a third colour."""
     training = assets.style("training.css") if _is_training(steps) else ""
-    return assets.style("controls.css") + training
+    return assets.style("controls.css") + training + assets.style("heat.css") * heated
 
 
 def _is_training(steps: Sequence[Step]) -> bool:

@@ -10,6 +10,7 @@ from autograd.draw import wording
 from autograd.draw.trace import Trace
 from autograd.draw.wording import clean
 from autograd.stepper.figures import brief
+from autograd.stepper.heat import heat
 from autograd.stepper.scenes import Scenes
 from autograd.stepper.step import Step
 
@@ -23,7 +24,8 @@ def table_rows(scenes: Scenes, steps: Sequence[Step]) -> str:
 def _row(scenes: Scenes, step: Step, files: dict[str, int]) -> str:
     facts = "".join(f' data-{name}="{fact}"' for name, fact in _facts(scenes, step, files))
     notes = (("lesson", step.lesson), ("proof", step.proof and str(step.proof)))
-    small = "".join(f'<small class="{n}">{escape(note)}</small>' for n, note in notes if note)
+    small = heat(scenes.traces[step.scene], step)
+    small += "".join(f'<small class="{n}">{escape(note)}</small>' for n, note in notes if note)
     return (
         f'<tr{facts}><th scope="row">{step.number}</th>'
         f'<td><b class="title">{escape(step.title)}</b>{_place(step)}</td>'

@@ -222,7 +222,7 @@ def test_groups_are_known_to_their_steps():
 
 def test_packing_keeps_strings_and_drops_comments():
     assert assets.pack('  a( "x  +  y", `${b} // c` ); // why') == 'a("x  +  y",`${b} // c`);'
-    assert "Every fact" not in assets.script()
+    assert "Every fact" not in assets.page_script()
 
 
 def wide(neurons):

@@ -48,6 +48,7 @@ let shown = 0; // the step that is explained
 let followed = null; // the variable whose uses ↑ and ↓ visit
 let timer = 0;
 let linking = 0;
+const extras = []; // what only some runs have to show of a step
 
 function go(place, keep) {
   place = Math.max(0, Math.min(END, place));
@@ -62,6 +63,7 @@ function go(place, keep) {
   graph.mark(step);
   code.mark(step);
   explain(step);
+  extras.forEach((show) => show(step));
   predict.meet(step);
   controls();
 }
