@@ -8,9 +8,8 @@ pass, the writer of Python source and a native back end all read the same list.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -21,7 +20,7 @@ Kind = Literal["call", "operator", "getitem", "setitem", "method", "attribute", 
 Phase = Literal["options", "forward", "backward", "update"]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Value:
     """What an instruction computes, or what a program is given.
 
@@ -78,9 +77,9 @@ class Note(NamedTuple):
 NOWHERE = Note()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False, slots=True)
 class Instruction:
-    """One NumPy call.
+    """One NumPy call; passes change none, but make others.
 
     Attributes:
         kind: how it is written: ``np.exp(x)``, ``x + y``, ``x[i]``, ``x[i] = y``,
@@ -92,6 +91,7 @@ class Instruction:
         note: why it is there.
         run: what was called, for folding constants.
         packed: whether it gives a tuple or a list.
+        inputs: the values that it reads (or writes into), in order.
     """
 
     kind: Kind
@@ -103,11 +103,12 @@ class Instruction:
     note: Note = NOWHERE
     run: Callable[..., Any] | None = None
     packed: bool = False
+    inputs: list[Value] = field(init=False, repr=False)
 
-    @cached_property
-    def inputs(self) -> tuple[Value, ...]:
-        """The values that it reads (or writes into), in order."""
-        return (*values_in(self.args), *values_in(self.kwargs))
+    def __post_init__(self) -> None:
+        self.inputs = values_in(self.args)
+        if self.kwargs:
+            self.inputs += values_in(self.kwargs)
 
     @property
     def pure(self) -> bool:
@@ -116,8 +117,10 @@ class Instruction:
 
     def with_inputs(self, change: Callable[[Value], Any]) -> Instruction:
         """The same instruction on other inputs."""
-        args, kwargs = exchanged(self.args, change), exchanged(self.kwargs, change)
-        return replace(self, args=args, kwargs=kwargs)
+        args = exchanged(self.args, change)
+        kwargs = exchanged(self.kwargs, change) if self.kwargs else {}
+        more = self.outs, self.writes, self.note, self.run, self.packed
+        return Instruction(self.kind, self.name, args, kwargs, *more)
 
 
 @dataclass
@@ -158,17 +161,26 @@ class Place:
         self.name = name
 
 
-def values_in(part: Any) -> Iterator[Value]:
+def values_in(part: Any) -> list[Value]:
     """The values inside arguments, in order."""
+    found: list[Value] = []
+    _collect(part, found)
+    return found
+
+
+def _collect(part: Any, found: list[Value]) -> None:
     if isinstance(part, Value):
-        yield part
+        found.append(part)
     elif isinstance(part, (tuple, list)):
         for item in part:
-            yield from values_in(item)
+            if item.__class__ is Value:
+                found.append(item)
+            else:
+                _collect(item, found)
     elif isinstance(part, dict):
-        yield from values_in(tuple(part.values()))
+        _collect(tuple(part.values()), found)
     elif isinstance(part, slice):
-        yield from values_in((part.start, part.stop, part.step))
+        _collect((part.start, part.stop, part.step), found)
 
 
 def exchanged(part: Any, change: Callable[[Value], Any]) -> Any:
