@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from autograd.compiler.passes.algebra import simplify
 from autograd.compiler.passes.buffers import plan_buffers
 from autograd.compiler.passes.common import merge_common
@@ -18,15 +16,14 @@ from autograd.compiler.passes.numbers_first import numbers_first
 from autograd.compiler.passes.pooled import relu_after_pool
 from autograd.compiler.passes.quick import call_directly
 from autograd.compiler.passes.recurrences import merge_products
+from autograd.compiler.passes.rewriting import Pass
 from autograd.compiler.passes.rows import rejoin_rows
 from autograd.compiler.passes.scalars import use_floats
 from autograd.compiler.passes.stacking import stack_alike
 from autograd.compiler.passes.sums import merge_sums
 from autograd.compiler.passes.transposes import cancel_transposes, turn_products
 from autograd.compiler.passes.wide import turn_wide_products
-from autograd.compiler.program import Program
-
-Pass = Callable[[Program], Program]
+from autograd.compiler.program import Instruction, Program
 
 PASSES: tuple[Pass, ...] = (
     numbers_first,
@@ -62,7 +59,13 @@ TEXTBOOK: tuple[Pass, ...] = (numbers_first, lay_images, remove_dead_code)
 
 
 def improve(program: Program, passes: tuple[Pass, ...] = PASSES) -> Program:
-    """Some passes, in order."""
+    """Some passes, in order; none sees what it made itself again."""
+    made: dict[Pass, list[Instruction]] = {}
     for change in passes:
-        program = change(program)
+        if made.get(change) is not program.instructions:
+            program = change(program)
+            made[change] = program.instructions
     return program
+
+
+__all__ = ["PASSES", "TEXTBOOK", "Pass", "improve"]

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from autograd.compiler.passes.rewriting import Exchange, last_uses, same_kind, writers
+from autograd.compiler.passes.rewriting import (
+    Exchange,
+    last_uses,
+    looks_for,
+    same_kind,
+    writers,
+)
 from autograd.compiler.program import Instruction, Program, Value
 
 
+@looks_for("copy", "np.copyto")
 def drop_copies(program: Program) -> Program:
     """Use x in place of its copy, where x is not touched after the copying.
 

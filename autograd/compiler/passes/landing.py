@@ -22,7 +22,9 @@ def land_results(program: Program) -> Program:
     It is done where p's old value is not needed between the two any more, where v is nobody
     else's memory, and where p is written once; later uses of v are of p.
     """
-    return _Lander(program).run()
+    if any(map(_is_whole, program.instructions)):
+        return _Lander(program).run()
+    return replace(program, remarks=[*program.remarks, "in place: no results"])
 
 
 class _Lander:

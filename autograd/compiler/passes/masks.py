@@ -9,10 +9,11 @@ import numpy as np
 
 from autograd.compiler.passes.buffers import SMALLEST
 from autograd.compiler.passes.building import Builder
-from autograd.compiler.passes.rewriting import same_kind
+from autograd.compiler.passes.rewriting import looks_for, same_kind
 from autograd.compiler.program import Instruction, Program, Value
 
 
+@looks_for("np.where")
 def multiply_masks(program: Program) -> Program:
     """``np.where(relu(h) > 0, x, 0)`` becomes ``x * (relu(h) > 0)``, checked to be finite.
 

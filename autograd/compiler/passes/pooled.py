@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from autograd.compiler.passes.building import Builder
+from autograd.compiler.passes.rewriting import looks_for
 from autograd.compiler.program import Instruction, Program, Value
 
 _POOL = "autograd.ops.maxpool.max_pool"
@@ -30,6 +31,7 @@ class _Way(NamedTuple):
     product: int
 
 
+@looks_for(_POOL)
 def relu_after_pool(program: Program) -> Program:
     """``max_pool(relu(x))`` becomes ``relu(max_pool(x))``, in the backward pass as well.
 

@@ -8,7 +8,7 @@ from operator import attrgetter
 import numpy as np
 
 from autograd.compiler.passes.building import Builder
-from autograd.compiler.passes.rewriting import Exchange, uses, writers
+from autograd.compiler.passes.rewriting import Exchange, looks_for, uses, writers
 from autograd.compiler.passes.transposes import is_swap
 from autograd.compiler.program import Instruction, Program, Value
 
@@ -31,6 +31,7 @@ class _Sum:
     total: Value
 
 
+@looks_for("np.matmul")
 def merge_products(program: Program) -> Program:
     """Σ Aₜ @ Bₜ becomes [A₁ A₂ …] @ [B₁; B₂; …], where nobody looks at the sum on its way.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,29 @@ import numpy as np
 from autograd.compiler.helpers import is_helper
 from autograd.compiler.program import Instruction, Program, Value
 
+Pass = Callable[[Program], Program]
+
 VIEWS = frozenset(
     ("np.swapaxes", "np.transpose", "np.reshape", "np.broadcast_to", "np.expand_dims", "np.ravel")
 )
 """Functions that may return a view of their first argument."""
+
+
+def looks_for(*names: str) -> Callable[[Pass], Pass]:
+    """A pass that is over at once where nothing of these names is called."""
+
+    def decorate(change: Pass) -> Pass:
+        @wraps(change)
+        def apply(program: Program) -> Program:
+            if any(line.name in wanted for line in program.instructions):
+                return change(program)
+            remark = f"{change.__name__.replace('_', ' ')}: nothing to do"
+            return replace(program, remarks=[*program.remarks, remark])
+
+        wanted = frozenset(names)
+        return apply
+
+    return decorate
 
 
 class Exchange:

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.passes.building import Builder
-from autograd.compiler.passes.rewriting import Exchange, writers
+from autograd.compiler.passes.rewriting import Exchange, looks_for, writers
 from autograd.compiler.program import Instruction, Program, Value
 
 
+@looks_for("np.stack", "np.concatenate")
 def rejoin_rows(program: Program) -> Program:
     """``np.stack([x[0], x[1], …])`` is x, and joining the rows is reshaping it.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd.compiler.passes.alike import LARGEST
 from autograd.compiler.passes.building import Builder
-from autograd.compiler.passes.rewriting import Exchange, same_kind, writers
+from autograd.compiler.passes.rewriting import Exchange, looks_for, same_kind, writers
 from autograd.compiler.program import Instruction, Program, Value
 
 FEWEST = 6
@@ -31,6 +31,7 @@ class _Sum:
     lines: list[int]
 
 
+@looks_for("np.add")
 def merge_sums(program: Program) -> Program:
     """``s = a + b; s += c; …`` becomes one ``np.sum``, where nobody looks at s on its way."""
     found = _Finder(program).sums()

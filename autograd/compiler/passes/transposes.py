@@ -8,15 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.passes.rewriting import Exchange, uses
+from autograd.compiler.passes.rewriting import Exchange, looks_for, uses
 from autograd.compiler.program import Instruction, Program, Value
 
+_SWAPS = ("T", "swapaxes", "np.swapaxes", "np.transpose")
+_SHAPES = ("np.reshape", "np.broadcast_to", "reshape")
 
+
+@looks_for(*_SWAPS, *_SHAPES)
 def cancel_transposes(program: Program) -> Program:
     """(xᵀ)ᵀ is x, and a reshape to the same shape is nothing."""
     return _Absorber(program, turning=False).run()
 
 
+@looks_for(*_SWAPS, *_SHAPES)
 def turn_products(program: Program) -> Program:
     """(a @ b)ᵀ is bᵀ @ aᵀ, which comes out in the order of memory that is wanted.
 
@@ -114,8 +119,7 @@ def is_swap(line: Instruction) -> bool:
 
 
 def _is_same_shape(line: Instruction) -> bool:
-    names = ("np.reshape", "np.broadcast_to", "reshape")
-    if line.name not in names or not isinstance(line.args[0], Value):
+    if line.name not in _SHAPES or not isinstance(line.args[0], Value):
         return False
     (out,) = line.outs
     given = line.args[0]

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd.compiler.passes.buffers import SMALLEST
 from autograd.compiler.passes.building import Builder
-from autograd.compiler.passes.rewriting import Exchange, is_ufunc, owns
+from autograd.compiler.passes.rewriting import Exchange, is_ufunc, looks_for, owns
 from autograd.compiler.passes.transposes import is_swap
 from autograd.compiler.program import Instruction, Program, Value
 
@@ -24,6 +24,7 @@ LONG = 1 << 10
 """Elements of the matrix for each row: with more rows, packing a matrix counts for less."""
 
 
+@looks_for("np.matmul")
 def turn_wide_products(program: Program) -> Program:
     """``x @ W.T`` becomes ``(W @ x.T).T`` where x has few rows, and an elementwise call follows.
 
