@@ -18,15 +18,8 @@ from autograd.core.binding import (
 )
 from autograd.core.errors import ArgumentError, GlassError
 from autograd.core.fast import ways
-from autograd.core.primitive import (
-    Call,
-    Draw,
-    Operation,
-    Primitive,
-    Refusal,
-    register,
-)
-from autograd.core.rule import Formulas, parameters_of, rules_of
+from autograd.core.primitive import Operation, Primitive, Samples, register
+from autograd.core.rule import Formulas, parameters_of
 
 if TYPE_CHECKING:
     from autograd.core.tensor import Tensor
@@ -40,14 +33,13 @@ def primitive(
     symbol: str,
     formula: str,
     lesson: str,
-    samples: Callable[[Draw], list[Call]],
+    samples: Samples,
     d: tuple[str | None, ...] = (),
     vjp: Formulas = (),
     jvp: Formulas = (),
     linear: bool = False,
     multilinear: bool = False,
     name: str | None = None,
-    bad: tuple[Refusal, ...] = (),
     methods: tuple[str, ...] = (),
     aliases: tuple[str, ...] = (),
     numpy: tuple[Any, ...] = (),
@@ -75,14 +67,14 @@ def primitive(
         symbol: what the circle in a picture shows.
         formula: the value as an expression of the operands.
         lesson: one plain sentence about how the gradient flows.
-        samples: given a `Draw`, calls on which the operation is tested.
+        samples: given a `Draw`, calls on which the operation is tested, and those that it
+            must refuse, with words of the error (`refuses`).
         d: local derivatives of an elementwise operation, one per operand.
         vjp: gradients, one per operand; one that returns a tuple for ``*xs``.
         jvp: tangents of the result, one per operand.
         linear: linear in all operands that have a rule, taken together.
         multilinear: linear in each operand that has a rule, taken alone.
         name: the name in the API; the function's own by default.
-        bad: calls that must be refused, with words of the error.
         methods: names under which `Tensor` gets it.
         aliases: further names in the API.
         numpy: NumPy functions that mean this operation when called on tensors.
@@ -107,18 +99,18 @@ def primitive(
             formula=formula,
             lesson=lesson,
             samples=samples,
-            bad=bad,
             methods=methods,
             aliases=aliases,
             numpy=numpy,
             forward=forward,
-            rules=rules_of(operands, params, d or vjp, elementwise=bool(d)),
-            jvps=rules_of(operands, params, d or jvp, elementwise=bool(d), given="t"),
-            linear=linear,
-            multilinear=multilinear,
             operands=operands,
             params=params,
             variadic=variadic,
+            formulas=d or vjp,
+            tangents=d or jvp,
+            local=bool(d),
+            linear=linear,
+            multilinear=multilinear,
             elementwise=bool(d) or (promote is True and not variadic),
             floating=floating,
             promote=(bool(d) and len(operands) > 1) if promote is None else promote,
@@ -139,8 +131,7 @@ def composition(
     symbol: str,
     formula: str,
     lesson: str,
-    samples: Callable[[Draw], list[Call]],
-    bad: tuple[Refusal, ...] = (),
+    samples: Samples,
     methods: tuple[str, ...] = (),
     aliases: tuple[str, ...] = (),
     numpy: tuple[Any, ...] = (),
@@ -149,7 +140,7 @@ def composition(
 
     def define(function: Callable[..., Any]) -> Callable[..., Tensor]:
         op = Operation(
-            function.__name__, symbol, formula, lesson, samples, bad, methods, aliases, numpy
+            function.__name__, symbol, formula, lesson, samples, methods, aliases, numpy
         )
         op.function = with_numpy_names(function)
         register(op)
@@ -159,9 +150,9 @@ def composition(
 
 
 def _check_count(op: Primitive) -> None:
-    if op.rules and len(op.rules) != len(op.operands):
+    if op.formulas and len(op.formulas) != len(op.operands):
         raise ArgumentError(
-            f"{op.name}: {len(op.operands)} operand(s) {op.operands} and {len(op.rules)} "
+            f"{op.name}: {len(op.operands)} operand(s) {op.operands} and {len(op.formulas)} "
             "derivative(s); give one for each operand, None where there is no gradient."
         )
 

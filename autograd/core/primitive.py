@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from autograd.core.errors import ArgumentError, NameTakenError
 from autograd.core.node import Array, Node
-from autograd.core.rule import Rule, on_arrays, on_tensors
+from autograd.core.rule import Formulas, Rule, on_arrays, on_tensors, rules_of
 
 numpy_meanings: dict[Any, Callable[..., Any]] = {}
 """What NumPy's functions do when they are called on tensors."""
@@ -56,18 +55,20 @@ class Plan:
         self.runners: dict[tuple[int, ...], Runner] = {}
 
 
-class Call(NamedTuple):
+class Call:
     """Arguments of one call, as a person would write it."""
 
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
+    def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.args = args
+        self.kwargs = kwargs
 
 
-class Refusal(NamedTuple):
+class Refusal(Call):
     """A call with bad operands, and words that the error must contain."""
 
-    words: str
-    call: Call
+    def __init__(self, words: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        super().__init__(args, kwargs)
+        self.words = words
 
 
 def call(*args: Any, **kwargs: Any) -> Call:
@@ -77,7 +78,7 @@ def call(*args: Any, **kwargs: Any) -> Call:
 
 def refuses(words: str, *args: Any, **kwargs: Any) -> Refusal:
     """A sample of bad operands: the call must raise an error that contains `words`."""
-    return Refusal(words, Call(args, kwargs))
+    return Refusal(words, args, kwargs)
 
 
 class Draw:
@@ -102,18 +103,20 @@ class Draw:
         return (steps * signs).reshape(shape)
 
 
-@dataclass(eq=False, repr=False)
+Samples = Callable[[Draw], Sequence[Call]]
+"""Makes the calls on which an operation is tested, and those that it must refuse."""
+
+
 class Operation:
     """What every registered name has: how it reads, and samples to test it on.
 
     Attributes:
         name: the name in the API.
         function: the function that people call.
+        differentiable: whether a gradient can flow through.
         symbol: what the circle in a picture shows.
         formula: the value as an expression of its operands, such as ``x * y``.
         lesson: one plain sentence about how the gradient flows.
-        samples: given a `Draw`, the calls to test on.
-        bad: calls that must be refused, and the words that the error must contain.
         methods: names under which `Tensor` has it; an operator's reflected form begins
             with ``__r``.
         aliases: further names in the API.
@@ -122,43 +125,58 @@ class Operation:
             and another one that translates its arguments.
     """
 
-    name: str
-    symbol: str
-    formula: str
-    lesson: str
-    samples: Callable[[Draw], list[Call]]
-    bad: tuple[Refusal, ...] = ()
-    methods: tuple[str, ...] = ()
-    aliases: tuple[str, ...] = ()
-    numpy: tuple[Any, ...] = ()
-    function: Callable[..., Any] = field(init=False)
+    function: Callable[..., Any]
+    differentiable = True
+
+    def __init__(
+        self,
+        name: str,
+        symbol: str,
+        formula: str,
+        lesson: str,
+        samples: Samples,
+        methods: tuple[str, ...] = (),
+        aliases: tuple[str, ...] = (),
+        numpy: tuple[Any, ...] = (),
+    ) -> None:
+        self.name = name
+        self.symbol = symbol
+        self.formula = formula
+        self.lesson = lesson
+        self._samples = samples
+        self.methods = methods
+        self.aliases = aliases
+        self.numpy = numpy
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__.lower()} {self.name}>"
 
+    def samples(self, draw: Draw) -> list[Call]:
+        """The calls to test on."""
+        return [call for call in self._samples(draw) if not isinstance(call, Refusal)]
+
     @property
-    def differentiable(self) -> bool:
-        """Whether a gradient can flow through."""
-        return True
+    def bad(self) -> list[Refusal]:
+        """The calls that must be refused, and the words that the error must contain."""
+        return [call for call in self._samples(Draw()) if isinstance(call, Refusal)]
 
 
-@dataclass(eq=False, repr=False)
 class Primitive(Operation):
     """An operation with a forward function on plain arrays and one rule per operand.
 
     Attributes:
         forward: the operation on plain arrays; operands positional, metadata keyword-only.
-        rules: one rule per operand (None: no gradient there); empty for an operation
-            without gradient; for a variadic operation one rule that returns an entry
-            for each operand.
-        jvps: for forward mode, one rule per operand in its tangent ``t``; the results add
-            up. Empty where none is stated.
+        formulas: what `rules` are made of: one formula per operand (None: no gradient
+            there); none for an operation without gradient; for a variadic operation one
+            that returns an entry for each operand.
+        tangents: what `jvps` are made of; none where nothing is stated for forward mode.
         linear: whether it is linear in all operands that have a rule, taken together, so
             that tangents go through the operation itself.
         multilinear: whether it is linear in each operand that has a rule, taken alone.
         operands: the operands' names; one name for all of a variadic operation.
         params: the names of the static parameters.
         variadic: whether it takes any number of operands.
+        local: whether the formulas are local derivatives, to be multiplied.
         elementwise: whether each element of the result depends on its own elements only.
         floating: whether integers turn into the default float first, as in ``exp``.
         promote: whether operands of different dtypes are brought to a common one.
@@ -169,28 +187,57 @@ class Primitive(Operation):
             and what stands to the left of it second.
     """
 
-    forward: Callable[..., Any] = field(kw_only=True)
-    rules: tuple[Rule | None, ...] = ()
-    jvps: tuple[Rule | None, ...] = ()
-    linear: bool = False
-    multilinear: bool = False
-    operands: tuple[str, ...] = ()
-    params: tuple[str, ...] = ()
-    variadic: bool = False
-    elementwise: bool = False
-    floating: bool = False
-    promote: bool = False
-    view: bool = False
-    pieces: tuple[str, ...] = ()
-    explain: Callable[..., str | None] | None = None
-    operator: Callable[[Any, Any], Any] = field(init=False)
-    reflected: Callable[[Any, Any], Any] = field(init=False)
-    _plans: dict[tuple[tuple[bool, ...], bool], Plan] = field(default_factory=dict)
+    operator: Callable[[Any, Any], Any]
+    reflected: Callable[[Any, Any], Any]
 
-    @property
-    def differentiable(self) -> bool:
-        """Whether a gradient can flow through."""
-        return any(self.rules)
+    def __init__(
+        self,
+        *,
+        forward: Callable[..., Any],
+        operands: tuple[str, ...] = (),
+        params: tuple[str, ...] = (),
+        variadic: bool = False,
+        formulas: Formulas = (),
+        tangents: Formulas = (),
+        local: bool = False,
+        linear: bool = False,
+        multilinear: bool = False,
+        elementwise: bool = False,
+        floating: bool = False,
+        promote: bool = False,
+        view: bool = False,
+        pieces: tuple[str, ...] = (),
+        explain: Callable[..., str | None] | None = None,
+        **shown: Any,
+    ) -> None:
+        super().__init__(**shown)
+        self.forward = forward
+        self.operands = operands
+        self.params = params
+        self.variadic = variadic
+        self.formulas = formulas
+        self.tangents = tangents
+        self.local = local
+        self.linear = linear
+        self.multilinear = multilinear
+        self.elementwise = elementwise
+        self.floating = floating
+        self.promote = promote
+        self.view = view
+        self.pieces = pieces
+        self.explain = explain
+        self.differentiable = any(formulas)
+        self._plans: dict[tuple[tuple[bool, ...], bool], Plan] = {}
+
+    @cached_property
+    def rules(self) -> tuple[Rule | None, ...]:
+        """One rule per operand, made when first needed: the import is quicker."""
+        return rules_of(self.operands, self.params, self.formulas, self.local)
+
+    @cached_property
+    def jvps(self) -> tuple[Rule | None, ...]:
+        """For forward mode, one rule per operand in its tangent ``t``; the results add up."""
+        return rules_of(self.operands, self.params, self.tangents, self.local, given="t")
 
     @cached_property
     def meeting(self) -> tuple[int, ...]:

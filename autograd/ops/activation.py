@@ -93,8 +93,10 @@ def _shifted(x: Any, dim: int, dtype: Any) -> Any:
     jvp=("out * (t - sum(t * out, dim, True))",),
     lesson="Raising one score takes probability from all others: each gets its probability "
     "times how far its gradient lies above the mean gradient.",
-    samples=_along,
-    bad=_RANGE,
+    samples=lambda draw: [
+        *_along(draw),
+        *_RANGE,
+    ],
     methods=("softmax",),
     signature=with_numpy_names(_to_along),
     floating=True,
@@ -119,8 +121,10 @@ def softmax(x: Any, *, dim: int = -1, dtype: Any = None) -> Any:
     vjp=("g - exp(out) * sum(g, dim, True)",),
     jvp=("t - sum(t * exp(out), dim, True)",),
     lesson="Each score gets its own gradient minus its probability times the sum of all.",
-    samples=_along,
-    bad=_RANGE,
+    samples=lambda draw: [
+        *_along(draw),
+        *_RANGE,
+    ],
     methods=("log_softmax",),
     signature=with_numpy_names(_to_along),
     floating=True,
@@ -143,8 +147,10 @@ def log_softmax(x: Any, *, dim: int = -1, dtype: Any = None) -> Any:
     symbol="softmin",
     formula="softmax(-x)",
     lesson="Raising one score gives probability to all others.",
-    samples=_along,
-    bad=_RANGE,
+    samples=lambda draw: [
+        *_along(draw),
+        *_RANGE,
+    ],
 )
 def softmin(x: Any, dim: int | None = None) -> Any:
     """exp(−x) / Σ exp(−x) along `dim`: the smallest score gets the most.

@@ -61,8 +61,11 @@ def _to_bins(input: Any, output_size: Any) -> tuple[tuple[Any, ...], dict[str, A
     vjp=("adaptive_spread(g, input_shape[-len(output_size):])",),
     linear=True,
     lesson=_AVG,
-    samples=lambda draw: [call(draw(2, 5, 4), (3, 2)), call(draw(1, 1, 2), (3,))],
-    bad=(refuses("dimensions", np.ones(4), (2,)),),
+    samples=lambda draw: [
+        call(draw(2, 5, 4), (3, 2)),
+        call(draw(1, 1, 2), (3,)),
+        refuses("dimensions", np.ones(4), (2,)),
+    ],
     signature=_to_bins,
     floating=True,
 )
@@ -82,8 +85,10 @@ def adaptive_avg_pool(input: Any, *, output_size: Sizes) -> Any:
     vjp=("adaptive_avg_pool(g, input_shape[-len(output_size):])",),
     linear=True,
     lesson="A number that was shared out among a bin gets the mean of its gradients.",
-    samples=lambda draw: [call(draw(2, 3, 2), (5, 4))],
-    bad=(refuses("dimensions", np.ones(4), (2,)),),
+    samples=lambda draw: [
+        call(draw(2, 3, 2), (5, 4)),
+        refuses("dimensions", np.ones(4), (2,)),
+    ],
     signature=_to_bins,
 )
 def adaptive_spread(input: Any, *, output_size: Sizes) -> Any:
@@ -111,8 +116,11 @@ def _avg(dims: int, input: Any, output_size: Any) -> Any:
     symbol="avg pool",
     formula="adaptive_avg_pool(input)",
     lesson=_AVG,
-    samples=lambda draw: [call(draw(2, 2, 5), 3), call(draw(2, 4), 2)],
-    bad=(refuses(_POSITIVE, np.ones((1, 1, 4)), 0),),
+    samples=lambda draw: [
+        call(draw(2, 2, 5), 3),
+        call(draw(2, 4), 2),
+        refuses(_POSITIVE, np.ones((1, 1, 4)), 0),
+    ],
 )
 def adaptive_avg_pool1d(input: Any, output_size: Any) -> Any:
     """The means of `output_size` bins of a signal: (N, C, L) or (C, L).
@@ -129,8 +137,11 @@ def adaptive_avg_pool1d(input: Any, output_size: Any) -> Any:
     symbol="avg pool",
     formula="adaptive_avg_pool(input)",
     lesson=_AVG,
-    samples=lambda draw: [call(draw(2, 2, 4, 5), (2, 3)), call(draw(1, 3, 2), (None, 1))],
-    bad=(refuses("tuple of 2", np.ones((1, 1, 4, 4)), (1, 2, 3)),),
+    samples=lambda draw: [
+        call(draw(2, 2, 4, 5), (2, 3)),
+        call(draw(1, 3, 2), (None, 1)),
+        refuses("tuple of 2", np.ones((1, 1, 4, 4)), (1, 2, 3)),
+    ],
 )
 def adaptive_avg_pool2d(input: Any, output_size: Any) -> Any:
     """The means of so many bins of an image: (N, C, H, W) or (C, H, W).
@@ -145,8 +156,10 @@ def adaptive_avg_pool2d(input: Any, output_size: Any) -> Any:
     symbol="avg pool",
     formula="adaptive_avg_pool(input)",
     lesson=_AVG,
-    samples=lambda draw: [call(draw(1, 2, 2, 1, 3), (1, 1, 2))],
-    bad=(refuses("tuple of 3", np.ones((1, 1, 4, 4, 4)), (1, 2)),),
+    samples=lambda draw: [
+        call(draw(1, 2, 2, 1, 3), (1, 1, 2)),
+        refuses("tuple of 3", np.ones((1, 1, 4, 4, 4)), (1, 2)),
+    ],
 )
 def adaptive_avg_pool3d(input: Any, output_size: Any) -> Any:
     """The means of so many bins of a volume; see `adaptive_avg_pool2d`."""
@@ -187,8 +200,10 @@ def _signals(draw: Draw) -> list[Call]:
     symbol="max pool",
     formula="adaptive_max_pool(input)",
     lesson=_MAX,
-    samples=_signals,
-    bad=(refuses(_POSITIVE, np.ones((1, 1, 4)), 0),),
+    samples=lambda draw: [
+        *_signals(draw),
+        refuses(_POSITIVE, np.ones((1, 1, 4)), 0),
+    ],
 )
 def adaptive_max_pool1d(input: Any, output_size: Any, return_indices: bool = False) -> Any:
     """The largest elements of `output_size` bins of a signal, and with `return_indices` their
@@ -204,8 +219,8 @@ def adaptive_max_pool1d(input: Any, output_size: Any, return_indices: bool = Fal
     samples=lambda draw: [
         call(draw.apart(1, 2, 3, 4), 2, True),
         call(draw.apart(1, 5, 2), (2, None)),
+        refuses("tuple of 2", np.ones((1, 1, 4, 4)), (1, 2, 3)),
     ],
-    bad=(refuses("tuple of 2", np.ones((1, 1, 4, 4)), (1, 2, 3)),),
 )
 def adaptive_max_pool2d(input: Any, output_size: Any, return_indices: bool = False) -> Any:
     """The largest elements of so many bins of an image, and with `return_indices` their places,
@@ -218,8 +233,10 @@ def adaptive_max_pool2d(input: Any, output_size: Any, return_indices: bool = Fal
     symbol="max pool",
     formula="adaptive_max_pool(input)",
     lesson=_MAX,
-    samples=lambda draw: [call(draw.apart(1, 2, 2, 1, 3), (1, 1, 2))],
-    bad=(refuses("tuple of 3", np.ones((1, 1, 4, 4, 4)), (1, 2)),),
+    samples=lambda draw: [
+        call(draw.apart(1, 2, 2, 1, 3), (1, 1, 2)),
+        refuses("tuple of 3", np.ones((1, 1, 4, 4, 4)), (1, 2)),
+    ],
 )
 def adaptive_max_pool3d(input: Any, output_size: Any, return_indices: bool = False) -> Any:
     """The largest elements of so many bins of a volume; see `adaptive_max_pool2d`."""

@@ -46,8 +46,8 @@ def _broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
     samples=lambda draw: [
         call(draw(2), draw(3, 2), draw(2, 2)),
         call(draw(2, 2), draw(2, 3), draw(3, 2), beta=0.5, alpha=2.0),
+        refuses("must have 2", np.ones(2), np.ones(2), np.ones((2, 2))),
     ],
-    bad=(refuses("must have 2", np.ones(2), np.ones(2), np.ones((2, 2))),),
     methods=("addmm",),
 )
 def addmm(x: Any, mat1: Any, mat2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
@@ -66,8 +66,8 @@ def addmm(x: Any, mat1: Any, mat2: Any, *, beta: float = 1, alpha: float = 1) ->
     samples=lambda draw: [
         call(draw(2, 2), draw(2, 2, 3), draw(2, 3, 2)),
         call(draw(2), draw(1, 2, 3), draw(1, 3, 2), beta=0.5, alpha=2.0),
+        refuses("must have 3", np.ones(2), np.ones((2, 2)), np.ones((2, 2))),
     ],
-    bad=(refuses("must have 3", np.ones(2), np.ones((2, 2)), np.ones((2, 2))),),
     methods=("baddbmm",),
 )
 def baddbmm(x: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
@@ -86,8 +86,8 @@ def baddbmm(x: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float =
     samples=lambda draw: [
         call(draw(2, 2), draw(2, 2, 3), draw(2, 3, 2)),
         call(draw(2), draw(2, 1, 3), draw(2, 3, 2), beta=0.5, alpha=2.0),
+        refuses("must have 3", np.ones(2), np.ones((2, 2)), np.ones((2, 2))),
     ],
-    bad=(refuses("must have 3", np.ones(2), np.ones((2, 2)), np.ones((2, 2))),),
     methods=("addbmm",),
 )
 def addbmm(x: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float = 1) -> Any:
@@ -106,8 +106,8 @@ def addbmm(x: Any, batch1: Any, batch2: Any, *, beta: float = 1, alpha: float = 
     samples=lambda draw: [
         call(draw(2), draw(2, 3), draw(3)),
         call(draw(), draw(2, 3), draw(3), beta=0.5, alpha=2.0),
+        refuses("must have 1", np.ones(2), np.ones((2, 3)), np.ones((3, 1))),
     ],
-    bad=(refuses("must have 1", np.ones(2), np.ones((2, 3)), np.ones((3, 1))),),
     methods=("addmv",),
 )
 def addmv(x: Any, mat: Any, vec: Any, *, beta: float = 1, alpha: float = 1) -> Any:
@@ -126,8 +126,8 @@ def addmv(x: Any, mat: Any, vec: Any, *, beta: float = 1, alpha: float = 1) -> A
     samples=lambda draw: [
         call(draw(2, 3), draw(2), draw(3)),
         call(draw(3), draw(2), draw(3), beta=0.5, alpha=2.0),
+        refuses("two vectors", np.ones((2, 2)), np.ones((2, 2)), np.ones(2)),
     ],
-    bad=(refuses("two vectors", np.ones((2, 2)), np.ones((2, 2)), np.ones(2)),),
     methods=("addr",),
 )
 def addr(x: Any, vec1: Any, vec2: Any, *, beta: float = 1, alpha: float = 1) -> Any:

@@ -48,8 +48,8 @@ def _weights(x: Any, fweights: Any, aweights: Any) -> Any:
         call(draw(5), correction=0),
         call(draw(2, 3), fweights=np.array([1, 2, 1])),
         call(draw(2, 3), aweights=np.array([0.5, 1.0, 2.0])),
+        refuses(_MATRIX, np.ones((2, 2, 2))),
     ],
-    bad=(refuses(_MATRIX, np.ones((2, 2, 2))),),
     methods=("cov",),
 )
 def cov(x: Any, correction: float = 1, fweights: Any = None, aweights: Any = None) -> Any:
@@ -82,8 +82,11 @@ def cov(x: Any, correction: float = 1, fweights: Any = None, aweights: Any = Non
     symbol="corr",
     formula="corrcoef(x)",
     lesson="What only stretches or shifts a variable gets no gradient.",
-    samples=lambda draw: [call(draw(2, 4)), call(draw(3, 5))],
-    bad=(refuses(_MATRIX, np.ones((2, 2, 2))),),
+    samples=lambda draw: [
+        call(draw(2, 4)),
+        call(draw(3, 5)),
+        refuses(_MATRIX, np.ones((2, 2, 2))),
+    ],
     methods=("corrcoef",),
 )
 def corrcoef(x: Any) -> Any:
@@ -103,8 +106,12 @@ def corrcoef(x: Any) -> Any:
     symbol="distances",
     formula="pdist(x)",
     lesson="Each point gets the directions away from all others.",
-    samples=lambda draw: [call(draw(3, 2)), call(draw(3, 2), 1.0), call(draw(1, 2))],
-    bad=(refuses("points as rows", np.ones(3)),),
+    samples=lambda draw: [
+        call(draw(3, 2)),
+        call(draw(3, 2), 1.0),
+        call(draw(1, 2)),
+        refuses("points as rows", np.ones(3)),
+    ],
 )
 def pdist(input: Any, p: float = 2.0) -> Any:
     """‖x_i − x_j‖_p of each pair of rows i < j, row by row.
@@ -126,12 +133,13 @@ def pdist(input: Any, p: float = 2.0) -> Any:
     formula="renorm(x)",
     lesson="Slices that are short enough hand their gradient on; those made shorter lose its part "
     "along themselves.",
-    samples=lambda draw: [call(draw(3, 2), 2, 0, 1.0), call(draw(2, 3), 1, 1, 0.5)],
-    bad=(
+    samples=lambda draw: [
+        call(draw(3, 2), 2, 0, 1.0),
+        call(draw(2, 3), 1, 1, 0.5),
         refuses(NO_SUCH_DIM, np.ones((2, 2)), 2, 2, 1.0),
         refuses("at least two dimensions", np.ones(2), 2, 0, 1.0),
         refuses("not negative", np.ones((2, 2)), 2, 0, -1.0),
-    ),
+    ],
     methods=("renorm",),
 )
 def renorm(x: Any, p: float, dim: int, maxnorm: float) -> Any:

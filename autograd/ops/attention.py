@@ -30,13 +30,11 @@ from autograd.ops.shape import reshape, transpose
         call(draw(2, 2), draw(3, 2), draw(3, 2), np.array([[True, False, True], [False] * 3])),
         call(draw(1, 4, 2, 2), draw(1, 2, 3, 2), draw(1, 2, 3, 2), draw(2, 3), enable_gqa=True),
         call(draw(2, 2), draw(3, 2), draw(3, 2), dropout_p=0.5, rng=0),
-    ],
-    bad=(
         refuses("same size E", np.ones((2, 3)), np.ones((2, 4)), np.ones((2, 2))),
         refuses("one value for each key", np.ones((2, 3)), np.ones((2, 3)), np.ones((3, 3))),
         refuses("is_causal", *(np.ones((2, 2)),) * 3, np.ones((2, 2), bool), is_causal=True),
         refuses("2 dimensions", np.ones(2), np.ones((2, 2)), np.ones((2, 2))),
-    ),
+    ],
 )
 def scaled_dot_product_attention(
     query: Any,

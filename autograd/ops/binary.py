@@ -36,11 +36,11 @@ _SMALL = float(np.float32(1e-12))
     ),
     lesson="A probability gets its distance from the truth, divided by x(1 − x): the surer it "
     "was, the harder it is corrected.",
-    samples=_chances,
-    bad=(
+    samples=lambda draw: [
+        *_chances(draw),
         refuses("between 0 and 1", np.array([1.5]), np.array([1.0])),
         refuses("do not broadcast", np.full(2, 0.5), np.full(3, 0.5)),
-    ),
+    ],
 )
 def log_loss(input: Any, target: Any) -> Any:
     """−(y·ln x + (1 − y)·ln(1 − x)), element by element, logarithms at least −100.
@@ -69,13 +69,11 @@ def log_loss(input: Any, target: Any) -> Any:
     samples=lambda draw: [
         _chances(draw)[0],
         call(draw.between(0.1, 0.9, 2), draw.between(0.1, 0.9, 2), np.array([1.0, 2.0])),
-    ],
-    bad=(
         refuses("between 0 and 1", np.array([1.5]), np.array([1.0])),
         refuses("target are between", np.array([0.5]), np.array([2.0])),
         refuses("same shape", np.full((2, 1), 0.5), np.ones(2)),
         refuses(BAD_REDUCTION, np.full(2, 0.5), np.ones(2), reduction="max"),
-    ),
+    ],
 )
 def binary_cross_entropy(
     input: Any, target: Any, weight: Any = None, *, reduction: str = "mean"
@@ -107,11 +105,9 @@ def binary_cross_entropy(
         call(draw(2, 3), draw.between(0.1, 0.9, 2, 3)),
         call(draw(2, 3), draw.between(0.1, 0.9, 2, 3), pos_weight=2.0),
         call(draw(3), np.array([0.0, 1.0, 1.0]), np.array([1.0, 2.0, 0.5]), reduction="none"),
-    ],
-    bad=(
         refuses("same shape", np.ones((2, 1)), np.ones(2)),
         refuses(BAD_REDUCTION, np.ones(2), np.ones(2), reduction="max"),
-    ),
+    ],
 )
 def binary_cross_entropy_with_logits(
     input: Any,
@@ -148,8 +144,8 @@ def binary_cross_entropy_with_logits(
     samples=lambda draw: [
         call(draw(2, 3), np.array([[1.0, 0.0, 1.0], [0.0, 0.0, 1.0]])),
         call(draw(2, 3), draw.between(0.1, 0.9, 2, 3), np.ones(3) * 2, reduction="none"),
+        refuses(BAD_REDUCTION, np.ones((1, 2)), np.ones((1, 2)), reduction="max"),
     ],
-    bad=(refuses(BAD_REDUCTION, np.ones((1, 2)), np.ones((1, 2)), reduction="max"),),
 )
 def multilabel_soft_margin_loss(
     input: Any, target: Any, weight: Any = None, *, reduction: str = "mean"

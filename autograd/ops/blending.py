@@ -20,8 +20,8 @@ from autograd.core.primitive import Call, Draw, call, refuses
         call(draw(2, 3), draw(2, 3), 0.25),
         call(draw(2, 3), draw(3), draw.between(0.1, 0.9, 2, 1)),
         call(draw(), draw(2), draw.between(0.6, 0.9, 2)),
+        refuses("do not broadcast", np.ones(2), np.ones(3), 0.5),
     ],
-    bad=(refuses("do not broadcast", np.ones(2), np.ones(3), 0.5),),
     methods=("lerp",),
     floating=True,
 )
@@ -55,8 +55,10 @@ _BROADCAST = (refuses("do not broadcast", np.ones(2), np.ones(3), np.ones(2)),)
     formula="x + value * y * z",
     d=("1", "value * z", "value * y"),
     lesson="The sum hands the gradient on unchanged; each factor gets it times the other one.",
-    samples=_threes,
-    bad=_BROADCAST,
+    samples=lambda draw: [
+        *_threes(draw),
+        *_BROADCAST,
+    ],
     methods=("addcmul",),
 )
 def addcmul(x: Any, y: Any, z: Any, *, value: float = 1) -> Any:
@@ -76,8 +78,10 @@ def addcmul(x: Any, y: Any, z: Any, *, value: float = 1) -> Any:
     d=("1", "value / z", "-value * y / z**2"),
     lesson="The sum hands the gradient on unchanged; numerator and denominator get what a "
     "quotient gives them.",
-    samples=_threes,
-    bad=_BROADCAST,
+    samples=lambda draw: [
+        *_threes(draw),
+        *_BROADCAST,
+    ],
     methods=("addcdiv",),
     floating=True,
 )

@@ -28,8 +28,10 @@ def _pairs(draw: Draw) -> list[Call]:
     d=("where((x >= y) | isnan(y), 1, 0)", "where((x >= y) | isnan(y), 0, 1)"),
     lesson="The larger operand gets the whole gradient, the first one where they are equal; "
     "a NaN loses.",
-    samples=_pairs,
-    bad=_BROADCAST,
+    samples=lambda draw: [
+        *_pairs(draw),
+        *_BROADCAST,
+    ],
     methods=("fmax",),
     numpy=(np.fmax,),
 )
@@ -50,8 +52,10 @@ def fmax(x: Any, y: Any) -> Any:
     d=("where((x <= y) | isnan(y), 1, 0)", "where((x <= y) | isnan(y), 0, 1)"),
     lesson="The smaller operand gets the whole gradient, the first one where they are equal; "
     "a NaN loses.",
-    samples=_pairs,
-    bad=_BROADCAST,
+    samples=lambda draw: [
+        *_pairs(draw),
+        *_BROADCAST,
+    ],
     methods=("fmin",),
     numpy=(np.fmin,),
 )
@@ -71,8 +75,10 @@ def fmin(x: Any, y: Any) -> Any:
     formula="maximum(x, min)",
     d=("x >= min", "x < min"),
     lesson=_INSIDE,
-    samples=_pairs,
-    bad=_BROADCAST,
+    samples=lambda draw: [
+        *_pairs(draw),
+        *_BROADCAST,
+    ],
     methods=("clamp_min",),
 )
 def clamp_min(x: Any, min: Any) -> Any:
@@ -91,8 +97,10 @@ def clamp_min(x: Any, min: Any) -> Any:
     formula="minimum(x, max)",
     d=("x <= max", "x > max"),
     lesson=_INSIDE,
-    samples=_pairs,
-    bad=_BROADCAST,
+    samples=lambda draw: [
+        *_pairs(draw),
+        *_BROADCAST,
+    ],
     methods=("clamp_max",),
 )
 def clamp_max(x: Any, max: Any) -> Any:
@@ -119,8 +127,8 @@ def clamp_max(x: Any, max: Any) -> Any:
         call(draw.apart(2, 3), -0.5, 0.7),
         call(draw.apart(2, 3), np.full(3, -0.5), np.full((2, 1), 0.7)),
         call(draw.apart(3), np.array(0.3), np.array(-0.3)),
+        refuses("do not broadcast", np.ones(2), np.ones(3), 2.0),
     ],
-    bad=(refuses("do not broadcast", np.ones(2), np.ones(3), 2.0),),
 )
 def clamp_between(x: Any, min: Any, max: Any) -> Any:
     """x, raised to `min` where it lies below and lowered to `max` where it lies above.
@@ -150,11 +158,9 @@ def _as_numpy_clips(
         call(draw.apart(2, 3), min=0.05),
         call(draw.apart(2, 3), None, np.array([0.05, -0.5, 0.7])),
         call(draw.apart(2, 3), max=0.5),
-    ],
-    bad=(
         refuses("at least one bound", np.ones(2)),
         refuses("do not broadcast", np.ones(2), np.ones(3)),
-    ),
+    ],
     methods=("clamp", "clip"),
     aliases=("clip",),
     numpy=((np.clip, _as_numpy_clips),),

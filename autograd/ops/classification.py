@@ -132,13 +132,11 @@ def _gathered(losses: Any, shares: Any, kept: Any, shape: tuple[int, ...], reduc
         call(draw(2, 3), _TARGETS, weight=np.array([1.0, 2.0, 3.0]), ignore_index=0),
         call(draw(2, 3, 2), np.array([[0, 1], [2, 2]]), reduction="none"),
         call(draw(3), np.array(1), reduction="sum"),
-    ],
-    bad=(
         refuses(_BOUNDS, np.ones((2, 3)), np.array([3, 0])),
         refuses("are integers", np.ones((2, 3)), np.array([1.0, 0.0])),
         refuses("go with", np.ones((2, 3)), np.array([1])),
         refuses(BAD_REDUCTION, np.ones((2, 3)), _TARGETS, reduction="max"),
-    ),
+    ],
 )
 def nll_loss(
     input: Any,
@@ -183,13 +181,11 @@ def nll_loss(
         call(draw(1, 2, 3), np.array([[0, 1, 1]]), reduction="sum"),
         call(draw(2, 3), draw.between(0.1, 0.5, 2, 3), label_smoothing=0.1),
         call(draw(3), np.array(1)),
-    ],
-    bad=(
         refuses(_BOUNDS, np.ones((2, 3)), np.array([3, 0])),
         refuses("are integers", np.ones((2, 3)), np.array([1.0, 0.0])),
         refuses("between 0.0 and 1.0", np.ones((2, 3)), _TARGETS, label_smoothing=1.5),
         refuses("all 3 classes", np.ones((2, 3)), _TARGETS, np.ones(2)),
-    ),
+    ],
 )
 def cross_entropy(
     input: Any,

@@ -35,11 +35,13 @@ def _need_vector(x: Any, name: str) -> int:
     symbol="choose",
     formula="combinations(x)",
     lesson=_COPIES,
-    samples=lambda draw: [call(draw(3)), call(draw(4), 3), call(draw(2), 2, True)],
-    bad=(
+    samples=lambda draw: [
+        call(draw(3)),
+        call(draw(4), 3),
+        call(draw(2), 2, True),
         refuses(_VECTOR, np.ones((2, 2))),
         refuses("at least 1", np.ones(3), 0),
-    ),
+    ],
 )
 def combinations(x: Any, r: int = 2, with_replacement: bool = False) -> Any:
     """Every choice of `r` elements of a vector as a row, in the order of `itertools`.
@@ -60,8 +62,12 @@ def combinations(x: Any, r: int = 2, with_replacement: bool = False) -> Any:
     symbol="×",
     formula="cartesian_prod(x, y)",
     lesson=_COPIES,
-    samples=lambda draw: [call(draw(2), draw(3)), call(draw(2)), call(draw(2), draw(1), draw(2))],
-    bad=(refuses(_VECTOR, np.ones(2), np.ones((2, 2))),),
+    samples=lambda draw: [
+        call(draw(2), draw(3)),
+        call(draw(2)),
+        call(draw(2), draw(1), draw(2)),
+        refuses(_VECTOR, np.ones(2), np.ones((2, 2))),
+    ],
 )
 def cartesian_prod(*tensors: Any) -> Any:
     """Every choice of one element of each vector as a row; a single vector as it is.
@@ -84,8 +90,13 @@ def cartesian_prod(*tensors: Any) -> Any:
     symbol="powers",
     formula="vander(x)",
     lesson="Each number gets the gradients of its powers times their slopes.",
-    samples=lambda draw: [call(draw(3)), call(draw(2), 4, increasing=True), call(draw(2), 1)],
-    bad=(refuses(_VECTOR, np.ones((2, 2))), refuses("0 or more", np.ones(2), -1)),
+    samples=lambda draw: [
+        call(draw(3)),
+        call(draw(2), 4, increasing=True),
+        call(draw(2), 1),
+        refuses(_VECTOR, np.ones((2, 2))),
+        refuses("0 or more", np.ones(2), -1),
+    ],
     numpy=(np.vander,),
 )
 def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:

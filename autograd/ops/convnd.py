@@ -213,15 +213,15 @@ def _signals(draw: Draw) -> list[Call]:
     symbol="conv",
     formula="convolution(input, weight) + bias",
     lesson=_LESSON,
-    samples=_signals,
-    bad=(
+    samples=lambda draw: [
+        *_signals(draw),
         refuses("to have 2 channels", np.ones((1, 3, 4)), np.ones((4, 2, 1))),
         refuses(
             "not supported for strided", np.ones((1, 1, 4)), np.ones((1, 1, 2)), None, 2, "same"
         ),
         refuses("can't be greater", np.ones((1, 1, 2)), np.ones((1, 1, 3))),
         refuses("one number for each", np.ones((1, 1, 4)), np.ones((2, 1, 2)), np.ones(3)),
-    ),
+    ],
 )
 def conv1d(
     input: Any,
@@ -255,12 +255,10 @@ def conv1d(
     samples=lambda draw: [
         call(draw(2, 2, 4, 3), draw(3, 2, 2, 2), draw(3)),
         call(draw(2, 4, 4), draw(1, 2, 3, 2), None, 1, "same"),
-    ],
-    bad=(
         refuses("to have 2 channels", np.ones((1, 3, 4, 4)), np.ones((4, 2, 1, 1))),
         refuses("unbatched", np.ones((4, 4)), np.ones((1, 1, 3, 3))),
         refuses("write 'same'", np.ones((1, 4, 4)), np.ones((1, 1, 3, 3)), padding="full"),
-    ),
+    ],
 )
 def conv2d(
     input: Any,
@@ -283,8 +281,10 @@ def conv2d(
     symbol="conv",
     formula="convolution(input, weight) + bias",
     lesson=_LESSON,
-    samples=lambda draw: [call(draw(1, 2, 3, 2, 3), draw(2, 2, 2, 1, 2), draw(2))],
-    bad=(refuses("unbatched", np.ones((4, 4)), np.ones((1, 1, 3, 3, 3))),),
+    samples=lambda draw: [
+        call(draw(1, 2, 3, 2, 3), draw(2, 2, 2, 1, 2), draw(2)),
+        refuses("unbatched", np.ones((4, 4)), np.ones((1, 1, 3, 3, 3))),
+    ],
 )
 def conv3d(
     input: Any,
@@ -310,11 +310,9 @@ def conv3d(
     samples=lambda draw: [
         call(draw(2, 2, 3), draw(2, 3, 2), draw(3), 2),
         call(draw(2, 3), draw(2, 1, 3), None, 2, 1, 1),
-    ],
-    bad=(
         refuses("smaller than either", np.ones((1, 1, 3)), np.ones((1, 1, 3)), output_padding=1),
         refuses("expected input", np.ones((1, 3, 4)), np.ones((2, 1, 1))),
-    ),
+    ],
 )
 def conv_transpose1d(
     input: Any,
@@ -347,8 +345,8 @@ def conv_transpose1d(
     samples=lambda draw: [
         call(draw(1, 2, 2, 2), draw(2, 2, 2, 3), draw(2), (2, 1), (0, 1), (1, 0)),
         call(draw(4, 2, 2), draw(4, 1, 2, 2), None, groups=2),
+        refuses("unbatched", np.ones((4, 4)), np.ones((1, 1, 3, 3))),
     ],
-    bad=(refuses("unbatched", np.ones((4, 4)), np.ones((1, 1, 3, 3))),),
 )
 def conv_transpose2d(
     input: Any,
@@ -374,8 +372,10 @@ def conv_transpose2d(
     symbol="convᵀ",
     formula="convolution_transpose(input, weight) + bias",
     lesson=_TRANSPOSED,
-    samples=lambda draw: [call(draw(1, 1, 2, 1, 2), draw(1, 2, 2, 1, 2), draw(2))],
-    bad=(refuses("unbatched", np.ones((4, 4)), np.ones((1, 1, 3, 3, 3))),),
+    samples=lambda draw: [
+        call(draw(1, 1, 2, 1, 2), draw(1, 2, 2, 1, 2), draw(2)),
+        refuses("unbatched", np.ones((4, 4)), np.ones((1, 1, 3, 3, 3))),
+    ],
 )
 def conv_transpose3d(
     input: Any,

@@ -126,14 +126,14 @@ def _images(draw: Draw) -> list[Call]:
     multilinear=True,
     lesson="A pixel gets the gradients of all windows that it lies in, each times the weight that "
     "met it there; a weight gets the sum of the gradients times the pixels that it met.",
-    samples=_images,
-    bad=(
+    samples=lambda draw: [
+        *_images(draw),
         refuses("to have 2 channels", np.ones((1, 3, 4, 4)), np.ones((4, 2, 1, 1))),
         refuses("can't be greater", np.ones((1, 1, 2, 2)), np.ones((1, 1, 3, 3))),
         refuses("dimensions", np.ones((4, 4)), np.ones((1, 1, 3, 3))),
         refuses("divisible", np.ones((1, 4, 3)), np.ones((3, 2, 1)), groups=2),
         refuses("one dtype", np.ones((1, 1, 3), np.float32), np.ones((1, 1, 3))),
-    ),
+    ],
     signature=_to_convolution,
 )
 @whole(when=_in_one_group)
@@ -176,11 +176,9 @@ def convolution(
     samples=lambda draw: [
         call(draw(2, 3, 3, 2), draw(3, 2, 2, 2), (4, 3)),
         call(draw(1, 2, 3, 3), draw(2, 2, 3, 2), (5, 4), (2, 1), (1, 0), 1, 2),
-    ],
-    bad=(
         refuses("a convolution of", np.ones((1, 1, 2)), np.ones((1, 1, 2)), (4,)),
         refuses("2 channels", np.ones((1, 1, 2)), np.ones((2, 1, 2)), (3,)),
-    ),
+    ],
     signature=_to_adjoint,
 )
 @whole(when=_in_one_group)
@@ -251,8 +249,8 @@ def _check_result(result: Any, weight: Any, windows: Windows, size: Sizes, group
     samples=lambda draw: [
         call(draw(2, 2, 4, 3), draw(2, 3, 3, 2), (2, 2)),
         call(draw(1, 2, 5, 4), draw(1, 2, 3, 3), (3, 2), (2, 1), (1, 0), 1, 2),
+        refuses("a convolution of", np.ones((1, 1, 4)), np.ones((1, 1, 4)), (3,)),
     ],
-    bad=(refuses("a convolution of", np.ones((1, 1, 4)), np.ones((1, 1, 4)), (3,)),),
     signature=_to_adjoint,
 )
 @whole(when=_in_one_group)

@@ -16,7 +16,7 @@ import numpy as np
 from autograd.core.errors import ArgumentError, GlassError, GradientError, ShapeError
 from autograd.core.mode import get_default_dtype
 from autograd.core.node import Array, Handle, as_array, wrap
-from autograd.core.primitive import Call, Draw, Operation, Refusal, call, refuses, register
+from autograd.core.primitive import Call, Draw, Operation, Samples, call, refuses, register
 from autograd.core.promote import check_numeric
 from autograd.core.tensor import Tensor
 from autograd.ops.shape import sizes_of
@@ -27,19 +27,15 @@ LEAF = "A new tensor is a leaf: nothing flows into it, so no gradient goes furth
 class Creation(Operation):
     """An operation without operands to differentiate: its result is a leaf."""
 
-    @property
-    def differentiable(self) -> bool:
-        """Whether a gradient can flow through: never."""
-        return False
+    differentiable = False
 
 
 def creation(
     *,
     formula: str,
-    samples: Callable[[Draw], list[Call]],
+    samples: Samples,
     lesson: str = LEAF,
     symbol: str = "new",
-    bad: tuple[Refusal, ...] = (),
     methods: tuple[str, ...] = (),
     aliases: tuple[str, ...] = (),
     numpy: tuple[Any, ...] = (),
@@ -47,9 +43,7 @@ def creation(
     """Register a function that makes a new tensor; the arguments are those of `Operation`."""
 
     def define(function: Callable[..., Any]) -> Callable[..., Any]:
-        op = Creation(
-            function.__name__, symbol, formula, lesson, samples, bad, methods, aliases, numpy
-        )
+        op = Creation(function.__name__, symbol, formula, lesson, samples, methods, aliases, numpy)
 
         @functools.wraps(function)
         def made(*args: Any, **kwargs: Any) -> Any:
@@ -134,7 +128,13 @@ def _shapes(draw: Draw) -> list[Call]:
     return [call(2, 3), call((2,), dtype=np.float32), call(size=(1, 2)), call(())]
 
 
-@creation(formula="zeros(size)", samples=_shapes, bad=_SIZES)
+@creation(
+    formula="zeros(size)",
+    samples=lambda draw: [
+        *_shapes(draw),
+        *_SIZES,
+    ],
+)
 def zeros(*sizes: Any, size: Any = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of zeros: ``zeros(2, 3)``, ``zeros((2, 3), dtype=int)``.
 
@@ -145,7 +145,13 @@ def zeros(*sizes: Any, size: Any = None, dtype: Any = None, requires_grad: bool 
     return leaf(np.zeros(shape_of(sizes, size, "zeros"), dtype_of(dtype)), requires_grad)
 
 
-@creation(formula="ones(size)", samples=_shapes, bad=_SIZES)
+@creation(
+    formula="ones(size)",
+    samples=lambda draw: [
+        *_shapes(draw),
+        *_SIZES,
+    ],
+)
 def ones(*sizes: Any, size: Any = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of ones: ``ones(2, 3)``.
 
@@ -156,7 +162,14 @@ def ones(*sizes: Any, size: Any = None, dtype: Any = None, requires_grad: bool =
     return leaf(np.ones(shape_of(sizes, size, "ones"), dtype_of(dtype)), requires_grad)
 
 
-@creation(formula="empty(size)", samples=lambda draw: [call(0, 3), call((2, 0))], bad=_SIZES)
+@creation(
+    formula="empty(size)",
+    samples=lambda draw: [
+        call(0, 3),
+        call((2, 0)),
+        *_SIZES,
+    ],
+)
 def empty(*sizes: Any, size: Any = None, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor whose elements are still to be written: anything may stand there.
 
@@ -195,8 +208,9 @@ def _kind_of(value: Any) -> Any:
         call(2, 7),
         call((), True),
         call((2,), 1, dtype=float),
+        refuses("not negative", (-1,), 1.0),
+        refuses("not a number", (2,), "a"),
     ],
-    bad=(refuses("not negative", (-1,), 1.0), refuses("not a number", (2,), "a")),
 )
 def full(size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor of one number: ``full((2, 3), 0.5)``; integers give int64, truths bool.
@@ -214,8 +228,11 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool =
 
 @creation(
     formula="zeros_like(x)",
-    samples=lambda draw: [call(draw(2, 3)), call(draw(2), dtype=np.int64)],
-    bad=(refuses("as example", [1.0]),),
+    samples=lambda draw: [
+        call(draw(2, 3)),
+        call(draw(2), dtype=np.int64),
+        refuses("as example", [1.0]),
+    ],
     numpy=((np.zeros_like, lambda a, dtype=None: zeros_like(a, dtype=dtype)),),
 )
 def zeros_like(x: Any, *, dtype: Any = None, requires_grad: bool = False) -> Any:
@@ -230,8 +247,11 @@ def zeros_like(x: Any, *, dtype: Any = None, requires_grad: bool = False) -> Any
 
 @creation(
     formula="ones_like(x)",
-    samples=lambda draw: [call(draw(2, 3)), call(draw(2), dtype=np.int64)],
-    bad=(refuses("as example", [1.0]),),
+    samples=lambda draw: [
+        call(draw(2, 3)),
+        call(draw(2), dtype=np.int64),
+        refuses("as example", [1.0]),
+    ],
     numpy=((np.ones_like, lambda a, dtype=None: ones_like(a, dtype=dtype)),),
 )
 def ones_like(x: Any, *, dtype: Any = None, requires_grad: bool = False) -> Any:
@@ -246,8 +266,10 @@ def ones_like(x: Any, *, dtype: Any = None, requires_grad: bool = False) -> Any:
 
 @creation(
     formula="empty_like(x)",
-    samples=lambda draw: [call(draw(0, 3))],
-    bad=(refuses("as example", [1.0]),),
+    samples=lambda draw: [
+        call(draw(0, 3)),
+        refuses("as example", [1.0]),
+    ],
     numpy=((np.empty_like, lambda prototype, dtype=None: empty_like(prototype, dtype=dtype)),),
 )
 def empty_like(x: Any, *, dtype: Any = None, requires_grad: bool = False) -> Any:
@@ -266,8 +288,11 @@ def _as_numpy_fills(a: Any, fill_value: Any, dtype: Any = None) -> Any:
 
 @creation(
     formula="full_like(x, value)",
-    samples=lambda draw: [call(draw(2, 3), 1.5), call(draw(2), 7, dtype=np.int64)],
-    bad=(refuses("as example", [1.0], 2.0),),
+    samples=lambda draw: [
+        call(draw(2, 3), 1.5),
+        call(draw(2), 7, dtype=np.int64),
+        refuses("as example", [1.0], 2.0),
+    ],
     numpy=((np.full_like, _as_numpy_fills),),
 )
 def full_like(x: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool = False) -> Any:

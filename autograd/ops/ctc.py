@@ -31,14 +31,14 @@ def _samples(draw: Draw) -> list[Call]:
     formula="-log(p(targets))",
     lesson="Every alignment of the labels with the time steps gets a share of the gradient, in "
     "proportion to its probability.",
-    samples=_samples,
-    bad=(
+    samples=lambda draw: [
+        *_samples(draw),
         refuses("blank", np.ones((3, 1, 3)), np.array([[1]]), [3], [1], 3),
         refuses("input_lengths", np.ones((3, 1, 3)), np.array([[1]]), [4], [1]),
         refuses("out of bounds", np.ones((3, 1, 3)), np.array([[3]]), [3], [1]),
         refuses("is the blank", np.ones((3, 1, 3)), np.array([[0]]), [3], [1]),
         refuses(BAD_REDUCTION, np.ones((3, 1, 3)), np.array([[1]]), [3], [1], reduction="max"),
-    ),
+    ],
 )
 def ctc_loss(
     log_probs: Any,

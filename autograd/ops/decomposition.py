@@ -115,12 +115,10 @@ def _cholesky_reason(x: Any, upper: bool) -> str:
         call(positive(draw, 3, 3)),
         call(positive(draw, 2, 2, 2)),
         call(positive(draw, 2, 2), upper=True),
-    ],
-    bad=(
         refuses("square", np.ones((2, 3))),
         refuses("not positive definite", -np.eye(2)),
         refuses("differs from its transpose", np.array([[2.0, 1.0], [0.0, 2.0]])),
-    ),
+    ],
     methods=("cholesky",),
     floating=True,
     numpy=((np.linalg.cholesky, lambda a, *, upper=False: cholesky(a, upper=upper)),),
@@ -168,11 +166,12 @@ def _eigh_reason(x: Any, UPLO: str) -> str:
     vjp=(_to_eigen,),
     lesson="An eigenvalue hands its gradient on along its eigenvector; eigenvectors turn towards "
     "each other, the more the closer their values are.",
-    samples=lambda draw: [call(positive(draw, 3, 3)), call(positive(draw, 2, 2, 2))],
-    bad=(
+    samples=lambda draw: [
+        call(positive(draw, 3, 3)),
+        call(positive(draw, 2, 2, 2)),
         refuses("square", np.ones((2, 3))),
         refuses("differs from its transpose", np.array([[2.0, 1.0], [0.0, 2.0]])),
-    ),
+    ],
     floating=True,
     numpy=(np.linalg.eigh,),
     explain=_eigh_reason,
@@ -195,8 +194,11 @@ def eigh(x: Any, *, UPLO: str = "L") -> Any:
     symbol="eigh",
     formula="eigvalsh(x)",
     lesson="An eigenvalue hands its gradient on along its eigenvector.",
-    samples=lambda draw: [call(positive(draw, 3, 3)), call(positive(draw, 2, 2, 2))],
-    bad=(refuses("square", np.ones((2, 3))),),
+    samples=lambda draw: [
+        call(positive(draw, 3, 3)),
+        call(positive(draw, 2, 2, 2)),
+        refuses("square", np.ones((2, 3))),
+    ],
     numpy=(np.linalg.eigvalsh,),
 )
 def eigvalsh(x: Any, UPLO: str = "L") -> Any:
@@ -279,8 +281,8 @@ def _stretched(draw: Draw, rows: int, columns: int) -> Any:
         call(_stretched(draw, 3, 2), full_matrices=False),
         call(_stretched(draw, 2, 3), False),
         call(np.stack([_stretched(draw, 2, 2), _stretched(draw, 2, 2)])),
+        refuses("takes a matrix", np.ones(3)),
     ],
-    bad=(refuses("takes a matrix", np.ones(3)),),
     floating=True,
     numpy=((np.linalg.svd, _np_svd),),
     explain=_matrix_reason("svd"),
@@ -302,8 +304,11 @@ def svd(x: Any, *, full_matrices: bool = True) -> Any:
     symbol="svd",
     formula="svdvals(x)",
     lesson="A singular value hands its gradient on along its pair of vectors.",
-    samples=lambda draw: [call(_stretched(draw, 3, 2)), call(_stretched(draw, 2, 2))],
-    bad=(refuses("takes a matrix", np.ones(3)),),
+    samples=lambda draw: [
+        call(_stretched(draw, 3, 2)),
+        call(_stretched(draw, 2, 2)),
+        refuses("takes a matrix", np.ones(3)),
+    ],
     numpy=(np.linalg.svdvals,),
 )
 def svdvals(x: Any) -> Any:
@@ -351,11 +356,9 @@ def _to_orthogonal(g: Any, out: Any, x_shape: tuple[int, ...], mode: str) -> Any
         call(draw(3, 2)),
         call(draw(2, 3)),
         call(draw(2, 2, 2), "complete"),
-    ],
-    bad=(
         refuses("takes a matrix", np.ones(3)),
         refuses("mode is", np.ones((2, 2)), "economic"),
-    ),
+    ],
     floating=True,
     numpy=(np.linalg.qr,),
     explain=_matrix_reason("qr"),

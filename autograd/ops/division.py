@@ -44,8 +44,10 @@ def _quotients(draw: Draw) -> list[Call]:
     d=("1 / y", "-out / y"),
     lesson="Division hands the gradient, divided by the denominator, on to the numerator; "
     "the denominator gets it times minus the quotient.",
-    samples=_quotients,
-    bad=(refuses(_BROADCAST, np.ones((2, 3)), np.ones((2, 2))),),
+    samples=lambda draw: [
+        *_quotients(draw),
+        refuses(_BROADCAST, np.ones((2, 3)), np.ones((2, 2))),
+    ],
     methods=("__truediv__", "__rtruediv__", "true_divide"),
     numpy=(np.true_divide,),
     floating=True,
@@ -77,11 +79,11 @@ def _apart_from_steps(draw: Draw) -> list[Call]:
     formula="floor(x / y)",
     d=("0", "0"),
     lesson=_STEPS + "passes.",
-    samples=_apart_from_steps,
-    bad=(
+    samples=lambda draw: [
+        *_apart_from_steps(draw),
         refuses(_BROADCAST, np.ones((2, 3)), np.ones((2, 2))),
         refuses("cannot be divided by 0", *_INTEGERS),
-    ),
+    ],
     methods=("__floordiv__", "__rfloordiv__", "floor_divide"),
     numpy=(np.floor_divide,),
 )
@@ -103,11 +105,11 @@ def floor_divide(x: Any, y: Any) -> Any:
     formula="trunc(x / y)",
     d=("0", "0"),
     lesson=_STEPS + "gets through.",
-    samples=_apart_from_steps,
-    bad=(
+    samples=lambda draw: [
+        *_apart_from_steps(draw),
         refuses(_BROADCAST, np.ones((2, 3)), np.ones((2, 2))),
         refuses("cannot be divided by 0", *_INTEGERS),
-    ),
+    ],
 )
 def trunc_divide(x: Any, y: Any) -> Any:
     """The quotient x / y rounded towards zero; integers stay integers.
@@ -136,11 +138,9 @@ _DIVISIONS = {None: true_divide, "floor": floor_divide, "trunc": trunc_divide}
         *_quotients(draw),
         *(call(*c.args, rounding_mode="floor") for c in _apart_from_steps(draw)[:2]),
         *(call(*c.args, rounding_mode="trunc") for c in _apart_from_steps(draw)[:2]),
-    ],
-    bad=(
         refuses(_BROADCAST, np.ones((2, 3)), np.ones((2, 2))),
         refuses("rounding_mode", np.ones(2), np.ones(2), rounding_mode="ceil"),
-    ),
+    ],
     methods=("div", "divide"),
     aliases=("divide",),
 )
@@ -169,11 +169,11 @@ def div(x: Any, y: Any, *, rounding_mode: str | None = None) -> Any:
     d=("1", "-floor_divide(x, y)"),
     lesson="What remains grows as the dividend does; the divisor is taken away as many times as "
     "it fits, so it gets the gradient times minus that number.",
-    samples=_apart_from_steps,
-    bad=(
+    samples=lambda draw: [
+        *_apart_from_steps(draw),
         refuses(_BROADCAST, np.ones((2, 3)), np.ones((2, 2))),
         refuses("cannot be divided by 0", *_INTEGERS),
-    ),
+    ],
     methods=("__mod__", "__rmod__", "remainder"),
     numpy=(np.remainder,),
 )
@@ -196,11 +196,11 @@ def remainder(x: Any, y: Any) -> Any:
     d=("1", "-trunc_divide(x, y)"),
     lesson="What remains grows as the dividend does; the divisor gets the gradient times minus "
     "the number of times it was taken away.",
-    samples=_apart_from_steps,
-    bad=(
+    samples=lambda draw: [
+        *_apart_from_steps(draw),
         refuses(_BROADCAST, np.ones((2, 3)), np.ones((2, 2))),
         refuses("cannot be divided by 0", *_INTEGERS),
-    ),
+    ],
     methods=("fmod",),
     numpy=(np.fmod,),
 )

@@ -48,8 +48,8 @@ def _check(p: float) -> None:
         call(draw(3, 4), 0.5, rng=0),
         call(draw(3), 0.25, training=False),
         call(draw(2, 2), 1.0, rng=1),
+        refuses(_RANGE, np.ones(3), 1.5),
     ],
-    bad=(refuses(_RANGE, np.ones(3), 1.5),),
 )
 def dropout(input: Any, p: float = 0.5, training: bool = True, *, rng: Any = None) -> Any:
     """Each value zero with probability p, else divided by 1 − p, so that the mean stays.
@@ -82,8 +82,12 @@ def _feature_dropout(dims: int, input: Any, p: float, training: bool, rng: Any) 
     symbol="dropout",
     formula="dropout(input)",
     lesson=_LESSON,
-    samples=lambda draw: [call(draw(2, 3, 2), 0.5, rng=0), call(draw(3, 2), training=False)],
-    bad=(refuses(_RANGE, np.ones((1, 2, 3)), -0.1), refuses("expected 3", np.ones(3))),
+    samples=lambda draw: [
+        call(draw(2, 3, 2), 0.5, rng=0),
+        call(draw(3, 2), training=False),
+        refuses(_RANGE, np.ones((1, 2, 3)), -0.1),
+        refuses("expected 3", np.ones(3)),
+    ],
 )
 def dropout1d(input: Any, p: float = 0.5, training: bool = True, *, rng: Any = None) -> Any:
     """Whole channels zero with probability p: (N, C, L) or (C, L) (Tompson et al. 2015).
@@ -101,8 +105,10 @@ def dropout1d(input: Any, p: float = 0.5, training: bool = True, *, rng: Any = N
     symbol="dropout",
     formula="dropout(input)",
     lesson=_LESSON,
-    samples=lambda draw: [call(draw(2, 3, 2, 2), 0.5, rng=0)],
-    bad=(refuses(_RANGE, np.ones((1, 2, 3)), 2),),
+    samples=lambda draw: [
+        call(draw(2, 3, 2, 2), 0.5, rng=0),
+        refuses(_RANGE, np.ones((1, 2, 3)), 2),
+    ],
 )
 def dropout2d(input: Any, p: float = 0.5, training: bool = True, *, rng: Any = None) -> Any:
     """Whole channels zero with probability p: (N, C, H, W) or (C, H, W); see `dropout1d`."""
@@ -113,8 +119,10 @@ def dropout2d(input: Any, p: float = 0.5, training: bool = True, *, rng: Any = N
     symbol="dropout",
     formula="dropout(input)",
     lesson=_LESSON,
-    samples=lambda draw: [call(draw(2, 3, 1, 2, 2), 0.5, rng=0)],
-    bad=(refuses(_RANGE, np.ones((1, 2, 3, 1)), 2),),
+    samples=lambda draw: [
+        call(draw(2, 3, 1, 2, 2), 0.5, rng=0),
+        refuses(_RANGE, np.ones((1, 2, 3, 1)), 2),
+    ],
 )
 def dropout3d(input: Any, p: float = 0.5, training: bool = True, *, rng: Any = None) -> Any:
     """Whole channels zero with probability p: (N, C, D, H, W) or (C, D, H, W)."""
@@ -129,8 +137,11 @@ _SATURATION = -1.7580993408473766
     symbol="dropout",
     formula="alpha_dropout(input)",
     lesson="What was dropped gets no gradient; what stayed gets it scaled as the value was.",
-    samples=lambda draw: [call(draw(3, 4), 0.5, training=True, rng=0), call(draw(3))],
-    bad=(refuses(_RANGE, np.ones(3), 1.5),),
+    samples=lambda draw: [
+        call(draw(3, 4), 0.5, training=True, rng=0),
+        call(draw(3)),
+        refuses(_RANGE, np.ones(3), 1.5),
+    ],
 )
 def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, *, rng: Any = None) -> Any:
     """Dropout for SELU networks: what is dropped takes SELU's saturation value, and a scale and
@@ -158,8 +169,8 @@ def alpha_dropout(input: Any, p: float = 0.5, training: bool = False, *, rng: An
         call(draw.apart(2, 3)),
         call(draw.apart(4), 0.2, 0.4, True, rng=0),
         call(draw.apart(), 0.25, 0.25),
+        refuses("from lower=0.5 to upper=0.2", np.ones(2), 0.5, 0.2),
     ],
-    bad=(refuses("from lower=0.5 to upper=0.2", np.ones(2), 0.5, 0.2),),
 )
 def rrelu(
     input: Any,

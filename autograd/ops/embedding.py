@@ -79,14 +79,12 @@ def _to_rows(
     samples=lambda draw: [
         call(np.array([[0, 2], [2, 1]]), draw(3, 2)),
         call(np.array([1, 1, 0]), draw(3, 2)),
-    ],
-    bad=(
         refuses("index out of range in self", np.array([3]), np.ones((3, 2))),
         refuses("index out of range in self", np.array([-1]), np.ones((3, 2))),
         refuses("indices are integers", np.array([1.0]), np.ones((3, 2))),
         refuses("a table", np.array([1]), np.ones(3)),
         refuses("within the 3", np.array([1]), np.ones((3, 2)), 3),
-    ),
+    ],
     signature=_to_embedding,
 )
 def embedding(
@@ -112,13 +110,14 @@ def embedding(
     symbol="one hot",
     formula="one_hot(tensor)",
     lesson="Class numbers are counted, not measured: no gradient passes.",
-    samples=lambda draw: [call(np.array([0, 2, 1])), call(np.array([[1], [0]]), 3)],
-    bad=(
+    samples=lambda draw: [
+        call(np.array([0, 2, 1])),
+        call(np.array([[1], [0]]), 3),
         refuses("non-negative", np.array([-1, 2])),
         refuses("smaller than num_classes", np.array([3]), 3),
         refuses("integers", np.array([0.5])),
         refuses("no values", np.zeros(0, int)),
-    ),
+    ],
 )
 def one_hot(tensor: Any, *, num_classes: int = -1) -> Any:
     """Vectors of zeros with a one at the class (int64, not differentiable).
@@ -157,11 +156,11 @@ def _bags(draw: Draw) -> list[Call]:
     symbol="bags",
     formula="mean(weight[input])",
     lesson="Every row of a bag gets the gradient of the bag, divided by its size for a mean.",
-    samples=_bags,
-    bad=(
+    samples=lambda draw: [
+        *_bags(draw),
         refuses("'sum', 'mean' or 'max'", np.array([[1]]), np.ones((3, 2)), None, "min"),
         refuses("where each bag begins", np.array([1]), np.ones((3, 2))),
-    ),
+    ],
 )
 def embedding_bag(
     input: Any,

@@ -36,8 +36,11 @@ def _of_largest(t: Any, x: Any, out: Any, dim: Dims, keepdim: bool) -> Any:
     vjp=(_to_largest,),
     jvp=(_of_largest,),
     lesson="A maximum hands its gradient on to the largest element; equal ones share it.",
-    samples=over_dims,
-    bad=(refuses(OUT_OF_RANGE, np.ones(3), 1), refuses("no elements", np.ones(0))),
+    samples=lambda draw: [
+        *over_dims(draw),
+        refuses(OUT_OF_RANGE, np.ones(3), 1),
+        refuses("no elements", np.ones(0)),
+    ],
     methods=("amax",),
     explain=why_no_dim,
     numpy=(np.max, np.amax),
@@ -59,8 +62,11 @@ def amax(x: Any, *, dim: Dims = None, keepdim: bool = False) -> Any:
     vjp=(_to_largest,),
     jvp=(_of_largest,),
     lesson="A minimum hands its gradient on to the smallest element; equal ones share it.",
-    samples=over_dims,
-    bad=(refuses(OUT_OF_RANGE, np.ones(3), 1), refuses("no elements", np.ones(0))),
+    samples=lambda draw: [
+        *over_dims(draw),
+        refuses(OUT_OF_RANGE, np.ones(3), 1),
+        refuses("no elements", np.ones(0)),
+    ],
     methods=("amin",),
     explain=why_no_dim,
     numpy=(np.min, np.amin),
@@ -83,8 +89,12 @@ _JUMPS = "An index jumps and is flat elsewhere: it is not differentiable, no gra
     symbol="argmax",
     formula="argmax(x)",
     lesson=_JUMPS,
-    samples=lambda draw: [call(draw.apart(2, 3)), call(draw.apart(2, 3), 1, True)],
-    bad=(refuses(OUT_OF_RANGE, np.ones(3), 1), refuses("no elements", np.ones(0))),
+    samples=lambda draw: [
+        call(draw.apart(2, 3)),
+        call(draw.apart(2, 3), 1, True),
+        refuses(OUT_OF_RANGE, np.ones(3), 1),
+        refuses("no elements", np.ones(0)),
+    ],
     methods=("argmax",),
     explain=why_no_dim,
     numpy=(np.argmax,),
@@ -104,8 +114,12 @@ def argmax(x: Any, *, dim: int | None = None, keepdim: bool = False) -> Any:
     symbol="argmin",
     formula="argmin(x)",
     lesson=_JUMPS,
-    samples=lambda draw: [call(draw.apart(2, 3)), call(draw.apart(2, 3), 1, True)],
-    bad=(refuses(OUT_OF_RANGE, np.ones(3), 1), refuses("no elements", np.ones(0))),
+    samples=lambda draw: [
+        call(draw.apart(2, 3)),
+        call(draw.apart(2, 3), 1, True),
+        refuses(OUT_OF_RANGE, np.ones(3), 1),
+        refuses("no elements", np.ones(0)),
+    ],
     methods=("argmin",),
     explain=why_no_dim,
     numpy=(np.argmin,),
@@ -174,8 +188,10 @@ def _along_dim(draw: Draw) -> list[Call]:
     vjp=(to_index,),
     jvp=(at_index,),
     lesson="A maximum along one dimension hands its gradient on to the first largest element.",
-    samples=_along_dim,
-    bad=(refuses(OUT_OF_RANGE, np.ones(3), 1),),
+    samples=lambda draw: [
+        *_along_dim(draw),
+        refuses(OUT_OF_RANGE, np.ones(3), 1),
+    ],
     explain=why_no_dim,
 )
 def max_along(x: Any, *, dim: int, keepdim: bool = False) -> Any:
@@ -192,8 +208,10 @@ def max_along(x: Any, *, dim: int, keepdim: bool = False) -> Any:
     vjp=(to_index,),
     jvp=(at_index,),
     lesson="A minimum along one dimension hands its gradient on to the first smallest element.",
-    samples=_along_dim,
-    bad=(refuses(OUT_OF_RANGE, np.ones(3), 1),),
+    samples=lambda draw: [
+        *_along_dim(draw),
+        refuses(OUT_OF_RANGE, np.ones(3), 1),
+    ],
     explain=why_no_dim,
 )
 def min_along(x: Any, *, dim: int, keepdim: bool = False) -> Any:
@@ -208,8 +226,12 @@ def min_along(x: Any, *, dim: int, keepdim: bool = False) -> Any:
     symbol="max",
     formula="max(x)",
     lesson="A maximum hands its gradient on to the largest element.",
-    samples=lambda draw: [call(draw.apart(2, 3)), *_along_dim(draw)],
-    bad=(refuses(OUT_OF_RANGE, np.ones(3), 1), refuses("no elements", np.ones(0))),
+    samples=lambda draw: [
+        call(draw.apart(2, 3)),
+        *_along_dim(draw),
+        refuses(OUT_OF_RANGE, np.ones(3), 1),
+        refuses("no elements", np.ones(0)),
+    ],
     methods=("max",),
 )
 def max(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
@@ -228,8 +250,12 @@ def max(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
     symbol="min",
     formula="min(x)",
     lesson="A minimum hands its gradient on to the smallest element.",
-    samples=lambda draw: [call(draw.apart(2, 3)), *_along_dim(draw)],
-    bad=(refuses(OUT_OF_RANGE, np.ones(3), 1), refuses("no elements", np.ones(0))),
+    samples=lambda draw: [
+        call(draw.apart(2, 3)),
+        *_along_dim(draw),
+        refuses(OUT_OF_RANGE, np.ones(3), 1),
+        refuses("no elements", np.ones(0)),
+    ],
     methods=("min",),
 )
 def min(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
@@ -263,8 +289,11 @@ class Extent(NamedTuple):
     symbol="min max",
     formula="aminmax(x)",
     lesson="Both extremes hand their gradients on to the elements that are extreme.",
-    samples=lambda draw: [call(draw.apart(2, 3)), call(draw.apart(2, 3), dim=1, keepdim=True)],
-    bad=(refuses("no elements", np.ones(0)),),
+    samples=lambda draw: [
+        call(draw.apart(2, 3)),
+        call(draw.apart(2, 3), dim=1, keepdim=True),
+        refuses("no elements", np.ones(0)),
+    ],
     methods=("aminmax",),
 )
 def aminmax(x: Any, *, dim: int | None = None, keepdim: bool = False) -> Any:

@@ -18,8 +18,11 @@ _BROADCAST = "do not broadcast"
     symbol="step",
     formula="heaviside(x, values)",
     lesson="A step is flat on both sides; no gradient passes.",
-    samples=lambda draw: [call(draw(2, 3), draw()), call(np.array([-1.0, 0.0, 2.0]), draw(3))],
-    bad=(refuses(_BROADCAST, np.ones(2), np.ones(3)),),
+    samples=lambda draw: [
+        call(draw(2, 3), draw()),
+        call(np.array([-1.0, 0.0, 2.0]), draw(3)),
+        refuses(_BROADCAST, np.ones(2), np.ones(3)),
+    ],
     methods=("heaviside",),
     promote=True,
 )
@@ -33,8 +36,11 @@ def heaviside(x: Any, values: Any) -> Any:
     formula="nextafter(x, y)",
     d=("1", "0"),
     lesson="The neighbour moves along with the number; where it is looked for does not matter.",
-    samples=lambda draw: [call(draw(2, 3), draw(2, 3)), call(draw(3), draw())],
-    bad=(refuses(_BROADCAST, np.ones(2), np.ones(3)),),
+    samples=lambda draw: [
+        call(draw(2, 3), draw(2, 3)),
+        call(draw(3), draw()),
+        refuses(_BROADCAST, np.ones(2), np.ones(3)),
+    ],
     methods=("nextafter",),
     numpy=(np.nextafter,),
     floating=True,
@@ -52,8 +58,8 @@ def nextafter(x: Any, y: Any) -> Any:
         call(draw.between(0.5, 2, 2, 3), draw(3)),
         call(draw.between(0.5, 2, 2), 2),
         call(2, draw(3)),
+        refuses(_BROADCAST, np.ones(2), np.ones(3)),
     ],
-    bad=(refuses(_BROADCAST, np.ones(2), np.ones(3)),),
     methods=("float_power",),
     numpy=(np.float_power,),
 )

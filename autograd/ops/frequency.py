@@ -41,8 +41,8 @@ def _where_mode(row: Any, axis: int) -> Any:
         call(draw.apart(3)),
         call(draw.apart(2, 3), 0, True),
         call(draw.apart()),
+        refuses(OUT_OF_RANGE, np.ones(3), 1),
     ],
-    bad=(refuses(OUT_OF_RANGE, np.ones(3), 1),),
     methods=("mode",),
     explain=why_no_dim,
 )
@@ -62,12 +62,14 @@ def mode(x: Any, *, dim: int = -1, keepdim: bool = False) -> Extreme:
     symbol="count",
     formula="histc(x)",
     lesson="Counts are whole numbers; no gradient passes.",
-    samples=lambda draw: [call(draw(6), 3), call(draw(2, 3), 4, -1.0, 1.0), call(np.ones(2), 3)],
-    bad=(
+    samples=lambda draw: [
+        call(draw(6), 3),
+        call(draw(2, 3), 4, -1.0, 1.0),
+        call(np.ones(2), 3),
         refuses("at least one bin", np.ones(2), 0),
         refuses("from 1.0 to 0.0", np.ones(2), 2, 1.0, 0.0),
         refuses("from nan to nan", np.array([np.nan]), 2),
-    ),
+    ],
     methods=("histc",),
     floating=True,
 )

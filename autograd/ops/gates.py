@@ -77,8 +77,11 @@ def gelu_tanh(x: Any) -> Any:
     symbol="gelu",
     formula="gelu(x)",
     lesson="GELU gates a value with the probability that a normal variable lies below it.",
-    samples=lambda draw: [call(draw(2, 3)), call(draw(2, 3), "tanh")],
-    bad=(refuses("approximate", np.ones(2), "fast"),),
+    samples=lambda draw: [
+        call(draw(2, 3)),
+        call(draw(2, 3), "tanh"),
+        refuses("approximate", np.ones(2), "fast"),
+    ],
 )
 def gelu(x: Any, approximate: str = "none") -> Any:
     """x·Φ(x) with the normal distribution function Φ; ``"tanh"`` approximates it.
@@ -195,8 +198,11 @@ def _check_alpha(x: Any, alpha: float = 1.0) -> tuple[tuple[Any, ...], dict[str,
     d=("where(x < 0, out / alpha + 1, 1)",),
     lesson="CELU passes the gradient where x is positive, and an exponentially fading part below, "
     "without a jump of its slope at 0.",
-    samples=lambda draw: [*_off_zero(draw), call(draw.apart(3), alpha=0.5)],
-    bad=(refuses("divide by zero", np.ones(2), 0.0),),
+    samples=lambda draw: [
+        *_off_zero(draw),
+        call(draw.apart(3), alpha=0.5),
+        refuses("divide by zero", np.ones(2), 0.0),
+    ],
     signature=_check_alpha,
     floating=True,
 )
@@ -213,11 +219,13 @@ def celu(x: Any, *, alpha: float = 1.0) -> Any:
     symbol="glu",
     formula="a * sigmoid(b)",
     lesson="One half of the values is gated by the sigmoid of the other half.",
-    samples=lambda draw: [call(draw(2, 4)), call(draw(4, 3), 0), call(draw(2, 2, 3), axis=1)],
-    bad=(
+    samples=lambda draw: [
+        call(draw(2, 4)),
+        call(draw(4, 3), 0),
+        call(draw(2, 2, 3), axis=1),
         refuses("even", np.ones((2, 3))),
         refuses("out of bounds", np.ones(2), 1),
-    ),
+    ],
 )
 def glu(x: Any, dim: int = -1) -> Any:
     """a·σ(b), where a and b are the two halves of x along `dim` (Dauphin et al. 2017).

@@ -39,13 +39,9 @@ def _samples(draw: Draw) -> list[Call]:
     return [
         call(draw.between(0.1, 0.9, 3), 0, _GROUPS, draw.apart(4)),
         call(draw.between(0.1, 0.9, 2, 2), 1, np.array([[0, 0], [1, 0]]), draw.apart(3, 2)),
+        refuses(OUTSIDE, np.ones(2), 0, np.array([2]), np.ones(1)),
+        refuses("one place for each", np.ones((2, 2)), 0, np.array([1]), np.ones(1)),
     ]
-
-
-_BAD = (
-    refuses(OUTSIDE, np.ones(2), 0, np.array([2]), np.ones(1)),
-    refuses("one place for each", np.ones((2, 2)), 0, np.array([1]), np.ones(1)),
-)
 
 
 def _reduced(ufunc: Any, x: Any, index: Any, src: Any, dim: int) -> Any:
@@ -93,7 +89,6 @@ def _product_to_src(
     vjp=(_product_to_x, None, _product_to_src),
     lesson="Each factor gets the gradient times the product of the others at its place.",
     samples=_samples,
-    bad=_BAD,
     signature=with_numpy_names(_to_grouped),
 )
 def scatter_prod(x: Any, index: Any, src: Any, *, dim: int) -> Any:
@@ -134,7 +129,6 @@ def _extreme_to_src(
     vjp=(_extreme_to_x, None, _extreme_to_src),
     lesson="The largest element at a place gets its gradient; equal ones share it.",
     samples=_samples,
-    bad=_BAD,
     signature=with_numpy_names(_to_grouped),
 )
 def scatter_amax(x: Any, index: Any, src: Any, *, dim: int) -> Any:
@@ -154,7 +148,6 @@ def scatter_amax(x: Any, index: Any, src: Any, *, dim: int) -> Any:
     vjp=(_extreme_to_x, None, _extreme_to_src),
     lesson="The smallest element at a place gets its gradient; equal ones share it.",
     samples=_samples,
-    bad=_BAD,
     signature=with_numpy_names(_to_grouped),
 )
 def scatter_amin(x: Any, index: Any, src: Any, *, dim: int) -> Any:
@@ -198,11 +191,9 @@ def _neutral(reduce: str, dtype: Any) -> Any:
         call(draw(3), 0, _GROUPS, draw.between(0.5, 2, 4), "prod"),
         call(draw.apart(3), 0, _GROUPS, draw.apart(4) + 0.1, "amax"),
         call(draw.apart(3), 0, _GROUPS, draw.apart(4), "amin", include_self=False),
-    ],
-    bad=(
         refuses("one of sum", np.ones(2), 0, np.array([0]), np.ones(1), "max"),
         refuses(OUTSIDE, np.ones(2), 0, np.array([2]), np.ones(1), "sum"),
-    ),
+    ],
     methods=("scatter_reduce",),
 )
 def scatter_reduce(

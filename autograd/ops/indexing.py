@@ -180,14 +180,12 @@ def why_outside(index: Any, dim: int, size: int, lowest: int | None = None) -> s
         call(draw(3, 4), np.arange(12).reshape(3, 4) % 2 == 0),
         call(draw(3, 4), (np.array([0, 2, 2]), np.array([1, 1, 1]))),
         call(draw(2, 2, 2), (np.array([0, 1, 0]), slice(None), np.array(1))),
-    ],
-    bad=(
         refuses("out of bounds", np.ones(3), 3),
         refuses("indices go from -3 to 2", np.ones((2, 3)), (0, np.array([1, -4]))),
         refuses("too many indices", np.ones(3), (0, 0)),
         refuses("does not fit over", np.ones(3), np.array([True, False])),
         refuses("made of integers", np.ones(3), 1.0),
-    ),
+    ],
     methods=("__getitem__",),
     signature=_to_index,
     view=True,
@@ -229,11 +227,9 @@ def _place_reason(x: Any, index: Any, shape: tuple[int, ...]) -> str | None:
         call(draw(3), np.array([0, 0, 2]), (4,)),
         call(draw(3, 2), (slice(None), slice(3, 0, -2)), (3, 4)),
         call(draw(2), np.array([True, False, True]), (3,)),
-    ],
-    bad=(
         refuses("out of bounds", np.ones(1), 3, (2,)),
         refuses("elements picked", np.ones(3), slice(0, 2), (4,)),
-    ),
+    ],
     signature=_to_place,
     explain=_place_reason,
 )
@@ -285,11 +281,12 @@ def _counted(x: Any, axis: int, index: Any, shape: tuple[int, ...]) -> Any:
     symbol="select",
     formula="select(x)",
     lesson="The slice that was picked gets its gradient, all others zero.",
-    samples=lambda draw: [call(draw(2, 3), 1, -1), call(draw(3), 0, 1)],
-    bad=(
+    samples=lambda draw: [
+        call(draw(2, 3), 1, -1),
+        call(draw(3), 0, 1),
         refuses("out of bounds", np.ones((2, 3)), 1, 3),
         refuses(NO_SUCH_DIM, np.ones((2, 3)), 2, 0),
-    ),
+    ],
     methods=("select",),
 )
 def select(x: Any, dim: int, index: int) -> Any:
@@ -305,12 +302,13 @@ def select(x: Any, dim: int, index: int) -> Any:
     symbol="narrow",
     formula="narrow(x)",
     lesson="The piece that was cut out gets its gradient, the rest zero.",
-    samples=lambda draw: [call(draw(2, 4), 1, 1, 2), call(draw(4), 0, -2, 2)],
-    bad=(
+    samples=lambda draw: [
+        call(draw(2, 4), 1, 1, 2),
+        call(draw(4), 0, -2, 2),
         refuses("reaches beyond", np.ones((2, 3)), 1, 2, 2),
         refuses("negative", np.ones(3), 0, 1, -1),
         refuses(NO_SUCH_DIM, np.ones(3), 1, 0, 1),
-    ),
+    ],
     methods=("narrow",),
 )
 def narrow(x: Any, dim: int, start: int, length: int) -> Any:

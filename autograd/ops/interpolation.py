@@ -92,8 +92,10 @@ def _samples(draw: Draw) -> list[Call]:
     linear=True,
     lesson="Each element gets the gradients of the new ones that it went into, each times its "
     "weight there.",
-    samples=_samples,
-    bad=(refuses("out of bounds", np.ones((2, 2)), 2, 3, 1.0, "nearest"),),
+    samples=lambda draw: [
+        *_samples(draw),
+        refuses("out of bounds", np.ones((2, 2)), 2, 3, 1.0, "nearest"),
+    ],
 )
 def resample(
     x: Any, *, dim: int, size: int, step: float, mode: str, align_corners: bool = False
@@ -128,8 +130,8 @@ def _along(x: Any, dim: int) -> int:
     samples=lambda draw: [
         call(draw(2, 5), 1, 3, 0.6, "linear"),
         call(draw(3), 0, 4, 4 / 3, "cubic"),
+        refuses("out of bounds", np.ones((2, 2)), 2, 3, 1.0, "nearest"),
     ],
-    bad=(refuses("out of bounds", np.ones((2, 2)), 2, 3, 1.0, "nearest"),),
 )
 def resample_back(
     x: Any, *, dim: int, size: int, step: float, mode: str, align_corners: bool = False
@@ -160,14 +162,12 @@ _MODES = ("nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinea
         call(draw(1, 1, 3, 2), (2, 4), None, "bilinear", True),
         call(draw(1, 2, 3), scale_factor=1.5, mode="linear"),
         call(draw(1, 1, 4), 3, mode="area"),
-    ],
-    bad=(
         refuses("size or scale_factor", np.ones((1, 1, 2, 2))),
         refuses("size or scale_factor", np.ones((1, 1, 2, 2)), 3, 2.0),
         refuses("mode", np.ones((1, 1, 2, 2)), 3, mode="sinc"),
         refuses("takes an input of 2 spatial", np.ones((1, 1, 2)), 3, mode="bilinear"),
         refuses("align_corners", np.ones((1, 1, 2)), 3, align_corners=True),
-    ),
+    ],
 )
 def interpolate(
     input: Any,
@@ -253,8 +253,11 @@ _SHUFFLE = "The elements only change places; the gradient goes back the same way
     symbol="shuffle",
     formula="pixel_shuffle(input)",
     lesson=_SHUFFLE,
-    samples=lambda draw: [call(draw(1, 4, 2, 3), 2), call(draw(4, 1, 1), 2)],
-    bad=(refuses("divisible by 4", np.ones((1, 3, 2, 2)), 2),),
+    samples=lambda draw: [
+        call(draw(1, 4, 2, 3), 2),
+        call(draw(4, 1, 1), 2),
+        refuses("divisible by 4", np.ones((1, 3, 2, 2)), 2),
+    ],
 )
 def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
     """Channels become pixels: (…, C·r², H, W) → (…, C, H·r, W·r) (Shi et al. 2016).
@@ -279,8 +282,11 @@ def pixel_shuffle(input: Any, upscale_factor: int) -> Any:
     symbol="unshuffle",
     formula="pixel_unshuffle(input)",
     lesson=_SHUFFLE,
-    samples=lambda draw: [call(draw(1, 2, 4, 2), 2), call(draw(1, 2, 2), 2)],
-    bad=(refuses("divisible by 2", np.ones((1, 1, 3, 2)), 2),),
+    samples=lambda draw: [
+        call(draw(1, 2, 4, 2), 2),
+        call(draw(1, 2, 2), 2),
+        refuses("divisible by 2", np.ones((1, 1, 3, 2)), 2),
+    ],
 )
 def pixel_unshuffle(input: Any, downscale_factor: int) -> Any:
     """Pixels become channels: (…, C, H·r, W·r) → (…, C·r², H, W).

@@ -37,12 +37,13 @@ def _inv_reason(x: Any) -> str:
     vjp=("-transpose(out, -1, -2) @ g @ transpose(out, -1, -2)",),
     jvp=("-out @ t @ out",),
     lesson="An inverse hands on minus the gradient, with the transposed inverse on both sides.",
-    samples=lambda draw: [call(regular(draw, 3, 3)), call(regular(draw, 2, 2, 2))],
-    bad=(
+    samples=lambda draw: [
+        call(regular(draw, 3, 3)),
+        call(regular(draw, 2, 2, 2)),
         refuses("square", np.ones((2, 3))),
         refuses("singular", np.ones((2, 2))),
         refuses("square", np.ones(3)),
-    ),
+    ],
     methods=("inverse",),
     aliases=("inverse",),
     floating=True,
@@ -122,13 +123,13 @@ def _equations(draw: Draw) -> list[Call]:
     jvp=(_of_matrix, "solve(x, t, left)"),
     lesson="The right-hand side gets the gradient solved with the transposed matrix; the matrix "
     "gets minus that, times the solution.",
-    samples=_equations,
-    bad=(
+    samples=lambda draw: [
+        *_equations(draw),
         refuses("square", np.ones((2, 3)), np.ones(2)),
         refuses("as many", np.eye(2), np.ones(3)),
         refuses("singular", np.ones((2, 2)), np.ones(2)),
         refuses("one dtype", np.eye(2), np.ones(2, np.float32)),
-    ),
+    ],
     numpy=(np.linalg.solve,),
     explain=_solve_reason,
 )
@@ -161,8 +162,8 @@ def solve(x: Any, y: Any, *, left: bool = True) -> Any:
     samples=lambda draw: [
         call(draw(3, 2), np.tril(regular(draw, 3, 3))),
         call(draw(2, 1), np.triu(regular(draw, 2, 2)), True),
+        refuses("as many", np.ones((3, 1)), np.eye(2)),
     ],
-    bad=(refuses("as many", np.ones((3, 1)), np.eye(2)),),
     methods=("cholesky_solve",),
 )
 def cholesky_solve(y: Any, x: Any, upper: bool = False) -> Any:
@@ -198,8 +199,12 @@ def _np_pinv(
     vjp=(_to_pseudo,),
     lesson="Where x can be undone the gradient goes back as through an inverse; the rest of it "
     "turns the spaces between which x maps.",
-    samples=lambda draw: [call(draw(3, 2)), call(draw(2, 3)), call(regular(draw, 2, 2, 2))],
-    bad=(refuses("a matrix", np.ones(3)),),
+    samples=lambda draw: [
+        call(draw(3, 2)),
+        call(draw(2, 3)),
+        call(regular(draw, 2, 2, 2)),
+        refuses("a matrix", np.ones(3)),
+    ],
     methods=("pinverse",),
     aliases=("pinverse",),
     floating=True,
@@ -241,11 +246,12 @@ class LeastSquares(NamedTuple):
     symbol="lstsq",
     formula="pinv(x) @ y",
     lesson="The best solution is the pseudo-inverse times the right-hand side.",
-    samples=lambda draw: [call(draw(4, 2), draw(4, 2)), call(draw(4, 2), draw(4))],
-    bad=(
+    samples=lambda draw: [
+        call(draw(4, 2), draw(4, 2)),
+        call(draw(4, 2), draw(4)),
         refuses("as many rows", np.ones((3, 2)), np.ones((2, 1))),
         refuses("a matrix", np.ones(3), np.ones(3)),
-    ),
+    ],
     numpy=(np.linalg.lstsq,),
 )
 def lstsq(x: Any, y: Any, rcond: float | None = None) -> Any:
@@ -284,8 +290,8 @@ def lstsq(x: Any, y: Any, rcond: float | None = None) -> Any:
         call(regular(draw, 2, 2), 1),
         call(regular(draw, 2, 2), -2),
         call(draw(2, 2, 2), 4),
+        refuses("square", np.ones((2, 3)), 2),
     ],
-    bad=(refuses("square", np.ones((2, 3)), 2),),
     methods=("matrix_power",),
     numpy=(np.linalg.matrix_power,),
 )

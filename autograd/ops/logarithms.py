@@ -22,8 +22,10 @@ def _pairs(draw: Draw) -> list[Call]:
     formula="log(exp(x) + exp(y))",
     d=("sigmoid(x - y)", "sigmoid(y - x)"),
     lesson="The operands share the gradient as in a softmax: the larger one gets more.",
-    samples=_pairs,
-    bad=_BROADCAST,
+    samples=lambda draw: [
+        *_pairs(draw),
+        *_BROADCAST,
+    ],
     methods=("logaddexp",),
     numpy=(np.logaddexp,),
     floating=True,
@@ -44,8 +46,10 @@ def logaddexp(x: Any, y: Any) -> Any:
     formula="log2(2**x + 2**y)",
     d=("sigmoid((x - y) * ln2)", "sigmoid((y - x) * ln2)"),
     lesson="The operands share the gradient: the larger one gets more.",
-    samples=_pairs,
-    bad=_BROADCAST,
+    samples=lambda draw: [
+        *_pairs(draw),
+        *_BROADCAST,
+    ],
     methods=("logaddexp2",),
     numpy=(np.logaddexp2,),
     floating=True,
@@ -82,8 +86,10 @@ def _products(draw: Draw) -> list[Call]:
     d=("log(where((x == 0) & (y <= 0), 1, y))", "x / y"),
     lesson="Each factor gets the gradient times what the other one contributes; a zero times an "
     "infinite logarithm counts as zero.",
-    samples=_products,
-    bad=_BROADCAST,
+    samples=lambda draw: [
+        *_products(draw),
+        *_BROADCAST,
+    ],
     methods=("xlogy",),
     floating=True,
 )
@@ -104,8 +110,10 @@ def xlogy(x: Any, y: Any) -> Any:
     d=("log1p(where((x == 0) & (y <= -1), 0, y))", "x / (1 + y)"),
     lesson="Each factor gets the gradient times what the other one contributes; a zero times an "
     "infinite logarithm counts as zero.",
-    samples=_products,
-    bad=_BROADCAST,
+    samples=lambda draw: [
+        *_products(draw),
+        *_BROADCAST,
+    ],
     floating=True,
 )
 def xlog1py(x: Any, y: Any) -> Any:

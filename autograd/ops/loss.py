@@ -90,8 +90,10 @@ _BAD = (refuses(BAD_REDUCTION, np.ones(2), np.ones(2), reduction="max"),)
     symbol="mse",
     formula="mean((input - target)**2)",
     lesson="Each prediction gets twice its error, divided by how many there are.",
-    samples=_pairs,
-    bad=_BAD,
+    samples=lambda draw: [
+        *_pairs(draw),
+        *_BAD,
+    ],
 )
 def mse_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     """The mean of the squared errors (x − y)².
@@ -111,8 +113,10 @@ def mse_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     formula="mean(abs(input - target))",
     lesson="Each prediction gets the sign of its error, divided by how many there are: large "
     "errors pull no harder than small ones.",
-    samples=_pairs,
-    bad=_BAD,
+    samples=lambda draw: [
+        *_pairs(draw),
+        *_BAD,
+    ],
 )
 def l1_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     """The mean of the absolute errors |x − y|; the gradient at 0 is 0.
@@ -134,8 +138,12 @@ def _bent(difference: Any, delta: float) -> Any:
     formula="mean(where(abs(input - target) < beta, (input - target)**2 / (2 * beta), "
     "abs(input - target) - beta / 2))",
     lesson="A small error passes on in proportion, a large one only its sign.",
-    samples=lambda draw: [*_pairs(draw), call(draw.apart(4), np.full(4, 0.05), beta=0.5)],
-    bad=(*_BAD, refuses("negative", np.ones(2), np.ones(2), beta=-1.0)),
+    samples=lambda draw: [
+        *_pairs(draw),
+        call(draw.apart(4), np.full(4, 0.05), beta=0.5),
+        *_BAD,
+        refuses("negative", np.ones(2), np.ones(2), beta=-1.0),
+    ],
 )
 def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: float = 1.0) -> Any:
     """½ d²/β where |d| < β, else |d| − ½ β, of the errors d = x − y (Girshick 2015).
@@ -158,8 +166,12 @@ def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: fl
     formula="mean(where(abs(input - target) < delta, (input - target)**2 / 2, "
     "delta * (abs(input - target) - delta / 2)))",
     lesson="A small error passes on in proportion, a large one as δ times its sign.",
-    samples=lambda draw: [*_pairs(draw), call(draw.apart(4), np.full(4, 0.05), delta=0.5)],
-    bad=(*_BAD, refuses("greater than 0", np.ones(2), np.ones(2), delta=0.0)),
+    samples=lambda draw: [
+        *_pairs(draw),
+        call(draw.apart(4), np.full(4, 0.05), delta=0.5),
+        *_BAD,
+        refuses("greater than 0", np.ones(2), np.ones(2), delta=0.0),
+    ],
 )
 def huber_loss(input: Any, target: Any, *, reduction: str = "mean", delta: float = 1.0) -> Any:
     """½ d² where |d| < δ, else δ(|d| − ½ δ), of the errors d = x − y (Huber 1964).
@@ -185,8 +197,8 @@ def huber_loss(input: Any, target: Any, *, reduction: str = "mean", delta: float
         call(draw(2, 3), draw.between(0.1, 0.9, 2, 3)),
         call(draw(2, 3), draw(2, 3), reduction="batchmean", log_target=True),
         call(draw(3), draw.between(0.1, 0.9, 3), reduction="none"),
+        *_BAD,
     ],
-    bad=_BAD,
 )
 def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool = False) -> Any:
     """q·(ln q − x), of log-probabilities x and probabilities q; 0 where q = 0.
@@ -218,8 +230,8 @@ def kl_div(input: Any, target: Any, *, reduction: str = "mean", log_target: bool
         call(draw(2, 3), draw.between(2, 5, 2, 3)),
         call(draw.between(0.5, 2, 3), draw.between(2, 5, 3), log_input=False, full=True),
         call(draw(3), draw.between(0.1, 0.9, 3), full=True, reduction="none"),
+        *_BAD,
     ],
-    bad=_BAD,
 )
 def poisson_nll_loss(
     input: Any,
@@ -257,12 +269,10 @@ def poisson_nll_loss(
         call(draw(2, 3), draw(2, 3), draw.between(0.5, 2, 2, 3)),
         call(draw(2, 3), draw(2, 3), draw.between(0.5, 2, 2, 1), full=True),
         call(draw(2, 3), draw(2, 3), draw.between(0.5, 2, 2), reduction="sum"),
-    ],
-    bad=(
         *(refuses(BAD_REDUCTION, np.ones(2), np.ones(2), np.ones(2), reduction="max"),),
         refuses("negative", np.ones(2), np.ones(2), -np.ones(2)),
         refuses("var is of shape", np.ones((2, 3)), np.ones((2, 3)), np.ones(3)),
-    ),
+    ],
 )
 def gaussian_nll_loss(
     input: Any,

@@ -35,8 +35,8 @@ _PAIR = (refuses(BAD_REDUCTION, np.ones(2), np.ones(2), reduction="max"),)
     samples=lambda draw: [
         call(draw.apart(3), _SIGNS),
         call(draw.apart(3), _SIGNS, 0.55, reduction="none"),
+        *_PAIR,
     ],
-    bad=_PAIR,
 )
 def hinge_embedding_loss(
     input: Any, target: Any, margin: float = 1.0, *, reduction: str = "mean"
@@ -58,8 +58,8 @@ def hinge_embedding_loss(
     samples=lambda draw: [
         call(draw.apart(3), draw.apart(3) + 0.05, _SIGNS),
         call(draw.apart(3), draw.apart(3) + 0.05, _SIGNS, 0.55, reduction="sum"),
+        refuses(BAD_REDUCTION, np.ones(2), np.ones(2), np.ones(2), reduction="max"),
     ],
-    bad=(refuses(BAD_REDUCTION, np.ones(2), np.ones(2), np.ones(2), reduction="max"),),
 )
 def margin_ranking_loss(
     input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean"
@@ -80,8 +80,8 @@ def margin_ranking_loss(
     samples=lambda draw: [
         call(draw(3, 4), draw(3, 4), _SIGNS, -0.9),
         call(draw(4), draw(4), np.array(1), reduction="sum"),
+        refuses("1 or 2 dimensions", np.ones((2, 2, 2)), np.ones((2, 2, 2)), _SIGNS),
     ],
-    bad=(refuses("1 or 2 dimensions", np.ones((2, 2, 2)), np.ones((2, 2, 2)), _SIGNS),),
 )
 def cosine_embedding_loss(
     input1: Any, input2: Any, target: Any, margin: float = 0.0, *, reduction: str = "mean"
@@ -117,11 +117,9 @@ def _triplets(draw: Draw) -> list[Call]:
     samples=lambda draw: [
         *_triplets(draw),
         call(draw(3), draw(3), draw(3), 5.0, 1.0, swap=True, reduction="sum"),
-    ],
-    bad=(
         refuses("greater than 0", np.ones((1, 2)), np.ones((1, 2)), np.ones((1, 2)), -1.0),
         refuses("same number of dimensions", np.ones(2), np.ones((1, 2)), np.ones(2)),
-    ),
+    ],
 )
 def triplet_margin_loss(
     anchor: Any,
@@ -178,11 +176,11 @@ def _triplet(
     formula="mean(maximum(0, d(anchor, positive) - d(anchor, negative) + margin))",
     lesson="The positive is pulled towards the anchor and the negative pushed away, until it is "
     "farther by the margin.",
-    samples=_triplets,
-    bad=(
+    samples=lambda draw: [
+        *_triplets(draw),
         refuses("same number of dimensions", np.ones(2), np.ones((1, 2)), np.ones(2)),
         refuses("at least 0", np.ones(2), np.ones(2), np.ones(2), margin=-1.0),
-    ),
+    ],
 )
 def triplet_margin_with_distance_loss(
     anchor: Any,
@@ -210,8 +208,11 @@ def triplet_margin_with_distance_loss(
     symbol="soft margin",
     formula="mean(log(1 + exp(-target * input)))",
     lesson="Each score is pushed to its side, the less the farther it is there already.",
-    samples=lambda draw: [call(draw(3), _SIGNS), call(draw(3), _SIGNS, reduction="none")],
-    bad=_PAIR,
+    samples=lambda draw: [
+        call(draw(3), _SIGNS),
+        call(draw(3), _SIGNS, reduction="none"),
+        *_PAIR,
+    ],
 )
 def soft_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     """ln(1 + exp(−y·x)), of scores x and sides y = ±1, without overflow.
@@ -279,8 +280,10 @@ _WRONG = (
     formula="mean(sum(maximum(0, margin + input - input[target])))",
     lesson="Every class that comes too close to the right one is pushed down, and the right one "
     "is pushed up as many times.",
-    samples=_many,
-    bad=_WRONG,
+    samples=lambda draw: [
+        *_many(draw),
+        *_WRONG,
+    ],
 )
 def multiclass_hinge_loss(
     input: Any, target: Any, margin: float = 1.0, *, reduction: str = "mean"
@@ -307,12 +310,10 @@ def multiclass_hinge_loss(
     samples=lambda draw: [
         *_many(draw),
         call(draw.apart(2, 3), np.array([0, 1]), 2, weight=np.array([1.0, 2.0, 3.0])),
-    ],
-    bad=(
         *_WRONG,
         refuses("1 or 2", np.ones((1, 2)), np.array([0]), 3),
         refuses("all 2 classes", np.ones((1, 2)), np.array([0]), weight=np.ones(3)),
-    ),
+    ],
 )
 def multi_margin_loss(
     input: Any,
@@ -349,12 +350,10 @@ def multi_margin_loss(
     samples=lambda draw: [
         call(draw.apart(2, 3), np.array([[2, 0, -1], [1, -1, 0]])),
         call(draw.apart(3), np.array([0, -1, -1]), reduction="sum"),
-    ],
-    bad=(
         refuses("the same shape", np.ones((2, 3)), np.array([0, 1])),
         refuses("out of bounds", np.ones((1, 2)), np.array([[2, -1]])),
         refuses("are integers", np.ones((1, 2)), np.array([[1.0, -1.0]])),
-    ),
+    ],
 )
 def multilabel_margin_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
     """Σ_j∈named Σ_i∉named max(0, 1 − x_j + x_i) / C.

@@ -56,12 +56,10 @@ def _to_filled(x: Any, mask: Any, value: Any) -> Bound:
         call(draw(2, 3), draw(2, 3) > 0, -1.0),
         call(draw(2, 3), draw(3) > 0, draw()),
         call(draw(3), draw(2, 1) > 0, 0),
-    ],
-    bad=(
         refuses(_BROADCAST, np.ones(2), np.ones(3, bool), 0.0),
         refuses(_MASK, np.ones(2), np.ones(2), 0.0),
         refuses("where(mask, value, x)", np.ones(2), np.ones(2, bool), np.ones(2)),
-    ),
+    ],
     methods=("masked_fill",),
     signature=_to_filled,
     explain=_why_no_mask,
@@ -94,11 +92,9 @@ def _back_under_mask(g: Any, mask: Any, x_shape: tuple[int, ...]) -> Any:
     samples=lambda draw: [
         call(draw(2, 3), draw(2, 3) > 0),
         call(draw(3), np.array([[True, False, True], [False, False, True]])),
-    ],
-    bad=(
         refuses(_BROADCAST, np.ones(2), np.ones(3, bool)),
         refuses(_MASK, np.ones(2), np.ones(2)),
-    ),
+    ],
     methods=("masked_select",),
     explain=_why_no_mask,
 )
@@ -131,13 +127,11 @@ def _of_source(g: Any, mask: Any, x_shape: tuple[int, ...], source_shape: tuple[
     samples=lambda draw: [
         call(draw(3), np.array([True, False, True]), draw(2)),
         call(draw(2, 2), np.array([True, False]), draw(2, 2)),
-    ],
-    bad=(
         refuses("too few", np.ones(3), np.ones(3, bool), np.ones(2)),
         refuses(_BROADCAST, np.ones(2), np.ones(3, bool), np.ones(3)),
         refuses(_MASK, np.ones(2), np.ones(2), np.ones(2)),
         refuses("convert one", np.ones(2), np.ones(2, bool), np.ones(2, np.float32)),
-    ),
+    ],
     methods=("masked_scatter",),
     explain=_why_no_mask,
 )

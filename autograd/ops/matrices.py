@@ -65,8 +65,13 @@ def _no_square(x: Any) -> str | None:
     jvp=(_of_exponent,),
     lesson="The gradient goes through the exponential of the transposed matrix, on all the ways "
     "between its factors.",
-    samples=lambda draw: [call(draw(2, 2)), call(draw(2, 3, 3)), call(3 * draw(2, 2))],
-    bad=(refuses("square matrices", np.ones((2, 3))), refuses("square matrices", np.ones(2))),
+    samples=lambda draw: [
+        call(draw(2, 2)),
+        call(draw(2, 3, 3)),
+        call(3 * draw(2, 2)),
+        refuses("square matrices", np.ones((2, 3))),
+        refuses("square matrices", np.ones(2)),
+    ],
     methods=("matrix_exp",),
     floating=True,
     explain=_no_square,
@@ -110,11 +115,9 @@ def _approximate(x: Any) -> Any:
     samples=lambda draw: [
         call(regular(draw, 4, 4).reshape(4, 2, 2), 1),
         call(regular(draw, 6, 6).reshape(2, 3, 3, 2)),
-    ],
-    bad=(
         refuses("as many elements", np.ones((2, 3, 4))),
         refuses("positive", np.ones((2, 2)), 0),
-    ),
+    ],
     numpy=((np.linalg.tensorinv, lambda a, ind=2: tensorinv(a, ind)),),
 )
 def tensorinv(x: Any, ind: int = 2) -> Any:
@@ -142,8 +145,8 @@ def tensorinv(x: Any, ind: int = 2) -> Any:
     samples=lambda draw: [
         call(regular(draw, 4, 4).reshape(2, 2, 4), draw(2, 2)),
         call(regular(draw, 4, 4).reshape(2, 2, 2, 2), draw(2, 2), (0,)),
+        refuses("as many elements", np.ones((2, 3)), np.ones(2)),
     ],
-    bad=(refuses("as many elements", np.ones((2, 3)), np.ones(2)),),
     numpy=((np.linalg.tensorsolve, lambda a, b, axes=None: tensorsolve(a, b, axes)),),
 )
 def tensorsolve(x: Any, y: Any, dims: Any = None) -> Any:

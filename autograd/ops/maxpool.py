@@ -127,12 +127,10 @@ def _to_max_pool(
         call(draw.apart(1, 2, 4, 4), 2),
         call(draw.apart(2, 5, 4), (3, 2), (2, 1), (1, 0), 1, True),
         call(draw.apart(1, 1, 6), (2,), 1, 1, 2),
-    ],
-    bad=(
         refuses("at most half", np.ones((1, 1, 4)), (2,), None, 2),
         refuses("can't be greater", np.ones((1, 1, 2, 2)), 3),
         refuses("dimensions", np.ones(4), 2),
-    ),
+    ],
     signature=_to_max_pool,
 )
 @whole(when=_inside_pooled)
@@ -176,8 +174,8 @@ def _to_max_pool_indices(
     samples=lambda draw: [
         call(draw.apart(1, 2, 4, 4), 2),
         call(draw.apart(2, 5, 4), (3, 2), (2, 1), (1, 0), 1, True),
+        refuses("at most half", np.ones((1, 1, 4)), (2,), None, 2),
     ],
-    bad=(refuses("at most half", np.ones((1, 1, 4)), (2,), None, 2),),
     signature=_to_max_pool_indices,
 )
 def max_pool_indices(
@@ -232,8 +230,8 @@ def _to_pick(
     "windows gets the sum.",
     samples=lambda draw: [
         call(draw(2, 4, 3), np.array([[[0, 3], [1, 1]], [[2, 2], [0, 1]]]), 2, (2, 1)),
+        refuses("at most half", np.ones((1, 4)), np.zeros((1, 2), int), (2,), None, 2),
     ],
-    bad=(refuses("at most half", np.ones((1, 4)), np.zeros((1, 2), int), (2,), None, 2),),
     signature=_to_pick,
 )
 def pick_pool(
@@ -277,8 +275,8 @@ def _to_place(
     lesson="Each number's gradient is picked from the place that the number was put.",
     samples=lambda draw: [
         call(draw(2, 2, 2), np.array([[[0, 3], [1, 1]], [[2, 2], [0, 1]]]), (4, 3), 2, (2, 1)),
+        refuses("at most half", np.ones((1, 2)), np.zeros((1, 2), int), (4,), (2,), None, 2),
     ],
-    bad=(refuses("at most half", np.ones((1, 2)), np.zeros((1, 2), int), (4,), (2,), None, 2),),
     signature=_to_place,
 )
 @whole(when=_inside_placed)

@@ -61,8 +61,10 @@ def _ranked_along(draw: Draw) -> list[Call]:
     vjp=(to_index,),
     jvp=(at_index,),
     lesson="A median hands its gradient on to the element in the middle.",
-    samples=_ranked_along,
-    bad=(refuses(OUT_OF_RANGE, np.ones(3), 1),),
+    samples=lambda draw: [
+        *_ranked_along(draw),
+        refuses(OUT_OF_RANGE, np.ones(3), 1),
+    ],
     explain=why_no_dim,
 )
 def median_along(x: Any, *, dim: int, keepdim: bool = False, skip_nan: bool = False) -> Any:
@@ -101,8 +103,9 @@ def _no_rank(x: Any, *, k: int, dim: int, **_: Any) -> str | None:
         call(draw.apart(4), 2),
         call(draw.apart(3, 2), 3, 0, True),
         call(draw.apart(2, 3), 1, dim=1),
+        refuses(OUT_OF_RANGE, np.ones(3), 1, 1),
+        refuses("k counts from 1", np.ones(3), 4),
     ],
-    bad=(refuses(OUT_OF_RANGE, np.ones(3), 1, 1), refuses("k counts from 1", np.ones(3), 4)),
     methods=("kthvalue",),
     explain=_no_rank,
 )
@@ -129,8 +132,10 @@ def _medians(draw: Draw) -> list[Call]:
     symbol="median",
     formula="median(x)",
     lesson="A median hands its gradient on to the element in the middle.",
-    samples=_medians,
-    bad=(refuses(OUT_OF_RANGE, np.ones(3), 1),),
+    samples=lambda draw: [
+        *_medians(draw),
+        refuses(OUT_OF_RANGE, np.ones(3), 1),
+    ],
     methods=("median",),
 )
 def median(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
@@ -155,8 +160,8 @@ def median(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
         *_medians(draw),
         call(np.array([3.0, np.nan, 1.0, 2.0])),
         call(np.array([[3.0, np.nan, 1.0], [4.0, 2.0, 6.0]]), 1),
+        refuses(OUT_OF_RANGE, np.ones(3), 1),
     ],
-    bad=(refuses(OUT_OF_RANGE, np.ones(3), 1),),
     methods=("nanmedian",),
 )
 def nanmedian(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:

@@ -31,8 +31,8 @@ def attach(operation: Operation) -> None:
 
 def in_place_methods(operation: Operation) -> tuple[str, ...]:
     """``add_`` for ``add``: elementwise operations, and those that write into a part."""
-    rules = operation.rules if isinstance(operation, Primitive) else ()
-    if any(rule and rule.local for rule in rules) or operation.name in _WRITING:
+    local = isinstance(operation, Primitive) and operation.local and operation.differentiable
+    if local or operation.name in _WRITING:
         return tuple(f"{name}_" for name in operation.methods if not name.startswith("_"))
     return ()
 

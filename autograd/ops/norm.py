@@ -82,8 +82,10 @@ def _norm_reason(x: Any, *, dim: Dims = None, **_: Any) -> str | None:
     vjp=(_to_entries,),
     jvp=(_of_entries,),
     lesson="A norm pulls each element in proportion to its share of the length; at 0 it lets go.",
-    samples=_norms,
-    bad=(refuses(OUT_OF_RANGE, np.ones(3), 2, 1),),
+    samples=lambda draw: [
+        *_norms(draw),
+        refuses(OUT_OF_RANGE, np.ones(3), 2, 1),
+    ],
     floating=True,
     numpy=((np.linalg.norm, _np_norm), (np.linalg.vector_norm, _np_vector_norm)),
     explain=_norm_reason,
@@ -124,11 +126,9 @@ def vector_norm(
         call(draw.apart(2, 3), 1, 0),
         call(draw.apart(2, 3), "fro", dim=1, keepdim=True),
         call(draw.apart(2, 2), "nuc"),
-    ],
-    bad=(
         refuses(OUT_OF_RANGE, np.ones(3), 2, 1),
         refuses("a norm is given", np.ones(3), "two"),
-    ),
+    ],
     methods=("norm",),
 )
 def norm(x: Any, p: Any = "fro", dim: Dims = None, keepdim: bool = False, dtype: Any = None) -> Any:
@@ -190,11 +190,9 @@ def _np_matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Any:
         call(draw.between(0.5, 2.0, 2, 3), 1),
         call(draw.between(0.5, 2.0, 2, 2, 3), math.inf, dim=(0, 1), keepdim=True),
         call(draw.between(0.5, 2.0, 2, 3), -1),
-    ],
-    bad=(
         refuses("are not two", np.ones(3)),
         refuses("ord is", np.ones((2, 2)), 3),
-    ),
+    ],
     numpy=((np.linalg.matrix_norm, _np_matrix_norm),),
 )
 def matrix_norm(
@@ -226,8 +224,8 @@ def matrix_norm(
         call(draw(3), draw(3)),
         call(draw(2, 3), draw(3), 1),
         call(draw(3), draw(3), p=3),
+        refuses("do not broadcast", np.ones(2), np.ones(3)),
     ],
-    bad=(refuses("do not broadcast", np.ones(2), np.ones(3)),),
     methods=("dist",),
 )
 def dist(x: Any, other: Any, p: float = 2) -> Any:
@@ -246,8 +244,8 @@ def dist(x: Any, other: Any, p: float = 2) -> Any:
     samples=lambda draw: [
         call(draw(2, 3), draw(4, 3)),
         call(draw(2, 2, 3), draw(2, 3, 3), 1.0),
+        refuses("as many columns", np.ones((2, 3)), np.ones((2, 2))),
     ],
-    bad=(refuses("as many columns", np.ones((2, 3)), np.ones((2, 2))),),
 )
 def cdist(x1: Any, x2: Any, p: float = 2.0) -> Any:
     """‖a − b‖ₚ for each row a of x1 and b of x2: (…, n, d) and (…, m, d) give (…, n, m).

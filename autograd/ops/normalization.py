@@ -72,8 +72,12 @@ def _to_dims(x: Any, dim: Any, eps: float = 1e-5) -> tuple[tuple[Any, ...], dict
     vjp=(_to_standardized,),
     jvp=(_of_standardized,),
     lesson=_LESSON,
-    samples=lambda draw: [call(draw(3, 4), 1), call(draw(2, 3, 2), (0, 2), 0.1), call(draw(4), 0)],
-    bad=(refuses("out of bounds", np.ones(3), 1),),
+    samples=lambda draw: [
+        call(draw(3, 4), 1),
+        call(draw(2, 3, 2), (0, 2), 0.1),
+        call(draw(4), 0),
+        refuses("out of bounds", np.ones(3), 1),
+    ],
     signature=_to_dims,
     floating=True,
 )
@@ -124,12 +128,10 @@ def _check_channels(name: str, channels: int, **given: Any) -> None:
         call(draw(4, 2), None, None, draw(2), draw(2), training=True),
         call(draw(2, 2, 3), None, None, training=True),
         call(draw(2, 2, 2, 2), weight=None, running_mean=np.ones(2), running_var=np.ones(2) * 2),
-    ],
-    bad=(
         refuses("more than 1 value per channel", np.ones((1, 2)), None, None, training=True),
         refuses("should contain 2", np.ones((3, 2)), np.ones(3), np.ones(3)),
         refuses("running statistics", np.ones((3, 2)), None, None),
-    ),
+    ],
 )
 def batch_norm(
     input: Any,
@@ -219,8 +221,8 @@ def _move(running: Any, new: Any, momentum: float, factor: float = 1.0) -> None:
     samples=lambda draw: [
         call(draw(3, 4), 4, draw(4), draw(4)),
         call(draw(2, 2, 3), (2, 3)),
+        refuses("end in", np.ones((2, 3)), (4,)),
     ],
-    bad=(refuses("end in", np.ones((2, 3)), (4,)),),
 )
 def layer_norm(
     input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5
@@ -255,8 +257,8 @@ def _last_dims(name: str, input: Any, normalized_shape: Any) -> Dims:
     samples=lambda draw: [
         call(draw(2, 4, 2), 2, draw(4), draw(4)),
         call(draw(2, 3), 1),
+        refuses("divisible", np.ones((2, 3)), 2),
     ],
-    bad=(refuses("divisible", np.ones((2, 3)), 2),),
 )
 def group_norm(
     input: Any, num_groups: int, weight: Any = None, bias: Any = None, eps: float = 1e-5
@@ -288,8 +290,8 @@ def group_norm(
     samples=lambda draw: [
         call(draw(2, 2, 3), weight=None),
         call(draw(1, 2, 2, 2), None, None, draw(2), draw(2)),
+        refuses("more than 1 spatial element", np.ones((2, 3, 1))),
     ],
-    bad=(refuses("more than 1 spatial element", np.ones((2, 3, 1))),),
 )
 def instance_norm(
     input: Any,
@@ -340,8 +342,11 @@ def _batch_mean(values: Any) -> Any:
     formula="input / sqrt(mean(input**2) + eps) * weight",
     lesson="The gradient loses its share along the normalised values and is divided by their "
     "root mean square; its mean stays.",
-    samples=lambda draw: [call(draw(3, 4), (4,), draw(4)), call(draw(2, 2, 3), (2, 3), eps=0.1)],
-    bad=(refuses("end in", np.ones((2, 3)), (4,)),),
+    samples=lambda draw: [
+        call(draw(3, 4), (4,), draw(4)),
+        call(draw(2, 2, 3), (2, 3), eps=0.1),
+        refuses("end in", np.ones((2, 3)), (4,)),
+    ],
 )
 def rms_norm(
     input: Any, normalized_shape: Any, weight: Any = None, eps: float | None = None
@@ -363,8 +368,11 @@ def rms_norm(
     formula="input / (k + alpha * mean(input**2))**beta",
     lesson="Each value is held down by its neighbours in other channels, and they get a share "
     "of its gradient.",
-    samples=lambda draw: [call(draw(2, 4, 2), 3), call(draw(1, 3, 2, 2), 2, 0.1, 0.5, 2.0)],
-    bad=(refuses("at least 3 dimensions", np.ones((2, 3)), 2),),
+    samples=lambda draw: [
+        call(draw(2, 4, 2), 3),
+        call(draw(1, 3, 2, 2), 2, 0.1, 0.5, 2.0),
+        refuses("at least 3 dimensions", np.ones((2, 3)), 2),
+    ],
 )
 def local_response_norm(
     input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0

@@ -119,8 +119,6 @@ def _as_numpy_pads(
         call(draw(2, 3), (2, 1), "reflect"),
         call(draw(2, 2), (1, 2, 1, 0), mode="replicate"),
         call(draw(3), (2, -1), mode="circular"),
-    ],
-    bad=(
         refuses("the last dimension first", np.ones((2, 3)), (1,)),
         refuses("the last dimension first", np.ones(3), (1, 1, 1, 1)),
         refuses("at most 2", np.ones(3), (3, 0), "reflect"),
@@ -128,7 +126,7 @@ def _as_numpy_pads(
         refuses("cuts more", np.ones(3), (-2, -2)),
         refuses("one of", np.ones(3), (1, 1), "edge"),
         refuses("leave value away", np.ones(3), (1, 1), "reflect", 3.0),
-    ),
+    ],
     signature=_to_pad,
     numpy=((np.pad, _as_numpy_pads),),
 )

@@ -41,8 +41,8 @@ def leaky_relu(x: Any, *, negative_slope: float = 0.01) -> Any:
     samples=lambda draw: [
         call(draw.apart(2, 3), draw.between(0.1, 0.5, 3)),
         call(draw.apart(2, 3), draw.between(0.1, 0.5)),
+        refuses("do not broadcast", np.ones(2), np.ones(3)),
     ],
-    bad=(refuses("do not broadcast", np.ones(2), np.ones(3)),),
 )
 def parametric_relu(x: Any, weight: Any) -> Any:
     """x above 0, `weight`·x below, the slopes broadcast to x. It is what `prelu` runs.
@@ -64,8 +64,8 @@ def parametric_relu(x: Any, weight: Any) -> Any:
         call(draw.apart(2, 3), draw.between(0.1, 0.5, 3)),
         call(draw.apart(2, 3, 2), draw.between(0.1, 0.5, 3)),
         call(draw.apart(3), draw.between(0.1, 0.5, 1)),
+        refuses("one slope for each channel", np.ones((2, 3)), np.ones(2)),
     ],
-    bad=(refuses("one slope for each channel", np.ones((2, 3)), np.ones(2)),),
     methods=("prelu",),
 )
 def prelu(x: Any, weight: Any) -> Any:
@@ -113,8 +113,11 @@ def _limits(
     formula="minimum(maximum(x, min_val), max_val)",
     d=("(x > min_val) & (x < max_val)",),
     lesson="The gradient passes between the two limits and stops outside.",
-    samples=lambda draw: [call(draw.apart(2, 3) * 1.3), call(draw.apart(2, 3), -0.5, 0.7)],
-    bad=(refuses("greater than", np.ones(2), 2.0, 1.0),),
+    samples=lambda draw: [
+        call(draw.apart(2, 3) * 1.3),
+        call(draw.apart(2, 3), -0.5, 0.7),
+        refuses("greater than", np.ones(2), 2.0, 1.0),
+    ],
     signature=_limits,
     floating=True,
 )
@@ -187,8 +190,10 @@ def _not_negative(x: Any, lambd: float = 0.5) -> tuple[tuple[Any, ...], dict[str
     formula="where(abs(x) > lambd, x - lambd * sign(x), 0)",
     d=("where((x >= -lambd) & (x <= lambd), 0, 1)",),
     lesson="All values move towards zero, small ones reach it: those get no gradient.",
-    samples=_shrinking,
-    bad=(refuses("is negative", np.ones(2), -1.0),),
+    samples=lambda draw: [
+        *_shrinking(draw),
+        refuses("is negative", np.ones(2), -1.0),
+    ],
     signature=_not_negative,
     floating=True,
 )

@@ -116,8 +116,10 @@ def _images(draw: Draw) -> list[Call]:
     vjp=("spread_pool(g, input_shape, kernel_size, stride, padding, ceil_mode)",),
     linear=True,
     lesson=f"{_SPREAD}.",
-    samples=_images,
-    bad=(refuses("at most half", np.ones((1, 1, 4)), (2,), None, 2),),
+    samples=lambda draw: [
+        *_images(draw),
+        refuses("at most half", np.ones((1, 1, 4)), (2,), None, 2),
+    ],
     signature=_to_sum_pool,
 )
 def sum_pool(
@@ -170,8 +172,8 @@ def _spreads_inside(
     samples=lambda draw: [
         call(draw(1, 2, 2, 2), (4, 4), 2),
         call(draw(2, 3, 3), (5, 4), (3, 2), (2, 1), (1, 0), True),
+        refuses("at most half", np.ones((1, 2)), (4,), (2,), None, 2),
     ],
-    bad=(refuses("at most half", np.ones((1, 2)), (4,), (2,), None, 2),),
     signature=_to_spread_pool,
 )
 @whole(when=_spreads_inside)
@@ -278,11 +280,9 @@ def _to_mean(
         call(draw(2, 5, 4), (3, 2), (2, 1), (1, 0), True),
         call(draw(1, 1, 4), (3,), 2, 1, True, False),
         call(draw(1, 1, 4), (2,), divisor_override=3),
-    ],
-    bad=(
         refuses("at most half", np.ones((1, 1, 4)), (2,), None, 2),
         refuses("not be zero", np.ones((1, 1, 4)), (2,), divisor_override=0),
-    ),
+    ],
     signature=_to_avg_pool,
     floating=True,
 )

@@ -50,11 +50,9 @@ def _max_pool(
         call(draw.apart(2, 2, 6), 2),
         call(draw.apart(2, 5), 3, 2, 1, 1, True),
         call(draw.apart(1, 1, 5), 2, 1, 0, 2, return_indices=True),
-    ],
-    bad=(
         refuses(_HALF, np.ones((1, 1, 4)), 2, padding=2),
         refuses("tuple of 1", np.ones((1, 1, 4)), (2, 2)),
-    ),
+    ],
 )
 def max_pool1d(
     input: Any,
@@ -89,8 +87,8 @@ def max_pool1d(
     samples=lambda draw: [
         call(draw.apart(1, 2, 4, 4), 2),
         call(draw.apart(2, 4, 5), (2, 3), 2, (1, 0), ceil_mode=True, return_indices=True),
+        refuses(_HALF, np.ones((1, 4, 4)), 2, padding=2),
     ],
-    bad=(refuses(_HALF, np.ones((1, 4, 4)), 2, padding=2),),
 )
 def max_pool2d(
     input: Any,
@@ -113,8 +111,10 @@ def max_pool2d(
     symbol="max pool",
     formula="max_pool(input)",
     lesson=_MAX,
-    samples=lambda draw: [call(draw.apart(1, 1, 2, 3, 4), (1, 3, 2))],
-    bad=(refuses("can't be greater", np.ones((1, 1, 4, 4)), 2),),
+    samples=lambda draw: [
+        call(draw.apart(1, 1, 2, 3, 4), (1, 3, 2)),
+        refuses("can't be greater", np.ones((1, 1, 4, 4)), 2),
+    ],
 )
 def max_pool3d(
     input: Any,
@@ -140,8 +140,10 @@ def _signals(draw: Draw) -> list[Call]:
     symbol="avg pool",
     formula="avg_pool(input)",
     lesson=_AVG,
-    samples=_signals,
-    bad=(refuses(_HALF, np.ones((1, 1, 4)), 2, padding=2),),
+    samples=lambda draw: [
+        *_signals(draw),
+        refuses(_HALF, np.ones((1, 1, 4)), 2, padding=2),
+    ],
 )
 def avg_pool1d(
     input: Any,
@@ -168,8 +170,8 @@ def avg_pool1d(
         call(draw(1, 2, 4, 4), 2),
         call(draw(2, 5, 4), (3, 2), 2, (1, 0), True, False),
         call(draw(1, 4, 2), 2, divisor_override=3),
+        refuses("not be zero", np.ones((1, 4, 4)), 2, divisor_override=0),
     ],
-    bad=(refuses("not be zero", np.ones((1, 4, 4)), 2, divisor_override=0),),
 )
 def avg_pool2d(
     input: Any,
@@ -194,8 +196,10 @@ def avg_pool2d(
     symbol="avg pool",
     formula="avg_pool(input)",
     lesson=_AVG,
-    samples=lambda draw: [call(draw(1, 1, 2, 3, 4), (1, 3, 2))],
-    bad=(refuses("can't be greater", np.ones((1, 1, 4, 4)), 2),),
+    samples=lambda draw: [
+        call(draw(1, 1, 2, 3, 4), (1, 3, 2)),
+        refuses("can't be greater", np.ones((1, 1, 4, 4)), 2),
+    ],
 )
 def avg_pool3d(
     input: Any,
@@ -219,8 +223,11 @@ def avg_pool3d(
     symbol="Σ pool",
     formula="sum_pool(input)",
     lesson="Each element gets the sum of the gradients of the windows that it lies in.",
-    samples=lambda draw: [call(draw(1, 2, 4, 4), 2), call(draw(2, 5, 4), (3, 2), 2, 1, True)],
-    bad=(refuses(_HALF, np.ones((1, 4, 4)), 2, padding=2),),
+    samples=lambda draw: [
+        call(draw(1, 2, 4, 4), 2),
+        call(draw(2, 5, 4), (3, 2), 2, 1, True),
+        refuses(_HALF, np.ones((1, 4, 4)), 2, padding=2),
+    ],
 )
 def sum_pool2d(
     input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: bool = False
@@ -264,8 +271,8 @@ def _at_indices(g: Any, indices: Any, size: Sizes) -> Any:
     lesson="Each element's gradient is picked from the place that it was put to.",
     samples=lambda draw: [
         call(draw(1, 2, 2), np.array([[[0, 3], [8, 5]]]), (3, 3)),
+        refuses("outside", np.ones((1, 1, 2)), np.array([[[0, 4]]]), (4,)),
     ],
-    bad=(refuses("outside", np.ones((1, 1, 2)), np.array([[[0, 4]]]), (4,)),),
     signature=_to_unpool,
 )
 def max_unpool(input: Any, indices: Any, *, size: Sizes) -> Any:
@@ -315,8 +322,10 @@ _UNPOOL = "Each element's gradient is picked from the place that it was put to."
     symbol="unpool",
     formula="max_unpool(input)",
     lesson=_UNPOOL,
-    samples=lambda draw: [call(draw(1, 1, 2), np.array([[[1, 2]]]), 2)],
-    bad=(refuses("one index", np.ones((1, 1, 2)), np.array([[[0]]]), 2),),
+    samples=lambda draw: [
+        call(draw(1, 1, 2), np.array([[[1, 2]]]), 2),
+        refuses("one index", np.ones((1, 1, 2)), np.array([[[0]]]), 2),
+    ],
 )
 def max_unpool1d(
     input: Any,
@@ -342,8 +351,10 @@ def max_unpool1d(
     symbol="unpool",
     formula="max_unpool(input)",
     lesson=_UNPOOL,
-    samples=lambda draw: [call(draw(1, 1, 1, 2), np.array([[[[1, 7]]]]), 2)],
-    bad=(refuses("outside", np.ones((1, 1, 1)), np.array([[[4]]]), 2),),
+    samples=lambda draw: [
+        call(draw(1, 1, 1, 2), np.array([[[[1, 7]]]]), 2),
+        refuses("outside", np.ones((1, 1, 1)), np.array([[[4]]]), 2),
+    ],
 )
 def max_unpool2d(
     input: Any,
@@ -364,8 +375,10 @@ def max_unpool2d(
     symbol="unpool",
     formula="max_unpool(input)",
     lesson=_UNPOOL,
-    samples=lambda draw: [call(draw(1, 1, 1, 2), np.array([[[[1, 7]]]]), (1, 2, 2))],
-    bad=(refuses("outside", np.ones((1, 1, 1, 1)), np.array([[[[8]]]]), 2),),
+    samples=lambda draw: [
+        call(draw(1, 1, 1, 2), np.array([[[[1, 7]]]]), (1, 2, 2)),
+        refuses("outside", np.ones((1, 1, 1, 1)), np.array([[[[8]]]]), 2),
+    ],
 )
 def max_unpool3d(
     input: Any,

@@ -38,8 +38,10 @@ def check_ranks(name: str, *expected: tuple[str, Any, int]) -> None:
     symbol="@",
     formula="x @ y",
     lesson=_PRODUCT,
-    samples=lambda draw: [call(draw(2, 3), draw(3, 4))],
-    bad=(refuses("must have 2", np.ones(3), np.ones((3, 2))),),
+    samples=lambda draw: [
+        call(draw(2, 3), draw(3, 4)),
+        refuses("must have 2", np.ones(3), np.ones((3, 2))),
+    ],
     methods=("mm",),
 )
 def mm(x: Any, mat2: Any) -> Any:
@@ -56,11 +58,11 @@ def mm(x: Any, mat2: Any) -> Any:
     symbol="@",
     formula="x @ y",
     lesson=_PRODUCT,
-    samples=lambda draw: [call(draw(2, 2, 3), draw(2, 3, 2))],
-    bad=(
+    samples=lambda draw: [
+        call(draw(2, 2, 3), draw(2, 3, 2)),
         refuses("must have 3", np.ones((2, 2)), np.ones((2, 2, 2))),
         refuses("as many matrices", np.ones((1, 2, 2)), np.ones((2, 2, 2))),
-    ),
+    ],
     methods=("bmm",),
 )
 def bmm(x: Any, mat2: Any) -> Any:
@@ -82,8 +84,10 @@ def bmm(x: Any, mat2: Any) -> Any:
     symbol="@",
     formula="x @ y",
     lesson=_PRODUCT,
-    samples=lambda draw: [call(draw(2, 3), draw(3))],
-    bad=(refuses("must have 1", np.ones((2, 3)), np.ones((3, 1))),),
+    samples=lambda draw: [
+        call(draw(2, 3), draw(3)),
+        refuses("must have 1", np.ones((2, 3)), np.ones((3, 1))),
+    ],
     methods=("mv",),
 )
 def mv(x: Any, vec: Any) -> Any:
@@ -114,8 +118,10 @@ def _refuse_dot(x: Any, y: Any) -> Any:
     symbol="·",
     formula="x @ y",
     lesson=_PRODUCT,
-    samples=lambda draw: [call(draw(3), draw(3))],
-    bad=(refuses("must have 1", np.ones((2, 2)), np.ones(2)),),
+    samples=lambda draw: [
+        call(draw(3), draw(3)),
+        refuses("must have 1", np.ones((2, 2)), np.ones(2)),
+    ],
     methods=("dot",),
     numpy=((np.dot, _np_dot),),
 )
@@ -137,8 +143,10 @@ def _np_vdot(x: Any, y: Any) -> Any:
     symbol="·",
     formula="x @ y",
     lesson=_PRODUCT,
-    samples=lambda draw: [call(draw(3), draw(3))],
-    bad=(refuses("must have 1", np.ones((2, 2)), np.ones(2)),),
+    samples=lambda draw: [
+        call(draw(3), draw(3)),
+        refuses("must have 1", np.ones((2, 2)), np.ones(2)),
+    ],
     methods=("vdot",),
     numpy=((np.vdot, _np_vdot),),
 )
@@ -156,8 +164,11 @@ def vdot(x: Any, other: Any) -> Any:
     symbol="·",
     formula="sum(x * y)",
     lesson=_PRODUCT,
-    samples=lambda draw: [call(draw(2, 3), draw(2, 3)), call(draw(3, 2), draw(3, 1), dim=0)],
-    bad=(refuses("do not broadcast", np.ones(2), np.ones(3)),),
+    samples=lambda draw: [
+        call(draw(2, 3), draw(2, 3)),
+        call(draw(3, 2), draw(3, 1), dim=0),
+        refuses("do not broadcast", np.ones(2), np.ones(3)),
+    ],
 )
 def vecdot(x: Any, y: Any, *, dim: int = -1) -> Any:
     """Σ x·y along one dimension; the others broadcast.
@@ -182,8 +193,11 @@ def _outer_reason(x: Any, y: Any) -> str:
     vjp=("g @ y", "x @ g"),
     multilinear=True,
     lesson="Each vector gets the matrix of gradients times the other vector.",
-    samples=lambda draw: [call(draw(2), draw(3)), call(draw(1), draw(2))],
-    bad=(refuses("two vectors", np.ones((2, 2)), np.ones(2)),),
+    samples=lambda draw: [
+        call(draw(2), draw(3)),
+        call(draw(1), draw(2)),
+        refuses("two vectors", np.ones((2, 2)), np.ones(2)),
+    ],
     methods=("outer", "ger"),
     aliases=("ger",),
     promote=True,
@@ -222,11 +236,9 @@ def _cross_reason(x: Any, y: Any, dim: int) -> str:
         call(draw(3), draw(3)),
         call(draw(2, 3), draw(2, 3)),
         call(draw(3, 2), draw(3, 1), dim=0),
-    ],
-    bad=(
         refuses("3 numbers", np.ones(2), np.ones(2)),
         refuses("3 numbers", np.ones((2, 3)), np.ones((4, 3))),
-    ),
+    ],
     methods=("cross",),
     promote=True,
     numpy=((np.cross, _np_cross),),
@@ -285,8 +297,11 @@ def _as_numpy_traces(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) ->
     vjp=(_on_diagonal,),
     linear=True,
     lesson="A trace hands its gradient on to the elements of the diagonal.",
-    samples=lambda draw: [call(draw(3, 3)), call(draw(2, 3))],
-    bad=(refuses("a matrix", np.ones(3)),),
+    samples=lambda draw: [
+        call(draw(3, 3)),
+        call(draw(2, 3)),
+        refuses("a matrix", np.ones(3)),
+    ],
     methods=("trace",),
     numpy=((np.trace, _as_numpy_traces),),
     explain=lambda x: f"a trace is of a matrix (two dimensions), got shape {np.shape(x)}.",

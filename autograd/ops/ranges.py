@@ -15,8 +15,11 @@ from autograd.ops.creation import creation, dtype_of, leaf, number_of, shape_of
 
 @creation(
     formula="eye(n)",
-    samples=lambda draw: [call(3), call(2, 3, dtype=np.int64)],
-    bad=(refuses("not negative", -1),),
+    samples=lambda draw: [
+        call(3),
+        call(2, 3, dtype=np.int64),
+        refuses("not negative", -1),
+    ],
 )
 def eye(n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """The identity matrix: ones on the diagonal, n × m where `m` is given.
@@ -30,12 +33,15 @@ def eye(n: int, m: int | None = None, *, dtype: Any = None, requires_grad: bool 
 
 @creation(
     formula="arange(start, end, step)",
-    samples=lambda draw: [call(3), call(1, 7, 2), call(0.0, 1.0, 0.25), call(3, 0, -1)],
-    bad=(
+    samples=lambda draw: [
+        call(3),
+        call(1, 7, 2),
+        call(0.0, 1.0, 0.25),
+        call(3, 0, -1),
         refuses("never reaches", 3, 1),
         refuses("is not zero", 0, 1, 0),
         refuses("finite", math.inf),
-    ),
+    ],
 )
 def arange(
     start: Any,
@@ -68,8 +74,12 @@ def arange(
 
 @creation(
     formula="linspace(start, end, steps)",
-    samples=lambda draw: [call(0, 1, 5), call(2.0, -2.0, 3), call(3, 9, 1)],
-    bad=(refuses("not negative", 0, 1, -1),),
+    samples=lambda draw: [
+        call(0, 1, 5),
+        call(2.0, -2.0, 3),
+        call(3, 9, 1),
+        refuses("not negative", 0, 1, -1),
+    ],
 )
 def linspace(
     start: Any, end: Any, steps: int, *, dtype: Any = None, requires_grad: bool = False
@@ -86,8 +96,11 @@ def linspace(
 
 @creation(
     formula="logspace(start, end, steps)",
-    samples=lambda draw: [call(0, 2, 3), call(0, 3, 4, base=2.0)],
-    bad=(refuses("not negative", 0, 1, -1),),
+    samples=lambda draw: [
+        call(0, 2, 3),
+        call(0, 3, 4, base=2.0),
+        refuses("not negative", 0, 1, -1),
+    ],
 )
 def logspace(
     start: Any,
@@ -110,8 +123,11 @@ def logspace(
 
 @creation(
     formula="tril_indices(row, column)",
-    samples=lambda draw: [call(3, 3), call(3, 2, -1)],
-    bad=(refuses("not negative", -1, 2),),
+    samples=lambda draw: [
+        call(3, 3),
+        call(3, 2, -1),
+        refuses("not negative", -1, 2),
+    ],
 )
 def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None) -> Tensor:
     """Rows and columns of the lower triangle of a matrix, as a tensor of two rows (int64).
@@ -127,8 +143,11 @@ def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None) -> T
 
 @creation(
     formula="triu_indices(row, column)",
-    samples=lambda draw: [call(3, 3), call(3, 2, 1)],
-    bad=(refuses("not negative", -1, 2),),
+    samples=lambda draw: [
+        call(3, 3),
+        call(3, 2, 1),
+        refuses("not negative", -1, 2),
+    ],
 )
 def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None) -> Tensor:
     """Rows and columns of the upper triangle of a matrix, as a tensor of two rows (int64).

@@ -204,8 +204,10 @@ def _no_quantile(x: Any, *, dim: int | None = None, **_: Any) -> str | None:
     vjp=(_to_ranks,),
     jvp=(_of_ranks,),
     lesson="A quantile lies between two elements and hands each its share of the gradient.",
-    samples=_ranked,
-    bad=_BAD,
+    samples=lambda draw: [
+        *_ranked(draw),
+        *_BAD,
+    ],
     methods=("quantile",),
     signature=_to_q,
     explain=_no_quantile,
@@ -235,8 +237,8 @@ def quantile(x: Any, *, q: Any, dim: int | None, keepdim: bool, interpolation: s
     samples=lambda draw: [
         call(np.array([[3.0, np.nan, 1.0, 2.0], [4.0, 7.0, 5.0, 6.0]]), [0.3, 0.9], 1),
         call(draw.apart(5), 0.3),
+        *_BAD,
     ],
-    bad=_BAD,
     methods=("nanquantile",),
     signature=_to_q,
     explain=_no_quantile,

@@ -77,11 +77,9 @@ def _of_factors(t: Any, a: Any, out: Any, dim: int) -> Any:
         call(draw(3, 5), draw(3, 5), -1),
         call(draw(3, 2), draw(3, 2), dim=0),
         call(draw(1), draw(1), 0),
-    ],
-    bad=(
         refuses("one shape", np.ones(3), np.ones(2), 0),
         refuses(OUT_OF_RANGE, np.ones(3), np.ones(3), 1),
-    ),
+    ],
     explain=lambda a, b, dim: (
         f"a and b have one shape, got {a.shape} and {b.shape}." if a.shape != b.shape else None
     ),

@@ -32,12 +32,14 @@ _COPIES = "A value that was copied many times gets the sum of all their gradient
     symbol="expand",
     formula="expand(x)",
     lesson=_COPIES,
-    samples=lambda draw: [call(draw(3), 2, 3), call(draw(2, 1), (2, -1)), call(draw(), (2,))],
-    bad=(
+    samples=lambda draw: [
+        call(draw(3), 2, 3),
+        call(draw(2, 1), (2, -1)),
+        call(draw(), (2,)),
         refuses("at least as many sizes", np.ones((2, 3)), 3),
         refuses("no size to keep", np.ones(3), -1, 3),
         refuses("cannot be stretched", np.ones(3), 4),
-    ),
+    ],
     methods=("expand",),
 )
 def expand(x: Any, *sizes: Any, size: Any = None) -> Any:
@@ -90,8 +92,10 @@ def broadcast_shape(*shapes: tuple[int, ...]) -> tuple[int, ...]:
     symbol="expand",
     formula="broadcast_tensors(xs)",
     lesson=_COPIES,
-    samples=lambda draw: [call(draw(3), draw(2, 1))],
-    bad=(refuses("do not broadcast", np.ones(3), np.ones(2)),),
+    samples=lambda draw: [
+        call(draw(3), draw(2, 1)),
+        refuses("do not broadcast", np.ones(3), np.ones(2)),
+    ],
     numpy=(np.broadcast_arrays,),
 )
 def broadcast_tensors(*tensors: Any) -> Any:
@@ -119,11 +123,13 @@ def _as_numpy_flips(m: Any, axis: Any = None) -> Any:
     vjp=("flip(g, dims)",),
     linear=True,
     lesson=LESSON,
-    samples=lambda draw: [call(draw(2, 3), 0, 1), call(draw(2, 3), (-1,)), call(draw(), ())],
-    bad=(
+    samples=lambda draw: [
+        call(draw(2, 3), 0, 1),
+        call(draw(2, 3), (-1,)),
+        call(draw(), ()),
         refuses(NO_SUCH_DIM, np.ones((2, 3)), 2),
         refuses("named twice", np.ones((2, 3)), 0, 0),
-    ),
+    ],
     methods=("flip",),
     signature=_to_flipped,
     numpy=((np.flip, _as_numpy_flips),),
@@ -149,8 +155,10 @@ def _with_rank(x: Any, rank: int, name: str) -> Any:
     symbol="flip",
     formula="fliplr(x)",
     lesson=LESSON,
-    samples=lambda draw: [call(draw(2, 3))],
-    bad=(refuses("at least 2", np.ones(2)),),
+    samples=lambda draw: [
+        call(draw(2, 3)),
+        refuses("at least 2", np.ones(2)),
+    ],
     methods=("fliplr",),
     numpy=((np.fliplr, lambda m: fliplr(m)),),
 )
@@ -167,8 +175,11 @@ def fliplr(x: Any) -> Any:
     symbol="flip",
     formula="flipud(x)",
     lesson=LESSON,
-    samples=lambda draw: [call(draw(2, 3)), call(draw(2))],
-    bad=(refuses("at least 1", np.array(2.0)),),
+    samples=lambda draw: [
+        call(draw(2, 3)),
+        call(draw(2)),
+        refuses("at least 1", np.array(2.0)),
+    ],
     methods=("flipud",),
     numpy=((np.flipud, lambda m: flipud(m)),),
 )
@@ -194,11 +205,12 @@ def _to_turned(x: Any, k: int = 1, dims: Any = (0, 1)) -> Bound:
     vjp=("rot90(g, -k, dims)",),
     linear=True,
     lesson=LESSON,
-    samples=lambda draw: [call(draw(2, 3)), call(draw(2, 3, 2), 3, (2, 0))],
-    bad=(
+    samples=lambda draw: [
+        call(draw(2, 3)),
+        call(draw(2, 3, 2), 3, (2, 0)),
         refuses("named twice", np.ones((2, 3)), 1, (1, 1)),
         refuses("plane of two", np.ones((2, 3)), 1, (1,)),
-    ),
+    ],
     methods=("rot90",),
     signature=_to_turned,
     numpy=((np.rot90, lambda m, k=1, axes=(0, 1): rot90(m, k, axes)),),
@@ -242,11 +254,12 @@ def _as_numpy_rolls(a: Any, shift: Any, axis: Any = None) -> Any:
     vjp=(_rolled_back,),
     linear=True,
     lesson=LESSON,
-    samples=lambda draw: [call(draw(2, 3), 1), call(draw(2, 3), (1, -1), (0, 1))],
-    bad=(
+    samples=lambda draw: [
+        call(draw(2, 3), 1),
+        call(draw(2, 3), (1, -1), (0, 1)),
         refuses("one shift for each", np.ones((2, 3)), (1, 2), 0),
         refuses(NO_SUCH_DIM, np.ones((2, 3)), 1, 2),
-    ),
+    ],
     methods=("roll",),
     signature=_to_rolled,
     numpy=((np.roll, _as_numpy_rolls),),
@@ -289,11 +302,13 @@ def _sum_of_copies(g: Any, x_shape: tuple[int, ...], sizes: tuple[int, ...]) -> 
     vjp=(_sum_of_copies,),
     linear=True,
     lesson=_COPIES,
-    samples=lambda draw: [call(draw(2), 3), call(draw(2, 1), (2, 1, 2)), call(draw(), 2)],
-    bad=(
+    samples=lambda draw: [
+        call(draw(2), 3),
+        call(draw(2, 1), (2, 1, 2)),
+        call(draw(), 2),
         refuses("tile() adds", np.ones((2, 3)), 2),
         refuses("negative", np.ones(2), -1),
-    ),
+    ],
     methods=("repeat",),
     signature=_to_repeated,
 )
@@ -356,12 +371,10 @@ def _sum_of_repeats(g: Any, x_shape: tuple[int, ...], repeats: Any, dim: int | N
         call(draw(2, 2), 2),
         call(draw(2, 3), np.array([2, 0, 1]), 1),
         call(draw(2), 2, dim=0),
-    ],
-    bad=(
         refuses("one for each", np.ones(3), np.array([1, 2]), 0),
         refuses("negative", np.ones(3), -1),
         refuses(NO_SUCH_DIM, np.ones(3), 2, 1),
-    ),
+    ],
     methods=("repeat_interleave",),
     signature=with_numpy_names(_to_interleaved),
     numpy=((np.repeat, lambda a, repeats, axis=None: repeat_interleave(a, repeats, axis)),),

@@ -55,8 +55,10 @@ def _np_cumsum(a: Any, axis: int | None = None, dtype: Any = None) -> Any:
     vjp=(_from_each_on,),
     linear=True,
     lesson="An element is part of all later sums, and gets the sum of their gradients.",
-    samples=_along,
-    bad=_RANGE,
+    samples=lambda draw: [
+        *_along(draw),
+        *_RANGE,
+    ],
     methods=("cumsum",),
     explain=why_no_dim,
     numpy=((np.cumsum, _np_cumsum),),
@@ -115,8 +117,10 @@ def _running(accumulate: Any, x: Any, dim: int) -> Extreme:
     vjp=(_to_leaders,),
     jvp=(_of_leaders,),
     lesson="At each place the largest element so far gets the gradient; of equal ones the latest.",
-    samples=_along,
-    bad=_RANGE,
+    samples=lambda draw: [
+        *_along(draw),
+        *_RANGE,
+    ],
     methods=("cummax",),
     explain=why_no_dim,
 )
@@ -137,8 +141,10 @@ def cummax(x: Any, *, dim: int) -> Any:
     vjp=(_to_leaders,),
     jvp=(_of_leaders,),
     lesson="At each place the smallest element so far gets the gradient; of equal ones the latest.",
-    samples=_along,
-    bad=_RANGE,
+    samples=lambda draw: [
+        *_along(draw),
+        *_RANGE,
+    ],
     methods=("cummin",),
     explain=why_no_dim,
 )
@@ -174,8 +180,10 @@ def _of_terms(t: Any, x: Any, out: Any, dim: int) -> Any:
     vjp=(_to_terms,),
     jvp=(_of_terms,),
     lesson="Each running log-sum-exp hands its gradient on in the proportions of its softmax.",
-    samples=_along,
-    bad=_RANGE,
+    samples=lambda draw: [
+        *_along(draw),
+        *_RANGE,
+    ],
     methods=("logcumsumexp",),
     explain=why_no_dim,
     floating=True,
@@ -213,11 +221,9 @@ def _dimensioned(name: str, x: Any, dim: int) -> None:
         call(draw(4), 2),
         call(draw(3, 2), 1, 0),
         call(draw(2, 3), 1, -1, draw(2, 1), draw(2, 2)),
-    ],
-    bad=(
         refuses(OUT_OF_RANGE, np.ones(3), 1, 1),
         refuses("not be negative", np.ones(3), -1),
-    ),
+    ],
     methods=("diff",),
     numpy=(np.diff,),
 )
@@ -280,8 +286,10 @@ _CURVES = (
     symbol="∫",
     formula="trapezoid(y)",
     lesson="An area hands each inner height half the widths on both sides of it.",
-    samples=_under_curves,
-    bad=_CURVES,
+    samples=lambda draw: [
+        *_under_curves(draw),
+        *_CURVES,
+    ],
     aliases=("trapz",),
     numpy=((np.trapezoid, lambda y, x=None, dx=1.0, axis=-1: trapezoid(y, x, dx=dx, dim=axis)),),
 )
@@ -300,8 +308,10 @@ def trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
     symbol="cum∫",
     formula="cumulative_trapezoid(y)",
     lesson="A running area hands each height what all later areas owe to it.",
-    samples=_under_curves,
-    bad=_CURVES,
+    samples=lambda draw: [
+        *_under_curves(draw),
+        *_CURVES,
+    ],
 )
 def cumulative_trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
     """The running area under y along `dim`: cumsum(½ (yₖ₊₁ + yₖ)(xₖ₊₁ − xₖ)).

@@ -73,14 +73,12 @@ def _of_written(
         call(draw(3), 0, np.array([1, 1]), draw(4)),
         call(draw(3), 0, np.array([1, 0]), 2.0),
         call(draw(3), 0, np.array([1, 0]), draw()),
-    ],
-    bad=(
         refuses("one place for each element", np.ones((2, 3)), 1, np.array([0, 1]), 1.0),
         refuses("larger than", np.ones((2, 3)), 1, np.zeros((2, 2), int), np.ones((2, 1))),
         refuses(OUTSIDE, np.ones(3), 0, np.array([3]), 1.0),
         refuses("takes a source", np.ones(3), 0, np.array([2])),
         refuses("convert one", np.ones(3), 0, np.array([0]), np.ones(1, np.float32)),
-    ),
+    ],
     methods=("scatter",),
     signature=with_numpy_names(_to_written),
 )
@@ -141,13 +139,11 @@ def _put_reason(x: Any, values: Any, indices: Any, accumulate: bool) -> str | No
         call(draw(3), (np.array([1, 1]),), draw(2), accumulate=True),
         call(draw(3, 2), (np.array([1, 1]),), draw(2, 2)),
         call(draw(3, 2), (np.array([True, False, True]),), draw(2)),
-    ],
-    bad=(
         refuses("for rows write", np.ones(3), np.array([0]), np.ones(1)),
         refuses(OUTSIDE, np.ones(3), (np.array([3]),), np.ones(1)),
         refuses("do not fit into", np.ones(3), (np.array([0, 1]),), np.ones(3)),
         refuses("convert one", np.ones(3), (np.array([0]),), np.ones(1, np.float32)),
-    ),
+    ],
     methods=("index_put",),
     signature=_to_put,
     explain=_put_reason,
@@ -190,11 +186,9 @@ def _of_copied(g: Any, index: Any, x_shape: tuple[int, ...], dim: int) -> Any:
     samples=lambda draw: [
         call(draw(3, 2), 0, np.array([2, 0]), draw(2, 2)),
         call(draw(2, 3), 1, np.array([1, 1]), draw(2, 2)),
-    ],
-    bad=(
         refuses("the source has shape (2, 2)", np.ones((2, 3)), 1, np.array([0, 1]), np.ones(2)),
         refuses(OUTSIDE, np.ones(2), 0, np.array([2]), np.ones(1)),
-    ),
+    ],
     methods=("index_copy",),
     signature=with_numpy_names(_to_copied),
 )
@@ -237,11 +231,9 @@ def _of_fill(g: Any, index: Any, dim: int) -> Any:
     samples=lambda draw: [
         call(draw(3, 2), 0, np.array([2, 0]), draw()),
         call(draw(2, 3), -1, np.array([1, 1]), -2.0),
-    ],
-    bad=(
         refuses("one number", np.ones(3), 0, np.array([0]), np.ones(2)),
         refuses(OUTSIDE, np.ones(2), 0, np.array([2]), 1.0),
-    ),
+    ],
     methods=("index_fill",),
     signature=with_numpy_names(_to_filled),
 )

@@ -85,11 +85,9 @@ def _as_numpy_searches(a: Any, v: Any, side: str = "left", sorter: Any = None) -
         call(np.sort(draw(4)), draw(2, 2)),
         call(np.sort(draw(2, 4)), draw(2, 3), right=True),
         call(np.arange(3.0), 1.0, side="right"),
-    ],
-    bad=(
         refuses(_SIZES, np.ones((2, 3)), np.ones((3, 3))),
         refuses("not both", np.ones(3), np.ones(3), right=True, side="left"),
-    ),
+    ],
     signature=_to_search,
     numpy=((np.searchsorted, _as_numpy_searches),),
 )
@@ -131,9 +129,11 @@ def _search_rows(sequence: Any, values: Any, right: bool) -> Any:
     symbol="search",
     formula="bucketize(x, boundaries)",
     lesson=_FLAT,
-    samples=lambda draw: [call(np.array([[1, 4], [9, 0]]), np.array([0, 4, 8]))],
+    samples=lambda draw: [
+        call(np.array([[1, 4], [9, 0]]), np.array([0, 4, 8])),
+        refuses("a vector", np.ones(2), np.ones((2, 2))),
+    ],
     methods=("bucketize",),
-    bad=(refuses("a vector", np.ones(2), np.ones((2, 2))),),
 )
 def bucketize(x: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False) -> Any:
     """The number of the bucket that each element falls into, between ascending boundaries.
@@ -174,8 +174,8 @@ def _as_numpy_unique(
         call(np.array([3.0, 1.0, 3.0])),
         call(np.array([[3, 1], [3, 1]]), return_inverse=True, return_counts=True),
         call(np.array([[3, 1], [3, 1]]), return_counts=True, dim=0),
+        refuses(NO_SUCH_DIM, np.ones(3), dim=1),
     ],
-    bad=(refuses(NO_SUCH_DIM, np.ones(3), dim=1),),
     methods=("unique",),
     signature=with_numpy_names(_to_unique),
     numpy=((np.unique, _as_numpy_unique),),
@@ -210,11 +210,9 @@ def _to_counts(x: Any, weights: Any = None, minlength: int = 0) -> Bound:
     samples=lambda draw: [
         call(np.array([0, 2, 2])),
         call(np.array([0, 2]), draw(2), minlength=5),
-    ],
-    bad=(
         refuses("vector of integers", np.array([-1])),
         refuses("vector of integers", np.array([1.0])),
-    ),
+    ],
     methods=("bincount",),
     signature=_to_counts,
     numpy=(np.bincount,),

@@ -109,15 +109,13 @@ def _back_to_place(g: Any, index: Any, x_shape: tuple[int, ...], dim: int) -> An
         call(draw(2, 3), 1, np.array([[0, 0], [2, 1]])),
         call(draw(3, 2), -2, np.array([[2]])),
         call(draw(3), axis=0, index=np.array([1, 1])),
-    ],
-    bad=(
         refuses("one place for each element", np.ones((2, 3)), 1, np.array([0, 1])),
         refuses("larger than", np.ones((2, 3)), 1, np.zeros((3, 1), int)),
         refuses(OUTSIDE, np.ones((2, 3)), 1, np.array([[3]])),
         refuses("go from 0 to 2", np.ones((2, 3)), 1, np.array([[-1]])),
         refuses("made of integers", np.ones(3), 0, np.array([0.0])),
         refuses(NO_SUCH_DIM, np.ones(3), 1, np.array([0])),
-    ),
+    ],
     methods=("gather",),
     signature=with_numpy_names(_to_gather),
 )
@@ -166,13 +164,11 @@ def used(src: Any, index: Any) -> Any:
     samples=lambda draw: [
         call(draw(2, 3), 1, np.array([[0, 0], [2, 1]]), draw(2, 2)),
         call(draw(3), 0, np.array([1, 1]), draw(4)),
-    ],
-    bad=(
         refuses("one place for each element", np.ones((2, 3)), 1, np.array([0, 1]), np.ones(2)),
         refuses("larger than", np.ones((2, 3)), 1, np.zeros((2, 2), int), np.ones((2, 1))),
         refuses(OUTSIDE, np.ones(3), 0, np.array([3]), np.ones(1)),
         refuses("convert one", np.ones(3), 0, np.array([0]), np.ones(1, np.float32)),
-    ),
+    ],
     methods=("scatter_add",),
     signature=with_numpy_names(_to_added),
 )
@@ -213,13 +209,11 @@ def _slices_back(g: Any, index: Any, x_shape: tuple[int, ...], dim: int) -> Any:
     samples=lambda draw: [
         call(draw(3, 2), 0, np.array([2, 0, 2])),
         call(draw(2, 3), -1, np.array([1])),
-    ],
-    bad=(
         refuses("go from 0 to 2", np.ones((2, 3)), 1, np.array([-1])),
         refuses(OUTSIDE, np.ones((2, 3)), 1, np.array([3])),
         refuses("is a vector", np.ones((2, 3)), 1, np.array([[0]])),
         refuses(NO_SUCH_DIM, np.ones(3), 1, np.array([0])),
-    ),
+    ],
     methods=("index_select",),
     signature=with_numpy_names(_to_selected),
 )
@@ -260,13 +254,11 @@ def check_slices(x: Any, index: Any, source: Any, dim: int) -> None:
     samples=lambda draw: [
         call(draw(3, 2), 0, np.array([2, 0, 2]), draw(3, 2)),
         call(draw(2, 3), 1, np.array([1]), draw(2, 1), alpha=2.0),
-    ],
-    bad=(
         refuses(
             "the source has shape (2, 2)", np.ones((2, 3)), 1, np.array([0, 1]), np.ones((2, 1))
         ),
         refuses(OUTSIDE, np.ones(2), 0, np.array([2]), np.ones(1)),
-    ),
+    ],
     methods=("index_add",),
     signature=with_numpy_names(_to_summed),
 )
@@ -287,8 +279,11 @@ def index_add(x: Any, index: Any, source: Any, *, dim: int, alpha: float = 1) ->
     symbol="[ ]",
     formula="take(x)",
     lesson=_PICK,
-    samples=lambda draw: [call(draw(2, 3), np.array([[5, 0], [0, -1]])), call(draw(3), 1)],
-    bad=(refuses(OUTSIDE, np.ones((2, 3)), np.array([6])),),
+    samples=lambda draw: [
+        call(draw(2, 3), np.array([[5, 0], [0, -1]])),
+        call(draw(3), 1),
+        refuses(OUTSIDE, np.ones((2, 3)), np.array([6])),
+    ],
     methods=("take",),
 )
 def take(x: Any, index: Any) -> Any:
@@ -316,11 +311,9 @@ def _as_numpy_takes(a: Any, indices: Any, axis: int | None = None) -> Any:
         call(draw(2, 3), np.array([[0], [-1]]), 1),
         call(draw(2, 3), np.array([[1]]), 1),
         call(draw(2, 3), np.array([4, 4])),
-    ],
-    bad=(
         refuses(OUTSIDE, np.ones((2, 3)), np.array([[3]]), 1),
         refuses("do not broadcast", np.ones((2, 3)), np.array([[1], [1], [1]]), 1),
-    ),
+    ],
     methods=("take_along_dim",),
     numpy=(
         (np.take, _as_numpy_takes),

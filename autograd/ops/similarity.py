@@ -25,8 +25,8 @@ _DIM = "out of bounds"
         call(draw(2, 3)),
         call(draw.apart(3, 2), 1.0, 0),
         call(draw(4), dim=0),
+        refuses(_DIM, np.ones(3)),
     ],
-    bad=(refuses(_DIM, np.ones(3)),),
 )
 def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> Any:
     """x / max(‖x‖_p, eps): vectors along `dim` of length 1; zeros stay zeros.
@@ -46,8 +46,8 @@ def normalize(input: Any, p: float = 2.0, dim: int = 1, eps: float = 1e-12) -> A
         call(draw(2, 3), draw(2, 3)),
         call(draw(3, 2), draw(3, 1), 0),
         call(draw(3), draw(3), dim=0),
+        refuses(_DIM, np.ones(3), np.ones(3)),
     ],
-    bad=(refuses(_DIM, np.ones(3), np.ones(3)),),
 )
 def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
     """The cosine of the angle between vectors along `dim`; lengths count as `eps` at least.
@@ -68,8 +68,8 @@ def cosine_similarity(x1: Any, x2: Any, dim: int = 1, eps: float = 1e-8) -> Any:
         call(draw(2, 3), draw(2, 3)),
         call(draw(2, 3), draw(3), 1.0, keepdim=True),
         call(draw(3), draw(3), 3.0),
+        refuses("do not broadcast", np.ones(3), np.ones(2)),
     ],
-    bad=(refuses("do not broadcast", np.ones(3), np.ones(2)),),
 )
 def pairwise_distance(
     x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False

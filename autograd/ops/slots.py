@@ -34,11 +34,12 @@ def _written(x: Any, src: Any, index: Any, name: str) -> Any:
     symbol="select ←",
     formula="select_scatter(x, src)",
     lesson=_WRITE,
-    samples=lambda draw: [call(draw(2, 3), draw(2), 1, -1), call(draw(3), draw(), 0, 1)],
-    bad=(
+    samples=lambda draw: [
+        call(draw(2, 3), draw(2), 1, -1),
+        call(draw(3), draw(), 0, 1),
         refuses(_FITS, np.ones((2, 3)), np.ones(3), 1, 0),
         refuses(NO_SUCH_DIM, np.ones(2), np.ones(2), 1, 0),
-    ),
+    ],
     methods=("select_scatter",),
 )
 def select_scatter(x: Any, src: Any, dim: int, index: int) -> Any:
@@ -60,8 +61,8 @@ def select_scatter(x: Any, src: Any, dim: int, index: int) -> Any:
         call(draw(4, 2), draw(2, 2), 0, 1, 3),
         call(draw(2, 5), draw(2, 2), 1, 0, -1, 2),
         call(draw(3), draw(3)),
+        refuses(_FITS, np.ones(3), np.ones(3), 0, 1),
     ],
-    bad=(refuses(_FITS, np.ones(3), np.ones(3), 0, 1),),
     methods=("slice_scatter",),
 )
 def slice_scatter(
@@ -85,8 +86,8 @@ def slice_scatter(
         call(draw(3, 3), draw(3)),
         call(draw(2, 4), draw(2), 1),
         call(draw(3, 2, 2), draw(3, 1), -1, 1, 2),
+        refuses(_FITS, np.ones((2, 2)), np.ones(3)),
     ],
-    bad=(refuses(_FITS, np.ones((2, 2)), np.ones(3)),),
     methods=("diagonal_scatter",),
 )
 def diagonal_scatter(x: Any, src: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
@@ -115,11 +116,9 @@ def diagonal_scatter(x: Any, src: Any, offset: int = 0, dim1: int = 0, dim2: int
     samples=lambda draw: [
         call(draw(2, 3), np.array([0, 4]), draw(2)),
         call(draw(3), np.array([1, 1]), draw(2), True),
-    ],
-    bad=(
         refuses("out of bounds", np.ones(3), np.array([3]), np.ones(1)),
         refuses("one element for each index", np.ones(3), np.array([0, 1]), np.ones(3)),
-    ),
+    ],
     methods=("put",),
 )
 def put(x: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
@@ -148,12 +147,10 @@ def put(x: Any, index: Any, source: Any, accumulate: bool = False) -> Any:
         call(draw(9), (2, 2), (1, 3), 1),
         call(draw(5), (3, 3), (1, 1)),
         call(draw(2, 3), (), (), 4),
-    ],
-    bad=(
         refuses("one stride for each size", np.ones(3), (2,), (1, 1)),
         refuses("out of bounds", np.ones(3), (2,), (3,)),
         refuses("0 or more", np.ones(3), (2,), (-1,)),
-    ),
+    ],
     methods=("as_strided",),
 )
 def as_strided(x: Any, size: Any, stride: Any, storage_offset: int = 0) -> Any:

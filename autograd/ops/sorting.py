@@ -72,8 +72,10 @@ _BAD = (refuses(NO_SUCH_DIM, np.ones(3), 1),)
     vjp=(_back_in_place,),
     jvp=(_in_that_order,),
     lesson=_LESSON,
-    samples=_samples,
-    bad=_BAD,
+    samples=lambda draw: [
+        *_samples(draw),
+        *_BAD,
+    ],
     signature=with_numpy_names(_to_sorted),
 )
 def sort_along(x: Any, *, dim: int, descending: bool) -> Any:
@@ -90,8 +92,10 @@ def sort_along(x: Any, *, dim: int, descending: bool) -> Any:
     symbol="sort",
     formula="sort(x)",
     lesson=_LESSON,
-    samples=_samples,
-    bad=_BAD,
+    samples=lambda draw: [
+        *_samples(draw),
+        *_BAD,
+    ],
     methods=("sort",),
 )
 def sort(x: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
@@ -132,8 +136,10 @@ def _as_numpy_argsorts(a: Any, axis: int | None = -1, kind: Any = None, stable: 
     symbol="argsort",
     formula="argsort(x)",
     lesson="An index jumps and is flat elsewhere: it is not differentiable, no gradient passes.",
-    samples=_samples,
-    bad=_BAD,
+    samples=lambda draw: [
+        *_samples(draw),
+        *_BAD,
+    ],
     methods=("argsort",),
     signature=with_numpy_names(_to_sorted),
     numpy=((np.argsort, _as_numpy_argsorts),),
@@ -174,8 +180,10 @@ _TOO_MANY = (refuses("k=4 of the 3", np.ones(3), 4), refuses(NO_SUCH_DIM, np.one
     vjp=(_back_in_place,),
     jvp=(_in_that_order,),
     lesson=_LESSON,
-    samples=_top_samples,
-    bad=_TOO_MANY,
+    samples=lambda draw: [
+        *_top_samples(draw),
+        *_TOO_MANY,
+    ],
     signature=with_numpy_names(_to_top),
 )
 def topk_along(x: Any, *, k: int, dim: int, largest: bool) -> Any:
@@ -195,8 +203,10 @@ def topk_along(x: Any, *, k: int, dim: int, largest: bool) -> Any:
     symbol="top",
     formula="topk(x)",
     lesson=_LESSON,
-    samples=_top_samples,
-    bad=_TOO_MANY,
+    samples=lambda draw: [
+        *_top_samples(draw),
+        *_TOO_MANY,
+    ],
     methods=("topk",),
 )
 def topk(x: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:

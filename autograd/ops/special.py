@@ -237,8 +237,11 @@ def _order_first(n: Any, x: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     formula="polygamma(n, x)",
     d=("polygamma(n + 1, x)",),
     lesson="Each polygamma function hands on the gradient times the next one.",
-    samples=lambda draw: [call(0, draw.between(0.5, 4, 2)), call(2, draw.between(0.5, 4, 2, 3))],
-    bad=(refuses("the order n", -1, np.ones(2)),),
+    samples=lambda draw: [
+        call(0, draw.between(0.5, 4, 2)),
+        call(2, draw.between(0.5, 4, 2, 3)),
+        refuses("the order n", -1, np.ones(2)),
+    ],
     methods=("polygamma",),
     signature=_order_first,
     floating=True,

@@ -30,8 +30,11 @@ def _all(raise_rank: Callable[..., Any], tensors: Any, name: str) -> list[Any]:
     symbol="hstack",
     formula="hstack(xs)",
     lesson=_JOIN,
-    samples=lambda draw: [call([draw(2, 3), draw(2, 1)]), call([draw(2), draw()])],
-    bad=(refuses("must agree", [np.ones((2, 3)), np.ones((3, 3))]),),
+    samples=lambda draw: [
+        call([draw(2, 3), draw(2, 1)]),
+        call([draw(2), draw()]),
+        refuses("must agree", [np.ones((2, 3)), np.ones((3, 3))]),
+    ],
     numpy=((np.hstack, lambda tup: hstack(list(tup))),),
 )
 def hstack(tensors: Any) -> Any:
@@ -48,8 +51,11 @@ def hstack(tensors: Any) -> Any:
     symbol="vstack",
     formula="vstack(xs)",
     lesson=_JOIN,
-    samples=lambda draw: [call([draw(2, 3), draw(1, 3)]), call([draw(2), draw(2)])],
-    bad=(refuses("must agree", [np.ones(3), np.ones(2)]),),
+    samples=lambda draw: [
+        call([draw(2, 3), draw(1, 3)]),
+        call([draw(2), draw(2)]),
+        refuses("must agree", [np.ones(3), np.ones(2)]),
+    ],
     aliases=("row_stack",),
     numpy=((np.vstack, lambda tup: vstack(list(tup))),),
 )
@@ -66,8 +72,11 @@ def vstack(tensors: Any) -> Any:
     symbol="dstack",
     formula="dstack(xs)",
     lesson=_JOIN,
-    samples=lambda draw: [call([draw(2, 3), draw(2, 3)]), call([draw(2), draw(2)])],
-    bad=(refuses("must agree", [np.ones(3), np.ones(2)]),),
+    samples=lambda draw: [
+        call([draw(2, 3), draw(2, 3)]),
+        call([draw(2), draw(2)]),
+        refuses("must agree", [np.ones(3), np.ones(2)]),
+    ],
     numpy=((np.dstack, lambda tup: dstack(list(tup))),),
 )
 def dstack(tensors: Any) -> Any:
@@ -87,8 +96,11 @@ def _as_column(x: Any) -> Any:
     symbol="column_stack",
     formula="column_stack(xs)",
     lesson=_JOIN,
-    samples=lambda draw: [call([draw(2), draw(2, 2)]), call([draw(), draw()])],
-    bad=(refuses("must agree", [np.ones(3), np.ones(2)]),),
+    samples=lambda draw: [
+        call([draw(2), draw(2, 2)]),
+        call([draw(), draw()]),
+        refuses("must agree", [np.ones(3), np.ones(2)]),
+    ],
     numpy=((np.column_stack, lambda tup: column_stack(list(tup))),),
 )
 def column_stack(tensors: Any) -> Any:
@@ -104,8 +116,12 @@ def column_stack(tensors: Any) -> Any:
     symbol="chunk",
     formula="chunk(x)",
     lesson=SPLIT,
-    samples=lambda draw: [call(draw(5, 2), 2), call(draw(2, 5), 4, 1)],
-    bad=(refuses("at least one", np.ones(3), 0), refuses(NO_SUCH_DIM, np.ones(3), 2, 1)),
+    samples=lambda draw: [
+        call(draw(5, 2), 2),
+        call(draw(2, 5), 4, 1),
+        refuses("at least one", np.ones(3), 0),
+        refuses(NO_SUCH_DIM, np.ones(3), 2, 1),
+    ],
     methods=("chunk",),
 )
 def chunk(x: Any, chunks: int, dim: int = 0) -> Any:
@@ -126,8 +142,13 @@ def chunk(x: Any, chunks: int, dim: int = 0) -> Any:
     symbol="split",
     formula="tensor_split(x)",
     lesson=SPLIT,
-    samples=lambda draw: [call(draw(5, 2), 3), call(draw(2, 4), (1, 3), 1), call(draw(4), (3, 1))],
-    bad=(refuses("at least one", np.ones(3), 0), refuses(NO_SUCH_DIM, np.ones(3), 2, 1)),
+    samples=lambda draw: [
+        call(draw(5, 2), 3),
+        call(draw(2, 4), (1, 3), 1),
+        call(draw(4), (3, 1)),
+        refuses("at least one", np.ones(3), 0),
+        refuses(NO_SUCH_DIM, np.ones(3), 2, 1),
+    ],
     methods=("tensor_split",),
     numpy=((np.array_split, lambda ary, parts, axis=0: tensor_split(ary, parts, axis)),),
 )
@@ -183,8 +204,12 @@ def _split_along(x: Any, parts: Any, axis: int, rank: int, name: str) -> Any:
     symbol="split",
     formula="hsplit(x)",
     lesson=SPLIT,
-    samples=lambda draw: [call(draw(2, 4), 2), call(draw(3), (1,))],
-    bad=(refuses(_PARTS, np.ones((2, 3)), 2), refuses("at least 1", np.array(1.0), 1)),
+    samples=lambda draw: [
+        call(draw(2, 4), 2),
+        call(draw(3), (1,)),
+        refuses(_PARTS, np.ones((2, 3)), 2),
+        refuses("at least 1", np.array(1.0), 1),
+    ],
     methods=("hsplit",),
     numpy=((np.hsplit, lambda ary, parts: hsplit(ary, parts)),),
 )
@@ -201,8 +226,12 @@ def hsplit(x: Any, indices_or_sections: Any) -> Any:
     symbol="split",
     formula="vsplit(x)",
     lesson=SPLIT,
-    samples=lambda draw: [call(draw(4, 2), 2), call(draw(3, 1), (1,))],
-    bad=(refuses(_PARTS, np.ones((3, 2)), 2), refuses("at least 2", np.ones(4), 2)),
+    samples=lambda draw: [
+        call(draw(4, 2), 2),
+        call(draw(3, 1), (1,)),
+        refuses(_PARTS, np.ones((3, 2)), 2),
+        refuses("at least 2", np.ones(4), 2),
+    ],
     methods=("vsplit",),
     numpy=((np.vsplit, lambda ary, parts: vsplit(ary, parts)), (np.split, _as_numpy_splits)),
 )
@@ -219,8 +248,11 @@ def vsplit(x: Any, indices_or_sections: Any) -> Any:
     symbol="split",
     formula="dsplit(x)",
     lesson=SPLIT,
-    samples=lambda draw: [call(draw(1, 2, 4), 2)],
-    bad=(refuses(_PARTS, np.ones((2, 2, 3)), 2), refuses("at least 3", np.ones((2, 4)), 2)),
+    samples=lambda draw: [
+        call(draw(1, 2, 4), 2),
+        refuses(_PARTS, np.ones((2, 2, 3)), 2),
+        refuses("at least 3", np.ones((2, 4)), 2),
+    ],
     methods=("dsplit",),
     numpy=((np.dsplit, lambda ary, parts: dsplit(ary, parts)),),
 )
@@ -237,8 +269,10 @@ def dsplit(x: Any, indices_or_sections: Any) -> Any:
     symbol="block_diag",
     formula="block_diag(xs)",
     lesson=_JOIN,
-    samples=lambda draw: [call(draw(2, 1), draw(3), draw())],
-    bad=(refuses("two dimensions", np.ones((2, 2, 2))),),
+    samples=lambda draw: [
+        call(draw(2, 1), draw(3), draw()),
+        refuses("two dimensions", np.ones((2, 2, 2))),
+    ],
 )
 def block_diag(*tensors: Any) -> Any:
     """A matrix with these matrices along its diagonal and zeros elsewhere; vectors are rows.
@@ -259,11 +293,12 @@ def block_diag(*tensors: Any) -> Any:
     symbol="meshgrid",
     formula="meshgrid(xs)",
     lesson="A coordinate that was copied many times gets the sum of all their gradients.",
-    samples=lambda draw: [call(draw(2), draw(3)), call(draw(2), draw(3), draw(), indexing="xy")],
-    bad=(
+    samples=lambda draw: [
+        call(draw(2), draw(3)),
+        call(draw(2), draw(3), draw(), indexing="xy"),
         refuses("'ij' or 'xy'", np.ones(2), indexing="yx"),
         refuses("vectors", np.ones((2, 2))),
-    ),
+    ],
     numpy=((np.meshgrid, lambda *xi, indexing="xy": meshgrid(*xi, indexing=indexing)),),
 )
 def meshgrid(*tensors: Any, indexing: str = "ij") -> Any:

@@ -94,8 +94,10 @@ def _np_std(a: Any, axis: Any = None, *, ddof: float = 0, keepdims: bool = False
     vjp=(_to_elements,),
     jvp=(_of_elements,),
     lesson="A variance pulls each element by twice its distance from the mean, over n − 1.",
-    samples=_spreads,
-    bad=_BAD,
+    samples=lambda draw: [
+        *_spreads(draw),
+        *_BAD,
+    ],
     methods=("var",),
     signature=_to_correction,
     explain=_needs_float,
@@ -140,8 +142,10 @@ def _of_spread(t: Any, x: Any, out: Any, dim: Dims, correction: float, keepdim: 
     vjp=(_to_spread,),
     jvp=(_of_spread,),
     lesson="A standard deviation pulls each element in proportion to its distance from the mean.",
-    samples=_spreads,
-    bad=_BAD,
+    samples=lambda draw: [
+        *_spreads(draw),
+        *_BAD,
+    ],
     methods=("std",),
     signature=_to_correction,
     explain=_needs_float,
@@ -163,8 +167,11 @@ def std(x: Any, *, dim: Dims = None, correction: float = 1, keepdim: bool = Fals
     symbol="var mean",
     formula="var_mean(x)",
     lesson="Variance and mean, each with its own gradient; the two add up.",
-    samples=lambda draw: [call(draw(4)), call(draw(2, 3), 1, correction=0, keepdim=True)],
-    bad=_BAD,
+    samples=lambda draw: [
+        call(draw(4)),
+        call(draw(2, 3), 1, correction=0, keepdim=True),
+        *_BAD,
+    ],
 )
 def var_mean(x: Any, *args: Any, **kwargs: Any) -> Any:
     """The variance and the mean: ``(var(x, …), mean(x, …))``, with the arguments of `var`.
@@ -181,8 +188,11 @@ def var_mean(x: Any, *args: Any, **kwargs: Any) -> Any:
     symbol="std mean",
     formula="std_mean(x)",
     lesson="Standard deviation and mean, each with its own gradient; the two add up.",
-    samples=lambda draw: [call(draw(4)), call(draw(2, 3), 1, correction=0, keepdim=True)],
-    bad=_BAD,
+    samples=lambda draw: [
+        call(draw(4)),
+        call(draw(2, 3), 1, correction=0, keepdim=True),
+        *_BAD,
+    ],
 )
 def std_mean(x: Any, *args: Any, **kwargs: Any) -> Any:
     """The standard deviation and the mean: ``(std(x, …), mean(x, …))``, arguments as of `var`.

@@ -94,13 +94,11 @@ def _lower_matrix(draw: Any, *shape: int) -> Any:
         call(_lower_matrix(draw, 2, 3, 3), draw(3, 1), upper=True),
         call(_lower_matrix(draw, 2, 2), draw(3, 2), upper=True, left=False),
         call(_lower_matrix(draw, 3, 3), draw(3, 1), upper=False, unitriangular=True),
-    ],
-    bad=(
         refuses("square", np.ones((2, 3)), np.ones((2, 1)), upper=True),
         refuses("as many", np.eye(2), np.ones((3, 1)), upper=True),
         refuses("zero on the diagonal", np.zeros((2, 2)), np.ones((2, 1)), upper=True),
         refuses("is a matrix", np.eye(2), np.ones(2), upper=True),
-    ),
+    ],
     explain=_reason,
 )
 def solve_triangular(

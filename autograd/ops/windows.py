@@ -171,12 +171,12 @@ def _samples(draw: Draw) -> list[Call]:
     linear=True,
     lesson="An element gets the sum of the gradients of all its copies, one for each window that "
     "it lies in.",
-    samples=_samples,
-    bad=(
+    samples=lambda draw: [
+        *_samples(draw),
         refuses("can't be greater", np.ones((1, 1, 2, 2)), 3),
         refuses("dimensions", np.ones(4), 2),
         refuses("at least 1", np.ones((1, 4, 4)), 0),
-    ),
+    ],
     aliases=("im2col",),
     signature=_to_unfold,
 )
@@ -242,11 +242,9 @@ def _to_fold(
         call(draw(2, 8, 6), (4, 3), 2),
         call(draw(6, 6), 4, (3, 2), padding=1, stride=2),
         call(draw(1, 6, 3), (5,), (3,)),
-    ],
-    bad=(
         refuses("columns", np.ones((1, 4, 5)), (3, 3), 2),
         refuses("multiple of 4", np.ones((1, 6, 4)), (3, 3), 2),
-    ),
+    ],
     aliases=("col2im",),
     signature=_to_fold,
 )

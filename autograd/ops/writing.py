@@ -47,11 +47,9 @@ def _of_what_stays(g: Any, index: Any, x_shape: tuple[int, ...]) -> Any:
         call(draw(4), 0.0, np.array([True, False, True, False])),
         call(draw(2, 2, 3), draw(2, 2), (0, slice(None), np.array([2, 0]))),
         call(draw(3), draw(3), np.array([1, 1, 0])),
-    ],
-    bad=(
         refuses("out of bounds", np.ones(2), 1.0, 2),
         refuses("does not fit", np.ones((2, 3)), np.ones(2), 0),
-    ),
+    ],
     signature=_to_setitem,
     explain=lambda x, value, index: (
         f"the value of shape {np.shape(value)} does not fit into the "
@@ -86,8 +84,11 @@ def _overwrite_reason(x: Any, value: Any) -> str:
     vjp=("masked(False, g)", "g"),
     linear=True,
     lesson="What was overwritten gets gradient zero; what was written gets all of it.",
-    samples=lambda draw: [call(draw(2, 3), draw(2, 3)), call(draw(2, 3), draw(3))],
-    bad=(refuses("do not fit", np.ones(2), np.ones(3)),),
+    samples=lambda draw: [
+        call(draw(2, 3), draw(2, 3)),
+        call(draw(2, 3), draw(3)),
+        refuses("do not fit", np.ones(2), np.ones(3)),
+    ],
     explain=_overwrite_reason,
 )
 def overwritten(x: Any, value: Any) -> Any:

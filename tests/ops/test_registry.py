@@ -131,9 +131,9 @@ def test_bad_operands_raise_the_words_that_are_promised(op, bad):
         return ag.tensor(argument) if numeric else argument
 
     for convert in (as_tensor, lambda argument: argument):
-        args = [convert(argument) for argument in bad.call.args]
+        args = [convert(argument) for argument in bad.args]
         with pytest.raises(ag.GlassError) as caught:
-            op.function(*args, **bad.call.kwargs)
+            op.function(*args, **bad.kwargs)
         assert bad.words in str(caught.value)
 
 
