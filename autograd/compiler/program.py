@@ -8,7 +8,7 @@ pass, the writer of Python source and a native back end all read the same list.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -76,6 +76,8 @@ class Note(NamedTuple):
 
 NOWHERE = Note()
 
+_ONLY_VALUES = {Value}
+
 
 @dataclass(eq=False, slots=True)
 class Instruction:
@@ -103,12 +105,15 @@ class Instruction:
     note: Note = NOWHERE
     run: Callable[..., Any] | None = None
     packed: bool = False
-    inputs: list[Value] = field(init=False, repr=False)
+    inputs: Sequence[Value] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.inputs = values_in(self.args)
         if self.kwargs:
-            self.inputs += values_in(self.kwargs)
+            self.inputs = [*values_in(self.args), *values_in(self.kwargs)]
+        elif set(map(type, self.args)) == _ONLY_VALUES:
+            self.inputs = self.args
+        else:
+            self.inputs = values_in(self.args)
 
     @property
     def pure(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -73,18 +74,24 @@ class Recorder:
 
     def arrays(self, part: Any) -> Any:
         """Arguments with traced arrays replaced by the numbers of this run."""
-        return self._mapped(part, "array")
+        if part.__class__ is not tuple:
+            return self._mapped(part, "array")
+        types = self.types
+        return tuple([x.array if x.__class__ in types else self._mapped(x, "array") for x in part])
 
     def slots(self, part: Any) -> Any:
         """Arguments with traced arrays replaced by the program's values."""
-        return self._mapped(part, "slot")
+        if part.__class__ is not tuple:
+            return self._mapped(part, "slot")
+        types = self.types
+        return tuple([x.slot if x.__class__ in types else self._mapped(x, "slot") for x in part])
 
     def _mapped(self, part: Any, what: str) -> Any:
         kind = part.__class__
-        if kind in self.types:
-            return getattr(part, what)
         if kind in _PLAIN:
             return part
+        if kind in self.types:
+            return getattr(part, what)
         if isinstance(part, (tuple, list)):
             made = [self._mapped(item, what) for item in part]
             return part._make(made) if hasattr(part, "_make") else kind(made)
@@ -117,20 +124,20 @@ class Recorder:
         varying: bool = False,
     ) -> Any:
         """Carry a call out, and write it down."""
-        kwargs = kwargs or {}
-        if not all(hasattr(w, "slot") for w in writes):
+        if writes and not all(hasattr(w, "slot") for w in writes):
             raise self.refusal("into a plain array that the function made")
-        result = run(*self.arrays(args), **self.arrays(kwargs))
-        blocks = tuple(w.slot.memory for w in writes)
-        given_out = kwargs.get("out")
+        named = self.arrays(kwargs) if kwargs else {}
+        result = run(*self.arrays(args), **named)
+        blocks = tuple([w.slot.memory for w in writes])
+        given_out = kwargs.get("out") if kwargs else None
         if given_out is not None:
             outs = given_out if isinstance(given_out, tuple) else (given_out,)
-            self._line(kind, name, run, args, kwargs, (), tuple(o.slot.memory for o in outs))
+            self._line(kind, name, run, args, kwargs, (), tuple([o.slot.memory for o in outs]))
             return outs[0] if len(outs) == 1 else outs
         several = isinstance(result, (tuple, list))
         parts = list(result) if several else [] if result is None else [result]
         made = [self.wrap(part) for part in parts]
-        slots = tuple(part.slot for part in made)
+        slots = tuple([part.slot for part in made])
         self._line(kind, name, run, args, kwargs, slots, blocks, several)
         if varying:
             self._assume_sizes(made)
@@ -144,15 +151,14 @@ class Recorder:
         name: str,
         run: Callable[..., Any],
         args: tuple[Any, ...],
-        kwargs: dict[str, Any],
+        kwargs: dict[str, Any] | None,
         outs: tuple[Value, ...],
         writes: tuple[int, ...],
         packed: bool = False,
     ) -> None:
         note = origin.note(self.scopes)
-        line = Instruction(
-            kind, name, self.slots(args), self.slots(kwargs), outs, writes, note, run, packed
-        )
+        named = self.slots(kwargs) if kwargs else {}
+        line = Instruction(kind, name, self.slots(args), named, outs, writes, note, run, packed)
         self.lines.append(line)
 
     def ufunc(
@@ -163,8 +169,7 @@ class Recorder:
         if out is not None and not any(hasattr(part, "slot") for part in out):
             raise self.refusal("into a plain array (out=)")
         writes = (inputs[0],) if at else ()
-        home = "np" if hasattr(np, name.split(".")[0]) else "special._ufuncs"
-        return self.add("call", f"{home}.{name}", call, inputs, kwargs, writes)
+        return self.add("call", _full_name(name), call, inputs, kwargs, writes)
 
     def function(self, call: Any, args: Any, kwargs: Any, varying: bool) -> Any:
         """A function of NumPy's that is no universal function."""
@@ -203,6 +208,13 @@ class Recorder:
             "tensor and read it outside, choose with ag.where(condition, x, y), or leave this "
             "part uncompiled."
         )
+
+
+@cache
+def _full_name(name: str) -> str:
+    """A universal function, or a method of one, as the source calls it."""
+    home = "np" if hasattr(np, name.split(".")[0]) else "special._ufuncs"
+    return f"{home}.{name}"
 
 
 _WRITERS = frozenset(("copyto", "put", "place", "putmask", "put_along_axis", "fill_diagonal"))

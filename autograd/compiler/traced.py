@@ -143,8 +143,9 @@ class Traced(NDArrayOperatorsMixin):
         return self.recorder.add("attribute", "T", operator.attrgetter("T"), (self,))
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if any(isinstance(part, Handle) for part in inputs):
-            return NotImplemented  # beside a tensor it is an array as any other
+        for part in inputs:
+            if isinstance(part, Handle):
+                return NotImplemented  # beside a tensor it is an array as any other
         name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
         call = ufunc if method == "__call__" else getattr(ufunc, method)
         return self.recorder.ufunc(name, call, inputs, kwargs, method == "at")
