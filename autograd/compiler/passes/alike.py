@@ -134,6 +134,8 @@ def _numbered(keys: list[Any]) -> list[Any]:
 
 def _can_stack(line: Instruction, apart: set[int]) -> bool:
     """Whether it is known how many such calls are written as one."""
+    if line.kind in ("operator", "guard", "draw"):
+        return False
     blocks = {value.memory for value in line.outs} | set(line.writes)
     if line.packed or any(out.size > LARGEST for out in line.outs):
         return False

@@ -40,20 +40,21 @@ def merge_common(program: Program) -> Program:
 def _mergeable(line: Instruction, apart: set[int]) -> bool:
     if line.kind == "guard":
         return True
-    if not line.pure or not line.outs:
+    if not line.outs or not line.pure:
         return False
     shared = [out.memory for out in line.outs if out.memory in apart]
     return not shared or {value.memory for value in line.inputs}.issuperset(shared)
 
 
 def _key(line: Instruction, versions: Counter[int]) -> Any:
-    return line.kind, line.name, _frozen(line.args, versions), _frozen(line.kwargs, versions)
+    kwargs = _frozen(line.kwargs, versions) if line.kwargs else ()
+    return line.kind, line.name, kwargs, *[_frozen(part, versions) for part in line.args]
 
 
 def _frozen(part: Any, versions: Counter[int]) -> Any:
     """Arguments as something that can be compared and hashed, types told apart."""
-    if isinstance(part, Value):
-        return "value", part.number, versions.get(part.memory, 0)
+    if part.__class__ is Value:
+        return part.number, versions.get(part.memory, 0)
     if isinstance(part, (tuple, list)):
         return type(part), tuple(_frozen(item, versions) for item in part)
     if isinstance(part, dict):

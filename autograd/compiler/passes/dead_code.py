@@ -17,8 +17,7 @@ def remove_dead_code(program: Program) -> Program:
     kept = []
     for line in reversed(program.instructions):
         asked = not wanted.isdisjoint([out.number for out in line.outs])
-        written = not blocks.isdisjoint(line.writes)
-        if not (asked or written or line.kind in ("guard", "draw")):
+        if not (asked or line.kind in ("guard", "draw") or not blocks.isdisjoint(line.writes)):
             continue
         kept.append(line)
         for value in line.inputs:

@@ -38,6 +38,8 @@ def fold_constants(program: Program) -> Program:
 
 def computed(line: Instruction, apart: set[int]) -> Any:
     """The constant that a call gives, or None."""
+    if line.inputs and line.name not in _FILLED:
+        return None
     if not line.pure or len(line.outs) != 1 or line.packed or line.run is None:
         return None
     (out,) = line.outs
@@ -45,8 +47,6 @@ def computed(line: Instruction, apart: set[int]) -> Any:
         return None
     if line.name in _FILLED:
         return _frozen(np.full(out.shape, _FILLED[line.name], out.dtype))
-    if line.inputs:
-        return None
     with np.errstate(all="ignore"):
         return _frozen(line.run(*line.args, **line.kwargs))
 

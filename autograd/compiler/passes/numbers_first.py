@@ -12,14 +12,16 @@ def numbers_first(program: Program) -> Program:
 
     It depends on inputs only. So nothing has been changed yet when an assumption fails.
     """
-    early = [line for line in program.instructions if _is_number(line)]
-    late = [line for line in program.instructions if not _is_number(line)]
+    early: list[Instruction] = []
+    late: list[Instruction] = []
+    for line in program.instructions:
+        (early if _is_number(line) else late).append(line)
     noted = [replace(line, note=line.note._replace(phase="options")) for line in early]
     remarks = [*program.remarks, f"numbers: {len(early)} moved to the beginning"]
     return replace(program, instructions=[*noted, *late], remarks=remarks)
 
 
 def _is_number(line: Instruction) -> bool:
-    operands = line.inputs
-    numbers = bool(operands) and all(value.dtype is None for value in operands)
-    return numbers and line.kind in ("operator", "guard")
+    if line.kind not in ("operator", "guard") or not line.inputs:
+        return False
+    return all(value.dtype is None for value in line.inputs)
