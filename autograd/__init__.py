@@ -34,11 +34,6 @@ from numpy import (  # dtypes under PyTorch's names
 
 from autograd import _later
 from autograd._identity import warn_of_namesake as _warn_of_namesake
-from autograd.checking import (
-    GradientCheckError as GradientCheckError,
-    gradcheck as gradcheck,
-    gradgradcheck as gradgradcheck,
-)
 from autograd.core.errors import (
     AnomalyError as AnomalyError,
     ArgumentError as ArgumentError,
@@ -89,27 +84,23 @@ from autograd.ops.methods import (
     primitive as primitive,
     unregister as unregister,
 )
-from autograd.ops.names import *  # noqa: F403
 from autograd.ops.truth import allclose as allclose, equal as equal
-from autograd.recomputing import recompute as recompute
-from autograd.transforms import (
-    hessian as hessian,
-    hvp as hvp,
-    jacobian as jacobian,
-    jvp as jvp,
-    value_and_grad as value_and_grad,
-    vhp as vhp,
-    vjp as vjp,
-)
 
 if _typing.TYPE_CHECKING:  # while running they are loaded when first asked for
     from autograd import plot as plot
+    from autograd.checking import (
+        GradientCheckError as GradientCheckError,
+        gradcheck as gradcheck,
+        gradgradcheck as gradgradcheck,
+    )
     from autograd.compiler.compiled import (
         Compiled as Compiled,
         compile as compile,
         derive as derive,
     )
     from autograd.draw import LayoutError as LayoutError, Picture as Picture
+    from autograd.ops.names import *  # noqa: F403
+    from autograd.recomputing import recompute as recompute
     from autograd.stepper import (
         Step as Step,
         Stepper as Stepper,
@@ -119,6 +110,15 @@ if _typing.TYPE_CHECKING:  # while running they are loaded when first asked for
     )
     from autograd.stepper.comparing import compare as compare
     from autograd.stepper.comparison.result import Comparison as Comparison
+    from autograd.transforms import (
+        hessian as hessian,
+        hvp as hvp,
+        jacobian as jacobian,
+        jvp as jvp,
+        value_and_grad as value_and_grad,
+        vhp as vhp,
+        vjp as vjp,
+    )
 
 __version__ = "0.1.0"
 __distribution__ = "glassgrad"
@@ -141,6 +141,7 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *_REGISTRY, *_later.HOMES, *_later.PACKAGES})
 
 
+globals().update({name: op.function for name, op in _REGISTRY.items()})
 _warn_of_namesake()
 _attach_all()
 _later.attach_all()

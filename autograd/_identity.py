@@ -6,11 +6,13 @@ import os
 import sys
 import warnings
 
+_STANDARD = os.path.dirname(os.__file__)  # Python's own library: nothing is installed there
+
 
 def warn_of_namesake() -> None:
     """Warn where the older distribution named ``autograd`` is installed beside ours."""
     for folder in sys.path:
-        if any(_is_namesake(name) for name in _names(folder)):
+        if any(name.endswith((".dist-info", ".egg-info")) for name in _of_that_name(folder)):
             warnings.warn(
                 "The older distribution 'autograd' (HIPS autograd) is installed beside "
                 "glassgrad, and both use the import name 'autograd'; they cannot share an "
@@ -22,12 +24,11 @@ def warn_of_namesake() -> None:
             return
 
 
-def _names(folder: str) -> list[str]:
+def _of_that_name(folder: str) -> list[str]:
+    """What lies in a folder of distributions and begins with the older one's name."""
+    if folder == _STANDARD:
+        return []
     try:
-        return os.listdir(folder or ".")
+        return [name for name in os.listdir(folder or ".") if name.startswith("autograd-")]
     except OSError:
         return []
-
-
-def _is_namesake(name: str) -> bool:
-    return name.startswith("autograd-") and name.endswith((".dist-info", ".egg-info"))

@@ -1,4 +1,4 @@
-"""What is loaded when it is first asked for: the compiler, the pictures and the stepper."""
+"""What is loaded when it is first asked for: transforms, the compiler, pictures, the stepper."""
 
 from __future__ import annotations
 
@@ -11,6 +11,17 @@ HOMES = {
     "Compiled": "autograd.compiler.compiled",
     "compile": "autograd.compiler.compiled",
     "derive": "autograd.compiler.compiled",
+    "GradientCheckError": "autograd.checking",
+    "gradcheck": "autograd.checking",
+    "gradgradcheck": "autograd.checking",
+    "recompute": "autograd.recomputing",
+    "hessian": "autograd.transforms",
+    "hvp": "autograd.transforms",
+    "jacobian": "autograd.transforms",
+    "jvp": "autograd.transforms",
+    "value_and_grad": "autograd.transforms",
+    "vhp": "autograd.transforms",
+    "vjp": "autograd.transforms",
     "Comparison": "autograd.stepper.comparison.result",
     "compare": "autograd.stepper.comparing",
     "LayoutError": "autograd.draw.layout",

@@ -7,9 +7,9 @@ in long rows; they are gathered block by block, so that they stay in the cache.
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import import_module
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -141,7 +141,10 @@ def gather(block: Block) -> Any:
     return flat(columns, len(block.shape) // 2)
 
 
-_kept = threading.local()
+@cache
+def _kept() -> Any:
+    """What each thread has for itself; made when first asked for, for its import is slow."""
+    return import_module("threading").local()
 
 
 def scratch(shape: Sizes, like: Any) -> Any:
@@ -149,10 +152,10 @@ def scratch(shape: Sizes, like: Any) -> Any:
     size = math.prod(shape)
     if like.__class__ is not np.ndarray or size * like.itemsize > 2 * BLOCK:
         return np.empty_like(like, shape=shape, order="C")
-    space = getattr(_kept, like.dtype.char, None)
+    space = getattr(_kept(), like.dtype.char, None)
     if space is None or space.size < size:
         space = np.empty(size, like.dtype)
-        setattr(_kept, like.dtype.char, space)
+        setattr(_kept(), like.dtype.char, space)
     return space[:size].reshape(shape)
 
 
