@@ -74,6 +74,7 @@ class Captured(NamedTuple):
         gradients: the tensors that outputs become the gradients of, by place.
         returned: tensors and containers from before the call that are results themselves; a
             run's outputs have them at their end, the last one first.
+        results: how many outputs go into what the function returns; they come first.
     """
 
     program: Program
@@ -85,6 +86,7 @@ class Captured(NamedTuple):
     graded: set[int]
     gradients: dict[int, Handle]
     returned: list[Any]
+    results: int
 
 
 class _Run:
@@ -234,6 +236,7 @@ def _captured(
         result = function(*given[0], **given[1])
         finish = _Finish(run)
         build = finish.builder(result)
+        results = len(finish.outputs)
         writes = [*finish.of_tensors(), *finish.of_holders()]
     inputs = [traced.slot for _, traced in run.inputs]
     kept = {slot.memory for slot in inputs}
@@ -250,7 +253,7 @@ def _captured(
         if source.is_tensor and traced.slot.memory in changed
     ]
     sources = [source for source, _ in run.inputs]
-    ends = finish.gradients, finish.returned
+    ends = finish.gradients, finish.returned, results
     return Captured(program, sources, writes, build, touched, reach, graded, *ends)
 
 

@@ -8,12 +8,13 @@ import sys
 import threading
 import warnings
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from types import MethodType
 from typing import Any
 
 from autograd.compiler.capture import capture
+from autograd.compiler.drawing import Depth, Ops, ProgramPicture
 from autograd.compiler.passes import PASSES, TEXTBOOK, Pass, improve
 from autograd.compiler.program import Program
 from autograd.compiler.reach import Reach
@@ -155,6 +156,8 @@ class Compiled:
         for name, value in variant.program.buffers:
             if name in within:
                 space[name] = space[within[name]].reshape(-1)[: value.size].reshape(value.shape)
+        for name, (home, place) in variant.program.views.items():
+            space[name] = space[home][place]
 
     def _warn(self, why: list[str]) -> None:
         if not self._warned:
@@ -193,6 +196,52 @@ class Compiled:
     def program(self) -> Program:
         """The program of the kind of call that ran last."""
         return self.latest.program
+
+    def graph(
+        self,
+        *,
+        depth: Depth = "auto",
+        direction: str = "TB",
+        theme: str = "auto",
+        title: str | None = None,
+        expand: Collection[str] = (),
+        ops: Ops = "auto",
+        shapes: bool = True,
+    ) -> ProgramPicture:
+        """Draw the program of the kind of call that ran last, with the names of `source`.
+
+        Sections are cards, and modules within them; blue arrows carry values, orange dashed
+        ones gradients. An array that is written over is drawn again behind the call that does
+        it. `trace` gives the picture of another kind of call: ``step.trace(x).graph()``.
+
+        Args:
+            depth: how many levels are open: 1 sections, 2 modules, None all, ``"auto"`` as
+                many as can be read.
+            direction: ``"TB"``, downward as the source is read, or ``"LR"``.
+            theme, title, ops, shapes: as for `autograd.Tensor.graph`.
+            expand: sections and paths of modules that are open whatever the depth is.
+
+        Raises:
+            StateError: the function has not been called yet.
+            RangeError: an unknown option, or more than 20,000 instructions.
+
+        >>> import autograd as ag
+        >>> double = ag.compile(lambda x: x + x)
+        >>> _ = double(ag.tensor([1.0, 2.0]))
+        >>> print(double.graph())
+        forward
+          x: f64[2]  (input)
+          add: f64[2] = x + x
+        """
+        return self.latest.graph(
+            depth=depth,
+            direction=direction,
+            theme=theme,
+            title=self.__name__ if title is None else title,
+            expand=expand,
+            ops=ops,
+            shapes=shapes,
+        )
 
     def explain(self) -> str:
         """What each pass did, and where values lie."""

@@ -44,7 +44,7 @@ class Writer:
         """The arrays that the function met and that are no arguments: they are given, too."""
         return [array for _, array in self.given.values()]
 
-    def _constant(self, array: np.ndarray[Any, Any]) -> str:
+    def constant(self, array: np.ndarray[Any, Any]) -> str:
         """The name of an array: a constant if it is small and nobody changes it, else given."""
         fixed = array.size <= LARGEST and not array.flags.writeable
         known, letter = (self.constants, "c") if fixed else (self.given, "given_")
@@ -81,6 +81,8 @@ class Writer:
         for name, value in self.program.buffers:
             if name in within:
                 yield f"{name} = {within[name]}.reshape(-1)[:{value.size}].reshape({value.shape})"
+        for name, (home, place) in self.program.views.items():
+            yield f"{name} = {home}[{index(place, self.constant)}]"
         yield ""
 
     def _signature(self) -> Iterator[str]:
@@ -102,20 +104,21 @@ class Writer:
                 yield '    with np.errstate(all="ignore"):'
             indent = "        " if phase == "backward" else "    "
             for line in lines:
-                text = self._statement(line)
-                remark = self._remark(line)
+                text = self.statement(line)
+                remark = self.remark(line)
                 yield f"{indent}{text}  # {remark}" if remark else f"{indent}{text}"
-        results = ", ".join(term(value, self._constant) for value in self.program.outputs)
+        results = ", ".join(term(value, self.constant) for value in self.program.outputs)
         yield f"    return ({results}{',' if len(self.program.outputs) == 1 else ''})"
 
-    def _statement(self, line: Instruction) -> str:
+    def statement(self, line: Instruction) -> str:
+        """An instruction as a line of Python."""
         if line.kind == "guard":
             return self._guard(line)
         if line.kind == "setitem":
             array, place, value = line.args
-            inside = index(place, self._constant)
-            return f"{array.name}[{inside}] = {term(value, self._constant)}"
-        text = expression(line, self._constant)
+            inside = index(place, self.constant)
+            return f"{array.name}[{inside}] = {term(value, self.constant)}"
+        text = expression(line, self.constant)
         if not line.outs:
             return text
         if line.packed:
@@ -132,10 +135,11 @@ class Writer:
         if line.name == "shape":
             return f"if {value.name}.shape != {answer}: raise Changed"
         if line.name == "equal":
-            return f"if {term(value, self._constant)} != {answer}: raise Changed"
+            return f"if {term(value, self.constant)} != {answer}: raise Changed"
         return f"if {'not ' if answer else ''}{value.name}: raise Changed"
 
-    def _remark(self, line: Instruction) -> str:
+    def remark(self, line: Instruction) -> str:
+        """Why an instruction is there: module, formula, line."""
         note = line.note
         if line.kind == "guard":
             return "assumed when this was traced"

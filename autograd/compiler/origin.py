@@ -7,6 +7,7 @@ read while tracing only.
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
@@ -67,12 +68,16 @@ def _role_of(code: CodeType) -> str:
         return "apply"
     if file == _SWEEP:
         return "sweep"
-    if code.co_name in ("advance", "step") and is_library(code):
+    if code.co_name in ("advance", "step") and is_library(code) and _folder(file) == "optim":
         return "update"
     if file.startswith(_HERE):
         return "compiler"
     ours = is_library(code) or file.startswith(_PACKAGE)
     return "library" if ours or _is_inner(code) else "user"
+
+
+def _folder(file: str) -> str:
+    return Path(file).parent.name
 
 
 def _is_inner(code: CodeType) -> bool:

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.capture import Captured, Source
+from autograd.compiler.drawing import ProgramPicture, draw
 from autograd.compiler.emit import Writer
 from autograd.compiler.passes.rewriting import uses
-from autograd.compiler.program import Instruction, Program, values_in
-from autograd.compiler.reach import Slot
+from autograd.compiler.program import Instruction, Program, Value, values_in
+from autograd.compiler.reach import Slot, labels_of
 from autograd.compiler.signature import Assumed
 from autograd.core.node import Handle, changed
 
@@ -34,9 +35,9 @@ class Variant:
         self.held = held
         self.captured, self.program = captured, captured.program
         kept = _used(self.program)
-        writer = Writer(self.program, name, about)
-        self.source = writer.source()
-        self.given = writer.arrays()
+        self.writer = Writer(self.program, name, about)
+        self.source = self.writer.source()
+        self.given = self.writer.arrays()
         space: dict[str, Any] = {}
         exec(builtins.compile(self.source, f"<compiled {name}>", "exec"), space)
         self.run = space[name]
@@ -57,7 +58,8 @@ class Variant:
         )
         self.assumed = Assumed(captured.reach, inside, captured.graded)
         places = {id(leaf): at for at, leaf in reversed(list(enumerate(self.leaves)))}
-        self.sources = [self._source(source, places) for source in kept(captured.sources)]
+        self.inputs = kept(captured.sources)
+        self.sources = [self._source(source, places) for source in self.inputs]
 
         self.exposed = _exposed(self.program)
         self.spares = [captured.gradients[at] for at in self.program.spares.values()]
@@ -66,6 +68,15 @@ class Variant:
             for at, leaf in enumerate(self.leaves)
             if id(leaf) in captured.graded
         ]
+
+    def graph(self, **options: Any) -> ProgramPicture:
+        """Draw the program; see `Compiled.graph`."""
+        sources = zip(self.program.inputs, self.inputs, strict=True)
+        written = self.program.written()
+        leaves = {value.number: _role(value, source, written) for value, source in sources}
+        found = self.captured
+        labels = labels_of(found.reach)
+        return draw(self.program, self.writer, leaves, labels, found.results, **options)
 
     def takes(self, leaves: list[Any]) -> bool:
         """Whether what the function holds itself was given as an argument as before."""
@@ -155,6 +166,19 @@ class Variant:
             target.holder.pop(target.key, None)
         else:
             target.set(item)
+
+
+def _role(value: Value, source: Source, written: set[int]) -> str:
+    """What an input is, in a picture's words."""
+    if source.is_gradient:
+        return "gradient"
+    if source.is_tensor and source.holder.needs_grad:
+        return "parameter"
+    if value.memory in written:
+        return "state"
+    if isinstance(source.holder, Handle) or value.dtype is not None:
+        return "input"
+    return "generator" if isinstance(source.get(), np.random.Generator) else "option"
 
 
 def _fetch(source: Source) -> Callable[[list[Any]], Any]:

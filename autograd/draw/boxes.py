@@ -219,7 +219,7 @@ class Boxes:
         gate = self.gates.get(made_by, "")
         if gate == "state" and self.trace.ops[made_by].symbol == "+":
             return "state c"
-        return "state h" if gate == "hidden" and role == "result" else role
+        return "state h" if gate == "hidden" and role == "result" else role.partition(" ")[0]
 
     def _more(self, value: Value) -> str:
         """Further words for the look of a box."""

@@ -113,7 +113,8 @@ def _time(when: Timing, boxes: Sequence[Box]) -> list[str]:
 
 
 def _unkept(trace: Trace, boxes: Sequence[Box]) -> bool:
-    shown = (trace.values[box.ref].numbers for box in boxes if box.kind == "value")
+    told = [box for box in boxes if any(kind == "val" for kind, _ in box.lines)]
+    shown = (trace.values[box.ref].numbers for box in told)
     return any(numbers.mean is None and 0 not in numbers.shape for numbers in shown)
 
 

@@ -324,6 +324,8 @@ class _Composer:
 
     def _link(self, tail: int, head: int, op: Operation, slot: int | None) -> Link:
         link = Link(len(self.links), tail, head, op.id, slot)
+        carried = op.outputs[0] if slot is None else op.inputs[slot]
+        link.back = self.trace.values[carried].role == "gradient"
         event = None if slot is None else self._events.get((op.id, slot))
         if event is not None:
             link.events = (event.id,)

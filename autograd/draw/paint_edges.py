@@ -25,9 +25,9 @@ def forward_edge(link: Link, curve: Curve, on_card: bool, placer: Placer) -> str
         text += _text("note", link.note, placer.place(link.note, points, -3.5))
     if link.cut:
         return f'<g class="edge forward cut" data-op="{link.op}">{_barred(points)}</g>'
-    way = " highway" if link.strong else ""
+    way = ("gradient" if link.back else "forward") + " highway" * link.strong
     return (
-        f'<g class="edge forward{way}{_where(on_card)}" data-op="{link.op}" data-slot="{slot}">'
+        f'<g class="edge {way}{_where(on_card)}" data-op="{link.op}" data-slot="{slot}">'
         f"{_arrow(points, 1.4)}{text}</g>"
     )
 

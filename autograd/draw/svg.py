@@ -165,16 +165,18 @@ def _caption(view: View, layout: Layout) -> list[str]:
         f'<text x="0" y="{_LINE * (row + 1) + 8}">{_escape(line)}</text>'
         for row, line in enumerate(lines)
     ]
-    return [_key(any(link.events for link in view.links), view.log), *texts]
+    return [_key(view), *texts]
 
 
-def _key(gradients: bool, log: bool) -> str:
+def _key(view: View) -> str:
+    """The two kinds of arrows, as far as there are both."""
     line = '<path class="key {}" d="M{},4h26"/><text x="{}" y="8">{}</text>'
     said = line.format("forward", 0, 32, "value")
-    if gradients:
-        said += line.format(
-            "gradient", 76, 108, f"gradient, wider where it is larger{', by powers of ten' * log}"
-        )
+    if any(link.events for link in view.links):
+        wide = f"gradient, wider where it is larger{', by powers of ten' * view.log}"
+        said += line.format("gradient", 76, 108, wide)
+    elif any(link.back for link in view.links):
+        said += line.format("gradient", 76, 108, "gradient")
     return f"<g>{said}</g>"
 
 

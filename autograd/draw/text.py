@@ -9,22 +9,24 @@ from autograd.draw.trace import Numbers, Operation, Trace, Value
 _LETTERS = {"float": "f", "int": "i", "uint": "u", "bool": "b", "complex": "c"}
 
 
-def text(trace: Trace, explain: bool = True) -> str:
+def text(trace: Trace, explain: bool = True, values: bool = True) -> str:
     """All values of a trace: name, kind and shape, formula, number and gradient.
 
     ``q: f64[] = x + y  = +3.0000  grad -4.0000``
 
-    Where there are no gradients, a last line may `explain` why.
+    Where there are no gradients, a last line may `explain` why. Without `values` no number
+    is written.
     """
     said = without_gradient(trace) if explain else ""
-    return "\n".join([*_Lines(trace).lines, *([said] if said else [])])
+    return "\n".join([*_Lines(trace, values).lines, *([said] if said else [])])
 
 
 class _Lines:
     """Writes leaves before their first use and groups where they are entered."""
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: Trace, values: bool) -> None:
         self.trace = trace
+        self.values = values
         self.lines: list[str] = []
         self._seen: set[int] = set()
         self._open: list[int] = []
@@ -66,7 +68,8 @@ class _Lines:
         said = f"{'  ' * len(self._open)}{name}: {kind(value)}"
         if formula and formula != name:
             said += f" = {formula}"
-        said += f"  = {_number(value.numbers)}"
+        if self.values:
+            said += f"  = {_number(value.numbers)}"
         if value.gradient is not None:
             said += f"  grad {wording.gradient(value.gradient)}"
         self.lines.append(said if formula else f"{said}  ({value.role})")

@@ -52,6 +52,7 @@ class Link:
         strong: whether it belongs to the highway of a cell's state.
         ranks: how many ranks more it spans.
         cut: whether it leads to a detached value, and ends in a bar.
+        back: whether what it carries is a gradient itself.
     """
 
     key: int
@@ -67,6 +68,7 @@ class Link:
     strong: bool = False
     ranks: int = 0
     cut: bool = False
+    back: bool = False
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,16 @@ COMPARISONS = frozenset(name for name, sign in OPERATORS.items() if sign[0] in "
 _MATH = ("exp", "log", "tanh", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "log1p", "expm1")
 CALLS = {f"np.{name}": f"math.{name}" for name in _MATH}
 CALLS |= {"np.absolute": "abs", "np.arctan": "math.atan"}
-SAME = frozenset(("copy", "reshape", "ravel", "np.reshape", "np.ravel", "np.copy", "np.positive"))
-SUMS = frozenset(("np.sum", "sum", "np.mean", "mean", "np.broadcast_to", "np.ascontiguousarray"))
+CALLED = frozenset((*OPERATORS, *CALLS, "np.negative", "np.where", "np.power", "np.square"))
+_COPIES = ("copy", "reshape", "ravel", "np.reshape", "np.ravel", "np.copy", "np.positive")
+_SUMS = ("np.sum", "sum", "np.mean", "mean", "np.broadcast_to", "np.ascontiguousarray")
+SAME = frozenset((*_COPIES, *_SUMS))
+"""What gives back a single number as it is."""
+
 FILLED = {"np.ones_like": 1.0, "np.zeros_like": 0.0, "np.empty_like": 0.0}
+
+_TRUTH = np.dtype(bool)
+_DTYPES = (np.dtype(float), _TRUTH)
 
 SHARE = 0.5
 """So much of a program must be on single numbers, for there is a price to go to and fro."""
@@ -44,8 +51,9 @@ def use_floats(program: Program) -> Program:
     a negative number) ends the run before anything is changed, and it is done uncompiled.
     """
     single = _single_blocks(program)
-    scalar = sum(all(v.memory in single for v in line.outs) for line in program.instructions)
-    if not program.instructions or scalar < SHARE * len(program.instructions):
+    lines = program.instructions
+    scalar = sum(single.issuperset([v.memory for v in line.outs]) for line in lines)
+    if not lines or scalar < SHARE * len(lines):
         return program
     while True:
         floats = _Floats(program, single)
@@ -59,7 +67,7 @@ def _single_blocks(program: Program) -> set[int]:
     """Blocks of memory that hold one float64, or one truth value, and nothing else."""
     made = [out for line in program.instructions for out in line.outs]
     values = [value for value in (*program.inputs, *made) if value.dtype is not None]
-    large = {v.memory for v in values if v.size != 1 or v.dtype not in (np.float64, np.bool_)}
+    large = {v.memory for v in values if v.dtype not in _DTYPES or v.size != 1}
     return {value.memory for value in values} - large
 
 
@@ -74,19 +82,24 @@ class _Floats:
         self.changed: dict[int, Value] = {}
         self.inputs = {value.memory: value for value in program.inputs}
         self.done = 0
+        self.makers = [self._maker(line) for line in program.instructions]
+        self.at: Any = None
 
     def written_elsewhere(self) -> set[int]:
         """Single numbers that a call changes which has to stay NumPy's."""
         found: set[int] = set()
-        for line in self.program.instructions:
-            if line.writes and self._maker(line) is None:
+        for line, make in zip(self.program.instructions, self.makers, strict=True):
+            if line.writes and make is None:
                 found.update(self.single.intersection(line.writes))
         return found
 
     def run(self) -> Program:
-        for line in self.program.instructions:
-            if not self._converted(line):
-                self._kept(line)
+        for self.at, make in zip(self.program.instructions, self.makers, strict=True):
+            if make is None:
+                self._kept(self.at)
+            else:
+                make(self.at)
+                self.done += 1
         outputs = [self._output(value) for value in self.program.outputs]
         for block, target in self.changed.items():
             args = (target, (), self.now[block])
@@ -106,10 +119,16 @@ class _Floats:
             return part.dtype is None or part.memory in self.single
         return isinstance(part, (bool, int, float, np.float64, np.bool_))
 
+    def _are_numbers(self, parts: tuple[Any, ...]) -> bool:
+        for part in parts:
+            if not self._is_number(part):
+                return False
+        return True
+
     def _is_alike(self, part: Any, target: Value) -> bool:
         """Whether a number needs no conversion to be what a target holds."""
-        truth = isinstance(part, (bool, np.bool_)) or getattr(part, "dtype", None) == np.bool_
-        return self._is_number(part) and truth == (target.dtype == np.bool_)
+        truth = isinstance(part, (bool, np.bool_)) or getattr(part, "dtype", None) == _TRUTH
+        return self._is_number(part) and truth == (target.dtype == _TRUTH)
 
     def _read(self, part: Any) -> Any:
         """A number as Python has it: a name for it, or a constant."""
@@ -117,13 +136,16 @@ class _Floats:
             return part.item() if isinstance(part, np.generic) else part
         if part.dtype is None:
             return part
-        if part.memory not in self.now:
-            source = self.inputs.get(part.memory, part)
-            made = self._new("method", "item", (source,), part, None)
-            if part.memory in self.inputs:
-                self.first.append(self.lines.pop())
-            self.now[part.memory] = made
-        return self.now[part.memory]
+        known = self.now.get(part.memory)
+        return self._taken_out(part) if known is None else known
+
+    def _taken_out(self, part: Value) -> Value:
+        source = self.inputs.get(part.memory, part)
+        made = self._new("method", "item", (source,), part, None)
+        if part.memory in self.inputs:
+            self.first.append(self.lines.pop())
+        self.now[part.memory] = made
+        return made
 
     def _new(
         self, kind: Kind, name: str, args: tuple[Any, ...], like: Value, line: Instruction | None
@@ -135,7 +157,7 @@ class _Floats:
         return value
 
     def _note(self) -> Any:
-        return self.program.instructions[0].note._replace(what="", op="", subject="x")
+        return self.at.note._replace(what="", op="", subject="x")
 
     def _write(self, target: Value, item: Any) -> None:
         self.now[target.memory] = item
@@ -168,44 +190,41 @@ class _Floats:
             line.with_inputs(lambda v: self._array(v) if v.number in used else v) if used else line
         )
 
-    def _converted(self, line: Instruction) -> bool:
-        make = self._maker(line)
-        if make is None:
-            return False
-        make(line)
-        self.done += 1
-        return True
-
     def _maker(self, line: Instruction) -> Callable[[Instruction], None] | None:
         """What converts an instruction, or None where it has to stay."""
         if line.kind == "guard":
             return self._guard if line.name == "truth" and self._is_number(line.args[0]) else None
-        targets = line.outs or tuple(v for v in line.inputs if v.memory in line.writes)
-        if len(targets) < 1 or line.kind == "draw" or line.packed:
+        targets = [v.memory for v in line.outs] or line.writes
+        if not targets or line.kind == "draw" or line.packed:
             return None
-        if not all(v.memory in self.single for v in (*targets, *line.outs)):
+        if not self.single.issuperset(targets):
             return None
         if line.kind == "setitem":
             return self._setitem if self._is_alike(line.args[2], line.args[0]) else None
         return self._maker_of_call(line)
 
     def _maker_of_call(self, line: Instruction) -> Callable[[Instruction], None] | None:
-        operands = line.args
-        if line.name in FILLED:
+        name, operands = line.name, line.args
+        if name in CALLED or name in ("np.maximum", "np.minimum"):
+            return self._maker_of_ufunc(line)
+        if name in FILLED:
             return self._filled
-        if line.name == "np.copyto":
+        if name == "np.copyto":
             return self._copyto if self._is_alike(operands[1], operands[0]) else None
-        if line.name in SAME | SUMS or line.kind == "getitem":
+        if name in SAME or line.kind == "getitem":
             return self._same if self._is_alike(operands[0], line.outs[0]) else None
-        if line.name not in COMPARISONS and self._target(line).dtype == np.bool_:
+        return None
+
+    def _maker_of_ufunc(self, line: Instruction) -> Callable[[Instruction], None] | None:
+        if self._target(line).dtype == _TRUTH and line.name not in COMPARISONS:
             return None
-        if line.kwargs.keys() - {"out"} or not all(map(self._is_number, operands)):
+        if line.kwargs and line.kwargs.keys() != {"out"}:
             return None
-        known = line.name in OPERATORS or line.name in CALLS
-        if known or line.name in ("np.negative", "np.where", "np.power", "np.square"):
+        if not self._are_numbers(line.args):
+            return None
+        if line.name in CALLED:
             return self._call
-        bound = len(operands) == 2 and not isinstance(operands[1], Value)
-        return self._bound if line.name in ("np.maximum", "np.minimum") and bound else None
+        return None if isinstance(line.args[1], Value) else self._bound
 
     def _guard(self, line: Instruction) -> None:
         value, answer = line.args
@@ -232,7 +251,9 @@ class _Floats:
     def _call(self, line: Instruction) -> None:
         target, args = self._target(line), tuple(map(self._read, line.args))
         name, kind = line.name, "operator"
-        if name in CALLS:
+        if name in OPERATORS:
+            name = OPERATORS[name]
+        elif name in CALLS:
             kind, name = "call", CALLS[name]
         elif name == "np.where":
             kind, name = "call", "if"
@@ -241,7 +262,7 @@ class _Floats:
         elif name == "np.power":
             kind, name = "call", "math.pow"
         else:
-            name = OPERATORS.get(name, "-")
+            name = "-"
         self._write(target, self._new(kind, name, args, target, line))  # type: ignore[arg-type]
 
     def _bound(self, line: Instruction) -> None:

@@ -1,0 +1,336 @@
+"""The picture of a compiled function: its program, in the house's picture language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler.emit import Writer
+from autograd.compiler.passes.dead_code import remove_dead_code
+from autograd.compiler.program import Instruction, Program, Value
+from autograd.compiler.text import INFIX
+from autograd.core.errors import RangeError
+from autograd.core.where import resolve, source_of
+from autograd.draw import trace as drawn
+from autograd.draw.compose import compose
+from autograd.draw.folding import Depth
+from autograd.draw.look import Ops
+from autograd.draw.picture import Picture
+from autograd.draw.scale import OPERATIONS
+from autograd.draw.text import text
+from autograd.draw.trace import Formula, Group, Numbers, Operation, SourceLine, Trace
+from autograd.draw.view import View
+
+CIRCLES = 150
+"""Up to so many instructions are circles that join where a value is but a step to the next."""
+
+_SYMBOLS = {"*": "×", "/": "÷", "-": "−", "**": "^", "swapaxes": "ᵀ", "T": "ᵀ", "dot": "@"}
+_SYMBOLS |= {"sum": "Σ", "sqrt": "√", "negative": "neg", "take": "[ ]", "add.at": "[ ]+="}
+_KINDS = {"getitem": "[ ]", "setitem": "[ ]="}
+
+
+class ProgramPicture(Picture):
+    """A drawing of a program: shapes, but no numbers, for it stands for all calls.
+
+    Args:
+        trace: the program as a trace.
+        checks: how many assumptions are left out.
+        options: as for `Picture`.
+    """
+
+    def __init__(self, trace: Trace, checks: int, **options: Any) -> None:
+        few = options.get("ops", "auto") == "auto" and len(trace.ops) <= CIRCLES
+        options |= {"ops": "compact"} if few else {}
+        super().__init__(trace, gradients=False, values=False, **options)
+        self.checks = checks
+
+    @cached_property
+    def view(self) -> View:
+        """What of the program is drawn.
+
+        Raises:
+            RangeError: more than 3,000 nodes would be drawn.
+        """
+        view = compose(self.trace, **self._options)
+        view.summary = _summary(self.trace)
+        if self.checks:
+            view.remarks.insert(
+                0,
+                f"Left out: {self.checks} assumption{'s' * (self.checks != 1)} that each call "
+                "checks, and what only they need; .source shows them.",
+            )
+        return view
+
+    def to_text(self) -> str:
+        """The program as text, one line for each value, by sections; needs no other package."""
+        return text(self.trace, explain=False, values=False)
+
+
+def draw(
+    program: Program,
+    writer: Writer,
+    leaves: Mapping[int, str],
+    labels: Mapping[str, str],
+    results: int,
+    **options: Any,
+) -> ProgramPicture:
+    """Draw a program.
+
+    Args:
+        program: with names, as a `Writer` has given them.
+        writer: which has written it.
+        leaves: by the number of an input: ``parameter``, ``state``, ``option``.
+        labels: what is written on the cards of modules, by their path.
+        results: how many outputs the function returns; the others are gradients and state.
+        options: of the picture.
+
+    Raises:
+        RangeError: more than 20,000 instructions.
+    """
+    lines = [line for line in program.instructions if line.kind != "guard"]
+    if len(lines) > OPERATIONS:
+        raise RangeError(
+            f"graph(): the program has {len(lines):,} instructions, and more than "
+            f"{OPERATIONS:,} can be neither drawn nor read. Draw a smaller copy that computes "
+            "the same (fewer time steps, fewer examples); .source has the whole program, "
+            ".explain() what became of it."
+        )
+    maker, checks = _Maker(writer, leaves, labels), len(program.instructions) - len(lines)
+    lines = remove_dead_code(replace(program, instructions=lines)).instructions
+    for line, following in zip(lines, [*lines[1:], None], strict=True):
+        maker.instruction(line, following)
+    maker.end(program.outputs, results)
+    return ProgramPicture(maker.trace, checks, **options)
+
+
+class _Maker:
+    """Builds the trace of a program.
+
+    An array that is written over is drawn once more behind the instruction that does it, so
+    that every arrow says which content is read.
+    """
+
+    def __init__(
+        self, writer: Writer, leaves: Mapping[int, str], labels: Mapping[str, str]
+    ) -> None:
+        self.trace = Trace()
+        self._writer, self._leaves, self._labels = writer, leaves, labels
+        self._now: dict[int, int] = {}
+        self._since: dict[int, int] = {}
+        self._written: dict[int, int] = {}
+        self._groups: dict[tuple[str, str], int] = {}
+        self._arrays: dict[str, int] = {}
+
+    # --- instructions ----------------------------------------------------------------------
+
+    def instruction(self, line: Instruction, following: Instruction | None = None) -> None:
+        """One NumPy call: what it reads, what it makes, what it writes over."""
+        inner = following is not None and bool(line.note.op) and _same_call(line, following)
+        place = len(self.trace.ops)
+        scope = self._group(line.note.phase, line.note.scope)
+        text = self._writer.statement(line)
+        formula = text.split(" = ", 1)[1] if line.outs else text
+        written = _targets(line)
+        inputs = [self._read(part, scope) for part in _operands(line, written)]
+        self.trace.ops.append(
+            Operation(
+                place,
+                line.name.removeprefix("np.") or line.kind,
+                _symbol(line),
+                Formula(formula, None),
+                self._writer.remark(line),
+                inputs,
+                [],
+                {},
+                [None] * len(inputs),
+                self._line(line),
+                scope,
+            )
+        )
+        for out in line.outs:
+            role = "gradient" if line.note.phase == "backward" else "result"
+            step = inner or line.name == "item" or _is_temporary(out.name)
+            self._made(out, place, role, step)
+        self._written.update(dict.fromkeys(line.writes, place))
+        for value in () if line.outs else written:
+            self._again(value, place)
+
+    def _line(self, line: Instruction) -> SourceLine | None:
+        """The user's line."""
+        found = resolve(line.note.where)
+        if found is not None and found.file not in self.trace.files:
+            self.trace.files[found.file] = list(source_of(line.note.where))
+        return found and SourceLine(*found[:5])
+
+    def end(self, outputs: list[Any], results: int) -> None:
+        """Say what is left behind, and what of it the function returns."""
+        returned = outputs[:results]
+        for value in dict.fromkeys(value for value in outputs if isinstance(value, Value)):
+            place = self._read(value, None)
+            found = self.trace.values[place]
+            found.named = True
+            if value not in returned:
+                continue
+            self.trace.roots.append(place)
+            if found.role == "result" and found.numbers.shape == () and self._has("backward"):
+                found.role = "loss"
+
+    def _has(self, phase: str) -> bool:
+        return (phase, "") in self._groups
+
+    # --- values ----------------------------------------------------------------------------
+
+    def _read(self, part: Any, scope: int | None) -> int:
+        """The value that an operand stands for, with its content of now."""
+        if not isinstance(part, Value):
+            return self._constant(part, scope)
+        if part.number not in self._now:
+            role = self._leaves.get(part.number, "input")
+            self._now[part.number] = self._add(part, role, scope)
+            self._since[part.number] = -1
+        writer = self._written.get(part.memory, -1)
+        if writer > self._since[part.number]:
+            self._again(part, writer)
+        return self._now[part.number]
+
+    def _made(self, value: Value, place: int, role: str, inner: bool = False) -> None:
+        """A value that an operation makes; an inner one is but a step to the next."""
+        operation = self.trace.ops[place]
+        made = self._add(value, role, operation.scope, inner)
+        self.trace.values[made].op = place
+        operation.outputs.append(made)
+        self._now[value.number], self._since[value.number] = made, place
+
+    def _again(self, value: Value, place: int) -> None:
+        """A value whose memory an operation has written to."""
+        before = self._now.get(value.number)
+        role = self._leaves.get(value.number, "")
+        if before is not None:
+            role = role or self.trace.values[before].role.removeprefix("updated ")
+        self._made(value, place, f"updated {role}" if role in _KEPT else role or "result")
+
+    def _add(self, value: Value, role: str, scope: int | None, inner: bool = False) -> int:
+        made = len(self.trace.values)
+        dtype = "number" if value.dtype is None else str(value.dtype)
+        learned = role.endswith("parameter")
+        numbers = Numbers(tuple(value.shape))
+        self.trace.values.append(
+            drawn.Value(made, value.name, not inner, role, dtype, learned, numbers, scope=scope)
+        )
+        return made
+
+    def _constant(self, part: Any, scope: int | None) -> int:
+        """A number or an array that the program has by itself."""
+        if isinstance(part, np.ndarray) and part.shape == ():
+            part = part.item()
+        if isinstance(part, np.ndarray):
+            name = self._writer.constant(part)
+            if name not in self._arrays:
+                self._arrays[name] = self._leaf(name, drawn.numbers(part), str(part.dtype), scope)
+            return self._arrays[name]
+        shown = drawn.numbers(part)
+        return self._leaf(f"{part:g}", shown, type(part).__name__, scope)
+
+    def _leaf(self, name: str, numbers: Numbers, dtype: str, scope: int | None) -> int:
+        made = len(self.trace.values)
+        self.trace.values.append(
+            drawn.Value(made, name, False, "constant", dtype, False, numbers, scope=scope)
+        )
+        return made
+
+    # --- sections --------------------------------------------------------------------------
+
+    def _group(self, phase: str, path: str) -> int:
+        """The card of a section, or of a module within it."""
+        if (phase, path) not in self._groups:
+            parent = self._group(phase, self._around(path)) if path else None
+            made = len(self.trace.groups)
+            label = self._labels.get(path, path) if path else phase
+            kind = "module" if path else "block"
+            self.trace.groups.append(Group(made, path or phase, label, kind, None, parent))
+            self._groups[phase, path] = made
+        return self._groups[phase, path]
+
+    def _around(self, path: str) -> str:
+        """The path of the module that another one lies in."""
+        while path:
+            path = path.rpartition(".")[0]
+            if path in self._labels:
+                return path
+        return ""
+
+
+_KEPT = ("parameter", "state", "input")
+
+
+def _targets(line: Instruction) -> list[Value]:
+    """The arrays that an instruction writes over."""
+    out = line.kwargs.get("out")
+    outs = out if isinstance(out, tuple) else (out,)
+    found = [value for value in outs if isinstance(value, Value)]
+    return found or [v for v in line.inputs[:1] if v.memory in line.writes]
+
+
+def _operands(line: Instruction, written: list[Value]) -> list[Any]:
+    """What an instruction reads: values, arrays, and the numbers beside an operator."""
+    rest = {name: part for name, part in line.kwargs.items() if name != "out"}
+    parts: Any = (line.args, rest)
+    if _overwrites(line):
+        parts = (line.args[1:], rest)
+    found = list(_values(parts))
+    if line.kind == "operator" or line.name in INFIX:
+        found = [part for part in line.args if isinstance(part, (Value, np.ndarray, int, float))]
+    return found
+
+
+def _overwrites(line: Instruction) -> bool:
+    """Whether the first argument is written over as a whole, and not read."""
+    whole = line.kind == "setitem" and line.args[1] is Ellipsis
+    return whole or line.name in ("np.copyto", "fill")
+
+
+def _values(part: Any) -> Collection[Any]:
+    """Values and arrays inside arguments, in order."""
+    if isinstance(part, (Value, np.ndarray)):
+        return (part,)
+    if isinstance(part, dict):
+        part = tuple(part.values())
+    if isinstance(part, slice):
+        part = (part.start, part.stop, part.step)
+    if isinstance(part, (tuple, list)):
+        return [value for item in part for value in _values(item)]
+    return ()
+
+
+def _symbol(line: Instruction) -> str:
+    """What stands in a circle."""
+    name = INFIX.get(line.name) or _KINDS.get(line.kind) or line.name
+    name = name.removeprefix("np.").removeprefix("linalg.")
+    return _SYMBOLS.get(name, name)
+
+
+def _same_call(line: Instruction, following: Instruction) -> bool:
+    """Whether two instructions belong to one call of an operation."""
+    a, b = line.note, following.note
+    return (a.phase, a.where, a.scope, a.op) == (b.phase, b.where, b.scope, b.op)
+
+
+def _is_temporary(name: str) -> bool:
+    """Whether a name says nothing but that there is a value: ``t_3``, ``fc1_weight_t``."""
+    return re.fullmatch(r"(.*_)?t(_\d+)?", name) is not None
+
+
+def _summary(trace: Trace) -> str:
+    """Counts and results: what the picture says to those who do not see it."""
+    sections = ", ".join(group.label for group in trace.groups if group.parent is None)
+    results = ", ".join(trace.values[place].name for place in trace.roots)
+    said = f"A compiled function of {len(trace.ops)} NumPy calls; sections: {sections}"
+    return f"{said}. Results: {results}" if results else said
+
+
+__all__ = ["Depth", "Ops", "ProgramPicture", "draw"]
