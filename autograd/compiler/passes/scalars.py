@@ -94,11 +94,12 @@ class _Floats:
         return found
 
     def run(self) -> Program:
-        for self.at, make in zip(self.program.instructions, self.makers, strict=True):
+        for line, make in zip(self.program.instructions, self.makers, strict=True):
+            self.at = line
             if make is None:
-                self._kept(self.at)
+                self._kept(line)
             else:
-                make(self.at)
+                make(line)
                 self.done += 1
         outputs = [self._output(value) for value in self.program.outputs]
         for block, target in self.changed.items():
@@ -118,12 +119,6 @@ class _Floats:
         if isinstance(part, Value):
             return part.dtype is None or part.memory in self.single
         return isinstance(part, (bool, int, float, np.float64, np.bool_))
-
-    def _are_numbers(self, parts: tuple[Any, ...]) -> bool:
-        for part in parts:
-            if not self._is_number(part):
-                return False
-        return True
 
     def _is_alike(self, part: Any, target: Value) -> bool:
         """Whether a number needs no conversion to be what a target holds."""
@@ -220,7 +215,7 @@ class _Floats:
             return None
         if line.kwargs and line.kwargs.keys() != {"out"}:
             return None
-        if not self._are_numbers(line.args):
+        if not all(map(self._is_number, line.args)):
             return None
         if line.name in CALLED:
             return self._call
