@@ -16,7 +16,8 @@ def give_names(program: Program, taken: Iterable[str] = ()) -> None:
     """Name every value of a program, each name once, and none as what is taken."""
     names = _Names()
     names.used.update(dict.fromkeys(taken, 1))
-    names.used.update(dict.fromkeys([*program.spares, *(name for name, _ in program.buffers)], 1))
+    given = [*program.spares, *program.views, *(name for name, _ in program.buffers)]
+    names.used.update(dict.fromkeys(given, 1))
     _name_inputs(program, names)
     lines = program.instructions
     for line, following in zip(lines, (*lines, None)[1:], strict=True):

@@ -16,7 +16,9 @@ import numpy as np
 
 from autograd.core.node import Where
 
-Kind = Literal["call", "operator", "getitem", "setitem", "method", "attribute", "guard", "draw"]
+Kind = Literal[
+    "call", "operator", "getitem", "setitem", "method", "attribute", "guard", "draw", "place"
+]
 Phase = Literal["options", "forward", "backward", "update"]
 
 
@@ -85,7 +87,8 @@ class Instruction:
 
     Attributes:
         kind: how it is written: ``np.exp(x)``, ``x + y``, ``x[i]``, ``x[i] = y``,
-            ``x.sum()``, ``x.T``, a check of an assumption, or a draw of random numbers.
+            ``x.sum()``, ``x.T``, a check of an assumption, a draw of random numbers, or a
+            buffer or a part of one by its name.
         name: the function, operator, method or attribute.
         args, kwargs: values, constants, and lists and tuples of them.
         outs: what it computes.
@@ -140,6 +143,7 @@ class Program:
         remarks: what each pass did, a sentence each.
         buffers: memory that is kept from call to call, by name.
         within: the buffers that lie at the beginning of another one, which is free meanwhile.
+        views: parts of buffers that are looked at in each run: where they lie, by name.
         gradients: the places of outputs that become gradients of tensors.
         spares: the outputs that may be computed in an array of the caller's, by its name.
     """
@@ -151,6 +155,7 @@ class Program:
     remarks: list[str] = field(default_factory=list)
     buffers: list[tuple[str, Value]] = field(default_factory=list)
     within: dict[str, str] = field(default_factory=dict)
+    views: dict[str, tuple[str, Any]] = field(default_factory=dict)
     gradients: frozenset[int] = frozenset()
     spares: dict[str, int] = field(default_factory=dict)
 

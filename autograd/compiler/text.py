@@ -56,6 +56,8 @@ def expression(line: Instruction, constant: Constant) -> str:
             return f"{line.name}{write(args[0])}"
         case "operator":
             return f"{write(args[0])} {line.name} {write(args[1])}"
+        case "place":
+            return write(args[0])
         case "getitem":
             return f"{write(args[0])}[{index(args[1], constant)}]"
         case "attribute":

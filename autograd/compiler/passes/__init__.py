@@ -9,10 +9,12 @@ from autograd.compiler.passes.copies import drop_copies
 from autograd.compiler.passes.dead_code import remove_dead_code
 from autograd.compiler.passes.folding import fold_constants
 from autograd.compiler.passes.gradients import reuse_gradients
+from autograd.compiler.passes.joins import stacks_as_joins
 from autograd.compiler.passes.landing import land_results
 from autograd.compiler.passes.layout import lay_images
 from autograd.compiler.passes.masks import multiply_masks
 from autograd.compiler.passes.numbers_first import numbers_first
+from autograd.compiler.passes.parts import place_parts
 from autograd.compiler.passes.pooled import relu_after_pool
 from autograd.compiler.passes.quick import call_directly
 from autograd.compiler.passes.recurrences import merge_products
@@ -40,6 +42,7 @@ PASSES: tuple[Pass, ...] = (
     stack_alike,
     merge_products,
     merge_sums,
+    stacks_as_joins,
     merge_common,
     rejoin_rows,
     turn_wide_products,
@@ -48,6 +51,7 @@ PASSES: tuple[Pass, ...] = (
     drop_copies,
     land_results,
     reuse_gradients,
+    place_parts,
     plan_buffers,
     call_directly,
 )

@@ -16,7 +16,7 @@ from autograd.compiler.passes.rewriting import (
     takes_out,
     writers,
 )
-from autograd.compiler.program import Instruction, Place, Program, Value
+from autograd.compiler.program import Instruction, Place, Program, Value, values_in
 
 SMALLEST = 512
 """Smaller results are left to NumPy, which makes them in no time."""
@@ -34,7 +34,9 @@ def plan_buffers(program: Program) -> Program:
 
     What a caller receives is never put into a buffer.
     """
-    return _Planner(program).run()
+    if any(out.size >= SMALLEST for line in program.instructions for out in line.outs):
+        return _Planner(program).run()
+    return replace(program, remarks=[*program.remarks, "memory: no large results"])
 
 
 class _Planner:
@@ -43,6 +45,9 @@ class _Planner:
         self.buffer_of: dict[int, str] = {}
         self.free: dict[Any, list[str]] = defaultdict(list)
         self.buffers = list(program.buffers)
+        self.arrays: dict[int, str] = {}
+        self.views: dict[str, tuple[str, Any]] = {}
+        self.looks: dict[tuple[str, str], str] = {}
         self.ending: dict[int, list[Value]] = defaultdict(list)
         self.used: dict[str, tuple[int, int]] = {}
         self.over = 0
@@ -58,7 +63,7 @@ class _Planner:
         )
         remarks = [*self.program.remarks, remark]
         program = replace(self.program, instructions=lines, remarks=remarks)
-        return replace(program, buffers=self.buffers, within=within)
+        return replace(program, buffers=self.buffers, within=within, views=self.views)
 
     def _within(self) -> dict[str, str]:
         """Put buffers of other shapes into larger ones that are not used at that time."""
@@ -79,6 +84,8 @@ class _Planner:
     def _placed(self, line: Instruction, index: int) -> Instruction:
         for value in self.ending.pop(index - 1, []):
             self.free[_kind(value)].append(self.buffer_of[value.memory])
+        if line.kind == "getitem" and self._is_fixed(line):
+            return self._view(line)
         if not self._wants(line):
             return line
         (out,) = line.outs
@@ -87,14 +94,35 @@ class _Planner:
             self.over += 1
             return replace(line, kwargs={**line.kwargs, "out": target}, writes=(target.memory,))
         name = self._over(line, index, out) or self._free(out)
-        self.buffer_of[out.memory] = name
+        self.buffer_of[out.memory] = self.arrays[out.number] = name
         last = self.last[out.memory]
         self.ending[last].append(out)
         self.used[name] = self.used.get(name, (index, last))[0], last
+        if line.name == "np.empty":
+            return Instruction("place", "", (Place(name),), {}, line.outs, (), line.note)
         return replace(line, kwargs={**line.kwargs, "out": Place(name)})
 
+    def _is_fixed(self, line: Instruction) -> bool:
+        """Whether a call looks at always the same part of a buffer."""
+        array, index = line.args
+        (out,) = line.outs
+        parts = index if isinstance(index, tuple) else (index,)
+        plain = all(type(part) in (int, slice, type(Ellipsis)) for part in parts)
+        fixed = plain and not values_in(parts) and not out.is_scalar
+        return fixed and isinstance(array, Value) and array.number in self.arrays
+
+    def _view(self, line: Instruction) -> Instruction:
+        """A part of a buffer by a name of its own, so that nobody has to look for it."""
+        (array, index), (out,) = line.args, line.outs
+        home = self.arrays[array.number]
+        name = self.looks.setdefault((home, repr(index)), f"{home}_{len(self.views)}")
+        self.views[name] = home, index
+        self.arrays[out.number] = name
+        return Instruction("place", "", (Place(name),), {}, line.outs, (), line.note)
+
     def _wants(self, line: Instruction) -> bool:
-        if not (takes_out(line) and "out" not in line.kwargs) or line.kind != "call":
+        able = takes_out(line) or line.name == "np.empty"
+        if not (able and "out" not in line.kwargs) or line.kind != "call":
             return False
         (out,) = line.outs
         inner = self.last[out.memory] < len(self.program.instructions)

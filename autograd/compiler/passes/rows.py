@@ -87,7 +87,7 @@ class _Rejoiner:
             view = self._part(whole, rows)
         elif line.name == "np.concatenate" and axis == 0 and part_rank and whole.contiguous:
             view = self.build.reshaped(self._part(whole, rows), out.shape)
-        elif part_rank == 2 and axis == 1 and whole.shape[2] == 1 and whole.contiguous:
+        elif self._are_columns(line, whole):
             flat = self.build.reshaped(self._part(whole, rows), (count, whole.shape[1]))
             view = self.build.value(out.shape, out.dtype, flat)
             turn = np.transpose
@@ -97,6 +97,11 @@ class _Rejoiner:
         self.outputs.update({view.memory} if out.memory in self.outputs else ())
         self.exchange.put(out, view)
         return True
+
+    def _are_columns(self, line: Instruction, whole: Value) -> bool:
+        """Whether columns (n, 1) are put side by side."""
+        side_by_side = line.name == "np.concatenate" and line.kwargs.get("axis", 0) == 1
+        return side_by_side and whole.contiguous and whole.shape[2:] == (1,)
 
     def _part(self, whole: Value, rows: slice) -> Value:
         if rows == slice(0, whole.shape[0]):
