@@ -17,7 +17,12 @@ ROOT = Path(ag.__file__).resolve().parent.parent
 PACKAGES = ("autograd", "nn", "optim")
 
 ROOMS = [
-    ("autograd.core.errors", "autograd.core.packages", "autograd.core.turns"),
+    (
+        "autograd.core.errors",
+        "autograd.core.named",
+        "autograd.core.packages",
+        "autograd.core.turns",
+    ),
     ("autograd.core.mode",),
     ("autograd.core.node",),
     ("autograd.core.trees", "autograd.core.views", "autograd.core.whole"),

@@ -159,9 +159,12 @@ def _check_count(op: Primitive) -> None:
 
 def _make_function(op: Primitive, forward: Callable[..., Any], own: Signature | None) -> None:
     """The functions that people call: arguments to operands and parameters, then `apply`."""
-    signature, shown = own or by_position(op), Shown(op, own)
+    signature, shown = own, Shown(op, own)
 
     def call(*args: Any, **kwargs: Any) -> Any:
+        nonlocal signature
+        if signature is None:  # made when first needed: the import is quicker
+            signature = by_position(op)
         if not are_ours(kwargs):
             rename(kwargs, shown.positional, len(args))
         try:

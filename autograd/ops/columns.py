@@ -10,10 +10,11 @@ import math
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from autograd.core.named import Named
 from autograd.ops.windows import Pads, Sizes, Windows
 
 BLOCK = 2**20
@@ -81,7 +82,7 @@ def batch_first(x: Any) -> Any:
     return np.transpose(x, (x.ndim - 1, *range(x.ndim - 1)))
 
 
-class Block(NamedTuple):
+class Block(Named):
     """Some rows of positions, whose columns are small enough to stay in the cache.
 
     Attributes:

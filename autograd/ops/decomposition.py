@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from autograd.core.define import composition, primitive
 from autograd.core.errors import GradientError, RangeError
+from autograd.core.named import Named
 from autograd.core.node import Handle
 from autograd.core.primitive import Draw, call, refuses
 from autograd.ops.diagonals import tril
@@ -138,7 +139,7 @@ def cholesky(x: Any, *, upper: bool = False) -> Any:
     return np.swapaxes(low, -1, -2) if upper else low
 
 
-class Eigen(NamedTuple):
+class Eigen(Named):
     """What `eigh` returns."""
 
     eigenvalues: Any
@@ -210,7 +211,7 @@ def eigvalsh(x: Any, UPLO: str = "L") -> Any:
     return eigh(x, UPLO)[0]
 
 
-class Singular(NamedTuple):
+class Singular(Named):
     """What `svd` returns."""
 
     U: Any
@@ -320,7 +321,7 @@ def svdvals(x: Any) -> Any:
     return svd(x, False)[1]
 
 
-class Orthogonal(NamedTuple):
+class Orthogonal(Named):
     """What `qr` returns."""
 
     Q: Any

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from autograd.core.define import primitive
+from autograd.core.named import Named
 from autograd.core.primitive import call, refuses
 from autograd.ops.comparison import where
 from autograd.ops.decomposition import svd
@@ -121,7 +122,7 @@ def cofactor(x: Any) -> Any:
     return np.matmul(u * others_along(s, -1)[..., None, :], vh) * _orientation(u, vh)
 
 
-class SignLog(NamedTuple):
+class SignLog(Named):
     """What `slogdet` returns."""
 
     sign: Any

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from autograd.core.define import composition, primitive
+from autograd.core.named import Named
 from autograd.core.node import Handle
 from autograd.core.primitive import Call, Draw, call, refuses
 from autograd.ops.arithmetic import maximum, minimum
@@ -140,7 +141,7 @@ def _index(find: Any, x: Any, dim: int | None, keepdim: bool) -> Any:
     return find(x, axis=dim, keepdims=keepdim) if x.ndim else find(x, axis=None)
 
 
-class Extreme(NamedTuple):
+class Extreme(Named):
     """Elements that were chosen along one dimension, and where they were."""
 
     values: Any
@@ -278,7 +279,7 @@ def _extreme(x: Any, dim: Any, keepdim: bool, full: Any, along: Any, pair: Any) 
     return Extreme(*along(x, dim, keepdim))
 
 
-class Extent(NamedTuple):
+class Extent(Named):
     """The smallest and the largest elements."""
 
     min: Any

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from autograd.core.define import composition, primitive
 from autograd.core.errors import ShapeError
+from autograd.core.named import Named
 from autograd.core.primitive import Call, Draw, call, refuses
 from autograd.ops.contraction import matmul, one_dtype
 from autograd.ops.decomposition import svdvals
@@ -233,7 +234,7 @@ def pinv(
     return np.matmul(np.swapaxes(vh, -1, -2) * inverted[..., None, :], np.swapaxes(u, -1, -2))
 
 
-class LeastSquares(NamedTuple):
+class LeastSquares(Named):
     """What `lstsq` returns."""
 
     solution: Any

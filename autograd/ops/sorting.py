@@ -5,13 +5,14 @@ NaN counts as the largest number of all.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from autograd.core.binding import with_numpy_names
 from autograd.core.define import composition, primitive
 from autograd.core.errors import RangeError
+from autograd.core.named import Named
 from autograd.core.node import operand_shape
 from autograd.core.primitive import Call, Draw, call, refuses
 from autograd.ops.flattening import ravel
@@ -22,7 +23,7 @@ from autograd.ops.shape import NO_SUCH_DIM, Bound, at_dim, sizes_of
 _LESSON = "Each element takes its gradient back to the place that it came from."
 
 
-class Ordered(NamedTuple):
+class Ordered(Named):
     """What `sort` and `topk` return."""
 
     values: Any

@@ -9,12 +9,13 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from autograd.core.define import primitive
 from autograd.core.errors import ArgumentError, RangeError, ShapeError
+from autograd.core.named import Named
 from autograd.core.primitive import Call, Draw, call, refuses
 
 Sizes = tuple[int, ...]
@@ -68,7 +69,7 @@ def pairs(padding: int | Sequence[Any], dims: int) -> Pads:
     return found
 
 
-class Windows(NamedTuple):
+class Windows(Named):
     """A window of `kernel` elements that moves over an image.
 
     Attributes:
