@@ -28,6 +28,8 @@ _SYNONYMS = {"axis": "dim", "keepdims": "keepdim"}
 _OPERANDS = ("input", "other", "exponent", "mat2", "vec", "vec2", "tensor")
 are_ours = frozenset(_OPERANDS).isdisjoint
 """Whether none of these names is one of PyTorch's for an operand."""
+_are_plain = frozenset((*_OPERANDS, *_SYNONYMS)).isdisjoint
+"""Whether none of these names needs to be translated."""
 
 
 def by_position(op: Primitive) -> Signature:
@@ -149,17 +151,23 @@ def misfit(name: str, signature: inspect.Signature, error: TypeError) -> str:
     return f"{name}{inspect.Signature(bare)}: these arguments do not fit: {said.group(1)}."
 
 
+def _translate(kwargs: dict[str, Any], function: Callable[..., Any], given: int) -> None:
+    """PyTorch's names of operands and NumPy's of parameters as those of a function."""
+    positional, named, _ = parameters_of(function)
+    if not are_ours(kwargs):
+        rename(kwargs, positional, given)
+    for theirs, ours in _SYNONYMS.items():
+        if theirs in kwargs and ours in positional + named:
+            kwargs[ours] = kwargs.pop(theirs)
+
+
 def with_numpy_names(function: Callable[..., Any]) -> Callable[..., Any]:
     """A composition that also understands ``axis=`` and ``keepdims=``; misuse is explained."""
-    positional, named, _ = parameters_of(function)
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        if not are_ours(kwargs):
-            rename(kwargs, positional, len(args))
-        for theirs, ours in _SYNONYMS.items():
-            if theirs in kwargs and ours in positional + named:
-                kwargs[ours] = kwargs.pop(theirs)
+        if not _are_plain(kwargs):
+            _translate(kwargs, function, len(args))
         try:
             return function(*args, **kwargs)
         except TypeError as error:
