@@ -8,7 +8,7 @@ import sys
 import threading
 import warnings
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from types import MethodType
 from typing import Any
@@ -61,6 +61,7 @@ class Compiled:
         self._lock = threading.RLock()
         self._warned = False
         self.fallbacks = 0
+        self._misses: Counter[Any] = Counter()
         self.__name__ = type(function).__name__
         functools.update_wrapper(self, function, updated=())
 
@@ -71,11 +72,16 @@ class Compiled:
         leaves = leaves_of(given)
         key = (form(args), form(kwargs), pattern(leaves), surroundings())
         with self._lock:
-            variant = self._variant(key, given, leaves)
-            try:
-                return variant(leaves, given)
-            except (*variant.stop, ArithmeticError):
-                self._note_fallback()
+            for variant in self._suitable(key, given, leaves):
+                try:
+                    result = variant(leaves, given)
+                except variant.changed:
+                    continue
+                except (*variant.stop, ArithmeticError):
+                    break
+                self._latest = variant
+                return result
+            self._note_fallback()
             return self.function(*args, **kwargs)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
@@ -97,7 +103,7 @@ class Compiled:
         leaves = leaves_of(given)
         key = (form(args), form(kwargs), pattern(leaves), surroundings())
         with self._lock:
-            return self._variant(key, given, leaves)
+            return next(self._suitable(key, given, leaves))
 
     def _note_fallback(self) -> None:
         """Count the calls that had to run uncompiled, and say so when there are many."""
@@ -111,19 +117,46 @@ class Compiled:
                 stacklevel=3,
             )
 
-    def _variant(self, key: Any, given: Any, leaves: list[Any]) -> Variant:
-        """The variant for a call; those that ran last come last, and are asked first."""
-        why = []
-        for at in reversed(range(len(self.variants))):
-            known, variant = self.variants[at]
-            if known == key and variant.takes(leaves):
-                change = variant.assumed.change()
+    def _suitable(self, key: Any, given: Any, leaves: list[Any]) -> Iterator[Variant]:
+        """The variants for a call, one after the other, until one goes through.
+
+        If what the engine decides by values comes out otherwise than in all that there are, the
+        function is traced once more: at the first such call, the second, the fourth, the eighth.
+        """
+        why: list[str] = []
+        known = self._known(key, leaves, why)
+        yield from known or [self._trace(key, given, why)]
+        self._misses[key] += 1
+        if self._misses[key] not in (1, 2, 4, 8):
+            return
+        try:
+            made = self._trace(key, given, ["a decision by values came out otherwise"])
+        except StateError:
+            return
+        except Exception:  # the uncompiled run raises it, too, and leaves what it leaves
+            self._misses[key] -= 1
+            return
+        yield made
+        self.variants = [pair for pair in self.variants if pair[1] is not made]
+        self._latest = self.variants[-1][1] if self.variants else made
+
+    def _known(self, key: Any, leaves: list[Any], why: list[str]) -> list[Variant]:
+        """The variants for a call; those that ran last come last, and are asked first.
+
+        Says `why` the others do not fit, though they are for such arguments.
+        """
+        found = []
+        for pair in reversed(self.variants):
+            if pair[0] == key and pair[1].takes(leaves):
+                change = pair[1].assumed.change()
                 if change is None:
-                    self.variants.append(self.variants.pop(at))
-                    self._latest = variant
-                    return variant
-                why.append(change)
-        return self._trace(key, given, why)
+                    found.append(pair)
+                else:
+                    why.append(change)
+        if found and found[0] is not self.variants[-1]:
+            self.variants.remove(found[0])
+            self.variants.append(found[0])
+        return [variant for _, variant in found]
 
     def _trace(self, key: Any, given: Any, why: list[str]) -> Variant:
         if len(self.variants) >= self.limit:

@@ -21,6 +21,10 @@ from autograd.compiler.signature import Assumed
 from autograd.core.node import Handle, changed
 
 
+class _Never(Exception):
+    """What code without assumptions raises."""
+
+
 class Variant:
     """One traced run, compiled: for calls that are like the one it was traced from.
 
@@ -42,11 +46,12 @@ class Variant:
         exec(builtins.compile(self.source, f"<compiled {name}>", "exec"), space)
         self.run = space[name]
         uses_math = any(line.name.startswith("math.") for line in self.program.instructions)
+        self.changed: type[Exception] = space.get("Changed", _Never)
         self.stop = (
-            space.get("Changed", ArithmeticError),
             IndexError,
             ValueError if uses_math else FloatingPointError,
         )
+        self.expected = (self.changed, *self.stop, ArithmeticError)
         self.leaves, self.parts = leaves_of(args), list(_parts(args))
         inside = insides(args)
         self.moves = any(
@@ -118,7 +123,7 @@ class Variant:
         try:
             outs = self._run_safely(inputs) if self.exposed else self.run(*inputs)
         except BaseException as error:
-            if self.captured.touched and not isinstance(error, (*self.stop, ArithmeticError)):
+            if self.captured.touched and not isinstance(error, self.expected):
                 error.add_note(
                     "The compiled step ended in the middle; parameters, their state and "
                     "buffers may be partly updated."

@@ -12,7 +12,8 @@ from autograd.core.errors import DTypeError, IndexingError, RangeError, ShapeErr
 from autograd.core.node import operand_shape
 from autograd.core.primitive import call, refuses
 from autograd.ops.activation import log_softmax
-from autograd.ops.indexing import getitem, place
+from autograd.ops.comparison import where
+from autograd.ops.indexing import getitem
 from autograd.ops.loss import BAD_REDUCTION, plain, reduced
 from autograd.ops.reduction import sum as total
 from autograd.ops.shape import permute, reshape
@@ -89,21 +90,29 @@ def class_weights(weight: Any, input: Any) -> Any:
 
 
 def _counted(labels: Any, classes: int, ignore_index: int) -> tuple[Any, Any]:
-    """Which targets count, and their labels.
+    """Which targets count, None where all do, and a class for each.
+
+    What does not count has class 0, and its loss is masked: shapes do not depend on values.
 
     Raises:
         IndexingError: a class that there is no score for.
     """
     flat: Any = np.reshape(labels, (-1,))
-    kept = np.flatnonzero(flat != ignore_index)
-    chosen = flat[kept]
+    kept = flat != ignore_index
+    every = bool(kept.all())
+    chosen = flat if every else np.where(kept, flat, 0)
     outside = chosen[(chosen < 0) | (chosen >= classes)]
     if outside.size:
         raise IndexingError(
             f"Target {int(outside[0])} is {_BOUNDS}: with {classes} scores the classes are "
             f"0 to {classes - 1}."
         )
-    return kept, chosen
+    return None if every else kept, chosen
+
+
+def _picked(rows: Any, chosen: Any) -> Any:
+    """Minus one score of each row."""
+    return -getitem(rows, (np.arange(len(chosen), like=chosen), chosen))
 
 
 def weighted(x: Any, weights: Any) -> Any:
@@ -113,14 +122,14 @@ def weighted(x: Any, weights: Any) -> Any:
 
 def _gathered(losses: Any, shares: Any, kept: Any, shape: tuple[int, ...], reduction: str) -> Any:
     """The losses of the targets that count, reduced or back in the target's shape."""
+    if kept is not None:
+        losses = where(kept, losses, 0.0)
+        shares = kept if shares is None else shares * kept
     if reduction == "mean" and shares is not None:
         return total(losses) / shares.sum()
     if reduction != "none":
         return reduced(losses, reduction)
-    count = math.prod(shape)
-    if len(kept) < count:
-        losses = place(losses, kept, (count,))
-    return losses if shape == (count,) else reshape(losses, shape)
+    return losses if shape == (math.prod(shape),) else reshape(losses, shape)
 
 
 @composition(
@@ -166,7 +175,7 @@ def nll_loss(
     rows = _rows(input)
     kept, chosen = _counted(labels, operand_shape(rows)[-1], ignore_index)
     shares = None if weights is None else weights[chosen]
-    losses = weighted(-getitem(rows, (kept, chosen)), shares)
+    losses = weighted(_picked(rows, chosen), shares)
     return _gathered(losses, shares, kept, tuple(labels.shape), reduction)
 
 
@@ -223,10 +232,9 @@ def cross_entropy(
     classes = operand_shape(rows)[-1]
     kept, chosen = _counted(labels, classes, ignore_index)
     shares = None if weights is None else weights[chosen]
-    losses = weighted(-getitem(rows, (kept, chosen)), shares)
+    losses = weighted(_picked(rows, chosen), shares)
     if label_smoothing:
-        counted = rows if len(kept) == operand_shape(rows)[0] else getitem(rows, kept)
-        spread = total(weighted(counted, weights), -1) * (-label_smoothing / classes)
+        spread = total(weighted(rows, weights), -1) * (-label_smoothing / classes)
         losses = losses * (1 - label_smoothing) + spread
     return _gathered(losses, shares, kept, tuple(labels.shape), reduction)
 

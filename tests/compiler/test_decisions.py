@@ -1,0 +1,125 @@
+"""What the engine decides by values: a variant for each outcome, uncompiled as the last resort."""
+
+import numpy as np
+import pytest
+
+import autograd as ag
+import nn
+import optim
+
+RNG = np.random.default_rng(4)
+
+
+def classifier(rule=optim.SGD, **loss):
+    ag.manual_seed(0)
+    layer = nn.Linear(4, 3)
+    optimizer = rule(layer.parameters(), lr=0.01)
+
+    def step(x, y):
+        optimizer.zero_grad()
+        found = ag.cross_entropy(layer(x), y, **loss)
+        found.sum().backward()
+        optimizer.step()
+        return found
+
+    return layer, step
+
+
+def same_training(make, batches, rtol=1e-10):
+    """Compiled and uncompiled beside each other; the compiled function."""
+    (one, plain), (two, step) = make(), make()
+    compiled = ag.compile(step)
+    for batch in batches:
+        np.testing.assert_allclose(compiled(*batch).data, plain(*batch).data, rtol=rtol)
+        for p, q in zip(one.parameters(), two.parameters(), strict=True):
+            np.testing.assert_allclose(q.data, p.data, rtol=rtol, atol=1e-14)
+    return compiled
+
+
+def labelled(ignored):
+    """Six examples, some of them without a label."""
+    labels = RNG.integers(0, 3, 6)
+    labels[:ignored] = -100
+    return ag.tensor(RNG.normal(size=(6, 4))), ag.tensor(labels)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"reduction": "sum"},
+        {"reduction": "none"},
+        {"weight": ag.tensor([1.0, 2.0, 0.5])},
+        {"label_smoothing": 0.1},
+        {"label_smoothing": 0.1, "weight": ag.tensor([1.0, 2.0, 0.5]), "reduction": "none"},
+    ],
+)
+def test_any_number_of_labels_may_be_ignored(options):
+    batches = [labelled(ignored) for ignored in (1, 3, 2, 5, 0, 4, 0)]
+    compiled = same_training(lambda: classifier(**options), batches)
+    assert compiled.fallbacks == 0
+    assert len(compiled.variants) == 2  # some are ignored, or none
+
+
+def test_where_all_labels_are_ignored_the_mean_is_nan_and_nothing_is_learnt():
+    layer, step = classifier()
+    compiled = ag.compile(step)
+    compiled(*labelled(2))
+    before = layer.weight.data.copy()
+    with np.errstate(invalid="ignore"):
+        assert np.isnan(compiled(*labelled(6)).item())
+    np.testing.assert_array_equal(layer.weight.data, before)
+    assert compiled.fallbacks == 0
+
+
+def test_a_wrong_label_gets_the_error_of_the_uncompiled_run_each_time():
+    layer, step = classifier()
+    compiled = ag.compile(step)
+    compiled(*labelled(0))
+    before = layer.weight.data.copy()
+    x, y = labelled(0)
+    y.data[2] = 7
+    for _ in range(5):
+        with pytest.raises(ag.IndexingError, match="Target 7 is out of bounds: with 3 scores"):
+            compiled(x, y)
+    np.testing.assert_array_equal(layer.weight.data, before)
+    compiled(*labelled(0)), compiled(*labelled(3))
+    assert len(compiled.variants) == 2
+
+
+@pytest.mark.parametrize("rule", [optim.RAdam, optim.ASGD, optim.NAdam, optim.Rprop])
+def test_rules_that_go_by_the_count_of_steps_run_compiled(rule):
+    compiled = same_training(lambda: classifier(rule), [labelled(0) for _ in range(12)])
+    assert compiled.fallbacks == 0
+    assert len(compiled.variants) <= 3  # the first step, and RAdam's before it rectifies
+
+
+def test_sizes_that_values_decide_are_traced_a_few_times_and_then_run_uncompiled():
+    @ag.compile
+    def positive(x):
+        return x[x > 0].sum()
+
+    for count in range(1, 12):
+        x = np.full(20, -1.0)
+        x[:count] = 2.0
+        assert positive(ag.tensor(x)).item() == 2.0 * count
+    assert len(positive.variants) == 5  # of 11 sizes
+    assert positive.fallbacks == 6
+
+
+def test_a_variant_that_fails_at_once_is_not_kept():
+    """A pass assumes that a gradient is finite; to trace it anew does not change that."""
+
+    def curvature(x):
+        g = ag.grad((ag.relu(x) ** 3).sum(), x, create_graph=True)[0]
+        return ag.grad((g * x).sum(), x)[0]
+
+    compiled = ag.compile(curvature)
+    values = RNG.normal(size=(40, 40))
+    compiled(ag.tensor(values, requires_grad=True))
+    source = compiled.source
+    values[0, 0] = np.inf
+    x = ag.tensor(values, requires_grad=True)
+    np.testing.assert_array_equal(compiled(x).data, curvature(x).data)
+    assert (compiled.fallbacks, len(compiled.variants)) == (1, 1)
+    assert compiled.source == source
