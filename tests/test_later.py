@@ -15,8 +15,12 @@ from autograd.core.rule import parameters_of
 
 ROOT = Path(ag.__file__).resolve().parent.parent
 
-SLOW = ("autograd.draw", "autograd.stepper", "subprocess", "html", "difflib", "hashlib")
-"""What makes up most of the time of an import, and what a program without pictures never uses."""
+SLOW = (
+    *("autograd.draw", "autograd.stepper", "autograd.compiler", "autograd.plot"),
+    *("autograd.transforms", "autograd.recomputing", "autograd.checking", "autograd.ops.names"),
+    *("subprocess", "html", "difflib", "hashlib", "dataclasses", "threading", "numpy.random"),
+)
+"""What an import would take much of its time for, and what many a program never uses."""
 
 
 def fresh(code: str) -> str:
@@ -30,6 +34,11 @@ def fresh(code: str) -> str:
 def test_computing_loads_neither_pictures_nor_what_they_need():
     code = "x = ag.tensor(2.0, requires_grad=True); (x * x).backward(); "
     assert fresh(code + f"print([m for m in {SLOW!r} if m in sys.modules])") == "[]"
+
+
+def test_an_import_makes_next_to_no_samples():
+    code = "import gc; kind = type(ag.call()); print(sum(isinstance(o, kind) for o in gc.get_objects()))"
+    assert int(fresh(code)) < 50, "write samples as a function of draw: it is called by tests only"
 
 
 @pytest.mark.parametrize("name", _later.HOMES)
