@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.helpers import helpers, source_of
-from autograd.compiler.names import give_names
+from autograd.compiler.names import give_names, inner_products
 from autograd.compiler.origin import assigned
 from autograd.compiler.program import Instruction, Program, Value
 from autograd.compiler.text import arguments, expression, index, term
@@ -33,7 +33,10 @@ class Writer:
         self.given: dict[Any, tuple[str, np.ndarray[Any, Any]]] = {}
         self.written = program.written()
         self.helpers = helpers(program)
-        give_names(program, self.helpers)
+        self.inner = inner_products(program)
+        give_names(program, self.helpers, self.inner)
+        for line in self.inner.values():
+            line.outs[0].name = expression(line, self.constant)
 
     def source(self) -> str:
         """The whole file."""
@@ -98,17 +101,27 @@ class Writer:
         yield "):"
 
     def _body(self) -> Iterator[str]:
-        for phase, lines in groupby(self.program.instructions, lambda line: line.note.phase):
+        lines = [line for line in self.program.instructions if not self._is_inner(line)]
+        for phase, part in groupby(lines, lambda line: line.note.phase):
             yield f"    # {phase}"
             if phase == "backward":
                 yield '    with np.errstate(all="ignore"):'
             indent = "        " if phase == "backward" else "    "
-            for line in lines:
+            for line in part:
                 text = self.statement(line)
-                remark = self.remark(line)
+                remark = self.remark(self._reason(line))
                 yield f"{indent}{text}  # {remark}" if remark else f"{indent}{text}"
         results = ", ".join(term(value, self.constant) for value in self.program.outputs)
         yield f"    return ({results}{',' if len(self.program.outputs) == 1 else ''})"
+
+    def _is_inner(self, line: Instruction) -> bool:
+        return bool(line.outs) and line.outs[0].number in self.inner
+
+    def _reason(self, line: Instruction) -> Instruction:
+        """The line that says why: of a sum that nobody wrote, what is added to it."""
+        if line.note.op or not self.inner:
+            return line
+        return self.inner.get(line.inputs[-1].number, line) if line.inputs else line
 
     def statement(self, line: Instruction) -> str:
         """An instruction as a line of Python."""
@@ -147,8 +160,8 @@ class Writer:
         place = f"line {number}" if number else ""
         what = note.what if len(note.what) < 70 else note.op
         if note.phase == "backward" and note.op:
-            given = note.gradient.name if note.gradient is not None else "g"
-            what = f"∂ {note.op}: {what}, g = {given}"
+            given = note.gradient.name if note.gradient is not None else ""
+            what = f"∂ {note.op}: {what}, g = {given or 'g'}"
         scope = f"{note.scope}: " if note.scope else ""
         return ", ".join(part for part in (f"{scope}{what}".rstrip(": "), place) if part)
 

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
+from functools import lru_cache
 
 from autograd.compiler.origin import assigned
+from autograd.compiler.passes.rewriting import uses
 from autograd.compiler.program import Instruction, Program
 
 _RESERVED = {"np", "math", "special", "Changed", "abs", "slice", "bool", "int", "float"}
 
 
-def give_names(program: Program, taken: Iterable[str] = ()) -> None:
-    """Name every value of a program, each name once, and none as what is taken."""
-    names = _Names()
+def give_names(program: Program, taken: Iterable[str] = (), unnamed: Collection[int] = ()) -> None:
+    """Name the values of a program, each name once, and none as what is taken.
+
+    Args:
+        unnamed: the numbers of values that need no name.
+    """
+    names = _Names(unnamed)
     names.used.update(dict.fromkeys(taken, 1))
     given = [*program.spares, *program.views, *(name for name, _ in program.buffers)]
     names.used.update(dict.fromkeys(given, 1))
@@ -24,11 +31,40 @@ def give_names(program: Program, taken: Iterable[str] = ()) -> None:
         _name_line(line, following, names)
     for line in lines:
         for out in line.outs:
-            out.name = out.name or names.fresh(_other_name(line))
+            if not out.name and out.number not in unnamed:
+                out.name = names.fresh(_other_name(line))
+
+
+def inner_products(program: Program) -> dict[int, Instruction]:
+    """The products that are written inside a sum, as a person would: by number of the value.
+
+    They are of Python's numbers, belong to the sum's own line (or nobody's: what a sweep adds
+    up), and are used there alone.
+    """
+    products = {
+        line.outs[0].number: line
+        for line in program.instructions
+        if line.name == "*" and line.kind == "operator" and not line.outs[0].hint
+    }
+    used = uses(program) if products else Counter[int]()
+    return {
+        value.number: products[value.number]
+        for line in program.instructions
+        if line.name in ("+", "-") and len(line.args) == 2
+        for value in line.inputs
+        if used[value.number] == 1 and _belongs(products.get(value.number), line)
+    }
+
+
+def _belongs(product: Instruction | None, line: Instruction) -> bool:
+    if product is None or product.note.phase != line.note.phase:
+        return False
+    return not line.note.op or assigned(product.note.where)[1] == assigned(line.note.where)[1]
 
 
 class _Names:
-    def __init__(self) -> None:
+    def __init__(self, unnamed: Collection[int]) -> None:
+        self.unnamed = unnamed
         self.used: dict[str, int] = dict.fromkeys(_RESERVED, 1)
         self.results: dict[object, str] = {}
 
@@ -46,6 +82,7 @@ class _Names:
                 return numbered
 
 
+@lru_cache(1024)
 def identifier(path: str) -> str:
     """A path as a Python name: ``fc1.weight`` becomes ``fc1_weight``."""
     name = re.sub(r"\W+", "_", path).strip("_") or "x"
@@ -77,9 +114,11 @@ def _name_line(line: Instruction, following: Instruction | None, names: _Names) 
     if note.gradient is not None and not note.gradient.name and key in names.results:
         note.gradient.name = names.fresh(f"d_{names.results[key]}")
     for out in line.outs:
-        if out.name:
+        if out.name or out.number in names.unnamed:
             continue
-        if note.phase == "forward":
+        if line.name == "item" and line.args[0].name:
+            out.name = names.fresh(f"{line.args[0].name}_value")
+        elif note.phase == "forward":
             out.name = names.fresh(_forward_name(line, following))
             names.results[key] = out.name
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 
 from autograd.compiler.passes.building import Builder
-from autograd.compiler.passes.rewriting import Exchange, owns
+from autograd.compiler.passes.rewriting import Exchange, looks_for, owns
 from autograd.compiler.program import Instruction, Program, Value
 
 
+@looks_for("np.stack")
 def stacks_as_joins(program: Program) -> Program:
     """``np.stack(xs, 1)`` of matrices becomes ``np.concatenate(xs, 1)`` in the shape of the stack.
 

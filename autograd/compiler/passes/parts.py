@@ -11,7 +11,14 @@ import numpy as np
 
 from autograd.compiler.passes.buffers import SMALLEST
 from autograd.compiler.passes.building import Builder
-from autograd.compiler.passes.rewriting import Exchange, is_ufunc, owns, uses, writers
+from autograd.compiler.passes.rewriting import (
+    Exchange,
+    is_ufunc,
+    looks_for,
+    owns,
+    uses,
+    writers,
+)
 from autograd.compiler.program import Instruction, Note, Program, Value
 
 LARGE = 1 << 12
@@ -37,6 +44,7 @@ class _Target:
     copied: bool
 
 
+@looks_for("np.concatenate")
 def place_parts(program: Program) -> Program:
     """``a = f(x); b = g(x); c = np.concatenate([a, b])`` becomes
     ``c = np.empty(…); f(x, out=c[:n]); g(x, out=c[n:])``.

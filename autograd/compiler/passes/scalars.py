@@ -147,7 +147,10 @@ class _Floats:
     ) -> Value:
         number = next(self.numbers)
         value = Value(number, (), None, -1 - number, True, hint=like.hint)
-        note = line.note if line is not None else self._note()
+        note = self._note() if line is None else line.note
+        if note.gradient is not None:
+            given = self.now.get(note.gradient.memory)
+            note = note._replace(gradient=given) if isinstance(given, Value) else note
         self.lines.append(Instruction(kind, name, args, {}, (value,), (), note))
         return value
 
