@@ -37,7 +37,7 @@ def test_computing_loads_neither_pictures_nor_what_they_need():
 
 
 def test_an_import_makes_next_to_no_samples():
-    code = "import gc; kind = type(ag.call()); print(sum(isinstance(o, kind) for o in gc.get_objects()))"
+    code = "import gc; print(sum(isinstance(o, type(ag.call())) for o in gc.get_objects()))"
     assert int(fresh(code)) < 50, "write samples as a function of draw: it is called by tests only"
 
 
