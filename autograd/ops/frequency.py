@@ -83,11 +83,9 @@ def histc(x: Any, *, bins: int = 100, min: float = 0, max: float = 0) -> Any:
     """
     if bins < 1:
         raise RangeError(f"histc() needs at least one bin, got {bins}.")
-    low, high = float(min), float(max)
-    if low == high and x.size:
-        low, high = float(np.min(x)), float(np.max(x))
+    low, high = (min, max) if min != max or not x.size else (np.min(x), np.max(x))
     if low == high:
         low, high = low - 1, high + 1
     if not -np.inf < low < high < np.inf:
-        raise RangeError(f"histc(): the bins cannot go from {low} to {high}.")
+        raise RangeError(f"histc(): the bins cannot go from {float(low)} to {float(high)}.")
     return np.histogram(x, bins, (low, high))[0].astype(x.dtype)

@@ -85,13 +85,20 @@ def matrix_exp(x: Any) -> Any:
     if _no_square(x):
         raise ValueError
     wide = x.astype(np.promote_types(x.dtype, np.float32))
-    norm = float(np.max(np.sum(np.absolute(wide), axis=-2))) if x.size else 0.0
-    squarings = max(0, math.ceil(math.log2(norm / _REACH))) if _REACH < norm < math.inf else 0
-    scaled = wide / 2.0**squarings
-    found = _approximate(scaled)
+    squarings = _squarings(wide) if x.size else 0
+    found = _approximate(wide / 2.0**squarings)
     for _ in range(squarings):
         found = found @ found
     return found.astype(x.dtype)
+
+
+def _squarings(x: Any) -> int:
+    """How often x is halved until the approximation is exact: not at all for an infinite one."""
+    norm = np.max(np.sum(np.absolute(x), axis=-2, dtype=np.float64))
+    halvings = 0
+    while _REACH * 2.0**halvings < norm < np.inf:
+        halvings += 1
+    return halvings
 
 
 def _approximate(x: Any) -> Any:
