@@ -122,3 +122,20 @@ def test_the_collector_of_cycles_is_as_it_was_after_a_trace():
             assert gc.isenabled() is enabled
         finally:
             gc.enable()
+
+
+def test_a_trace_leaves_no_cycles_behind():
+    def f(x, y):
+        total = x
+        for _ in range(200):
+            total = total + ag.tanh(x * y)
+        total.backward()
+
+    compiled, args = ag.compile(f), (number(0.2), number(0.3))
+    gc.collect()
+    gc.disable()
+    try:
+        compiled(*args)
+        assert gc.collect() < 100
+    finally:
+        gc.enable()

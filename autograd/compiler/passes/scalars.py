@@ -40,6 +40,9 @@ FILLED = {"np.ones_like": 1.0, "np.zeros_like": 0.0, "np.empty_like": 0.0}
 _TRUTH = np.dtype(bool)
 _DTYPES = (np.dtype(float), _TRUTH)
 
+Maker = Callable[[Instruction], None] | None
+"""What converts an instruction; None where it has to stay."""
+
 SHARE = 0.5
 """So much of a program must be on single numbers, for there is a price to go to and fro."""
 
@@ -57,9 +60,10 @@ def use_floats(program: Program) -> Program:
         return program
     while True:
         floats = _Floats(program, single)
-        taken = floats.written_elsewhere()
+        makers = [floats.maker(line) for line in lines]
+        taken = _written_elsewhere(lines, makers) & single
         if not taken:
-            return floats.run()
+            return floats.run(makers)
         single -= taken
 
 
@@ -69,6 +73,12 @@ def _single_blocks(program: Program) -> set[int]:
     values = [value for value in (*program.inputs, *made) if value.dtype is not None]
     large = {v.memory for v in values if v.dtype not in _DTYPES or v.size != 1}
     return {value.memory for value in values} - large
+
+
+def _written_elsewhere(lines: list[Instruction], makers: list[Maker]) -> set[int]:
+    """The blocks that a call changes which has to stay NumPy's."""
+    stay = (line for line, make in zip(lines, makers, strict=True) if make is None)
+    return {block for line in stay for block in line.writes}
 
 
 class _Floats:
@@ -82,19 +92,10 @@ class _Floats:
         self.changed: dict[int, Value] = {}
         self.inputs = {value.memory: value for value in program.inputs}
         self.done = 0
-        self.makers = [self._maker(line) for line in program.instructions]
         self.at: Any = None
 
-    def written_elsewhere(self) -> set[int]:
-        """Single numbers that a call changes which has to stay NumPy's."""
-        found: set[int] = set()
-        for line, make in zip(self.program.instructions, self.makers, strict=True):
-            if line.writes and make is None:
-                found.update(self.single.intersection(line.writes))
-        return found
-
-    def run(self) -> Program:
-        for line, make in zip(self.program.instructions, self.makers, strict=True):
+    def run(self, makers: list[Maker]) -> Program:
+        for line, make in zip(self.program.instructions, makers, strict=True):
             self.at = line
             if make is None:
                 self._kept(line)
@@ -188,7 +189,7 @@ class _Floats:
             line.with_inputs(lambda v: self._array(v) if v.number in used else v) if used else line
         )
 
-    def _maker(self, line: Instruction) -> Callable[[Instruction], None] | None:
+    def maker(self, line: Instruction) -> Maker:
         """What converts an instruction, or None where it has to stay."""
         if line.kind == "guard":
             return self._guard if line.name == "truth" and self._is_number(line.args[0]) else None
@@ -201,7 +202,7 @@ class _Floats:
             return self._setitem if self._is_alike(line.args[2], line.args[0]) else None
         return self._maker_of_call(line)
 
-    def _maker_of_call(self, line: Instruction) -> Callable[[Instruction], None] | None:
+    def _maker_of_call(self, line: Instruction) -> Maker:
         name, operands = line.name, line.args
         if name in CALLED or name in ("np.maximum", "np.minimum"):
             return self._maker_of_ufunc(line)
@@ -213,7 +214,7 @@ class _Floats:
             return self._same if self._is_alike(operands[0], line.outs[0]) else None
         return None
 
-    def _maker_of_ufunc(self, line: Instruction) -> Callable[[Instruction], None] | None:
+    def _maker_of_ufunc(self, line: Instruction) -> Maker:
         if self._target(line).dtype == _TRUTH and line.name not in COMPARISONS:
             return None
         if line.kwargs and line.kwargs.keys() != {"out"}:
