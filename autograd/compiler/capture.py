@@ -10,9 +10,9 @@ import numpy as np
 
 from autograd.compiler.passes.rewriting import uses
 from autograd.compiler.program import Program, Value
-from autograd.compiler.reach import MISSING, Reach, Slot
+from autograd.compiler.reach import Reach, Slot, refill, shallow
 from autograd.compiler.recorder import Recorder
-from autograd.compiler.results import Build, Finish, Write, shallow
+from autograd.compiler.results import Build, Finish, Write
 from autograd.compiler.traced import Traced, TracedGenerator, TracedNumber
 from autograd.core.errors import StateError
 from autograd.core.node import Handle, wrap
@@ -87,6 +87,7 @@ class _Run:
         self.inputs: list[tuple[Source, Any]] = []
         self.before: list[tuple[Any, Any]] = []
         self.placed: list[tuple[Any, Any]] = []
+        self.variables: list[tuple[Slot, Any, Any]] = []
         self.grads: dict[int, Any] = {}
         self.pretended: list[Value] = []
         self._stands: dict[int, Any] = {}
@@ -94,6 +95,17 @@ class _Run:
 
     def __enter__(self) -> _Run:
         self.before = [(holder, shallow(holder)) for holder, _ in self.reach.holders]
+        contents = [(slot, slot.get()) for slot in self.reach.variables]
+        try:
+            self._place_all()
+        except BaseException:
+            self.__exit__()
+            raise
+        self.placed = [(holder, shallow(holder)) for holder, _ in self.before]
+        self.variables = [(slot, was, slot.get()) for slot, was in contents]
+        return self
+
+    def _place_all(self) -> None:
         for optimizer in self.reach.optimizers:
             self._plain_rule(optimizer)
         for tensor, path in self.reach.tensors:
@@ -105,12 +117,13 @@ class _Run:
             self._trace_numbers(slot)
         for slot in self.reach.generators:
             self._trace_generator(slot)
-        self.placed = [(holder, shallow(holder)) for holder, _ in self.before]
-        return self
 
     def __exit__(self, *exc: object) -> None:
         for holder, content in self.before:
-            _refill(holder, content)
+            refill(holder, content)
+        for slot, was, _ in self.variables:
+            if slot.get() is not was:
+                slot.set(was)
         for undo in reversed(self._undo):
             undo()
 
@@ -174,7 +187,9 @@ class _Run:
     def _trace_numbers(self, slot: Slot) -> None:
         held = slot.get()
         if not isinstance(held, tuple):
-            self._place(slot, self._input(Source(slot), held, slot.path))
+            traced = self._input(Source(slot), held, slot.path)
+            traced.slot.count = held if type(held) is int else None
+            self._place(slot, traced)
             return
         parts = enumerate(held)
         self._place(
@@ -221,11 +236,12 @@ def _captured(
         finish = Finish(run)
         build = finish.builder(result)
         results = len(finish.outputs)
-        writes = [*finish.of_tensors(), *finish.of_holders()]
+        writes = [*finish.of_tensors(), *finish.of_holders(), *finish.of_variables()]
     inputs = [traced.slot for _, traced in run.inputs]
     kept = {slot.memory for slot in inputs}
     places = frozenset(finish.gradients)
     program = Program(inputs, finish.outputs, run.recorder.lines, kept, gradients=places)
+    program.movable = _movable(run)
     used = uses(program)
     graded = {id(s.holder) for s, x in run.inputs if s.is_gradient and used[x.slot.number]}
     if any(used[slot.number] for slot in run.pretended):
@@ -239,6 +255,17 @@ def _captured(
     sources = [source for source, _ in run.inputs]
     ends = finish.gradients, finish.returned, results
     return Captured(program, sources, writes, build, touched, reach, graded, *ends)
+
+
+def _movable(run: _Run) -> frozenset[int]:
+    """The inputs that are arrays in the state of an optimizer."""
+    states = {id(x) for optimizer in run.reach.optimizers for x in optimizer.state.values()}
+    slots = [(source.holder, traced.slot) for source, traced in run.inputs]
+    return frozenset(
+        value.number
+        for holder, value in slots
+        if isinstance(holder, Slot) and id(holder.holder) in states and value.shape
+    )
 
 
 def _parameters(function: Callable[..., Any], given: Any) -> tuple[str, ...]:
@@ -257,14 +284,3 @@ def _state_of(tensor: Handle) -> tuple[Any, ...]:
 def _restore(tensor: Handle, before: tuple[Any, ...]) -> None:
     tensor.data, tensor.accumulated, tensor.needs_grad, tensor.edge, version = before
     tensor.version[:] = version
-
-
-def _refill(holder: Any, content: Any) -> None:
-    if isinstance(holder, list):
-        holder[:] = content
-        return
-    for key in holder.keys() - content.keys():
-        del holder[key]
-    for key, item in content.items():
-        if holder.get(key, MISSING) is not item:
-            holder[key] = item

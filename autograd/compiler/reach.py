@@ -7,10 +7,13 @@ global names it uses, attributes and containers, is listed once, in a fixed orde
 
 from __future__ import annotations
 
+import builtins
 import functools
 import sys
+from collections import deque
 from collections.abc import Iterator, MutableMapping
 from dis import get_instructions
+from itertools import pairwise
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
@@ -23,11 +26,15 @@ from autograd.core.node import Handle
 PLAIN = (bool, int, float, str, bytes, type(None), np.dtype, type, complex)
 
 
+Key = tuple[int, Any]
+"""What a place is known by: the identity of what it is in, and where."""
+
+
 class Slot(NamedTuple):
-    """A place that holds something: a key of a dict, an index of a list, a cell.
+    """A place that holds something: a key of a dict, an index of a list, a variable, an attribute.
 
     Attributes:
-        holder: the dict, list or cell.
+        holder: the dict, list or deque, the cell of a variable, or the object or class.
         key: where in it.
         path: what a person would write.
     """
@@ -36,21 +43,68 @@ class Slot(NamedTuple):
     key: Any
     path: str
 
+    @property
+    def where(self) -> Key:
+        """What it is known by."""
+        plain = isinstance(self.key, (str, int, type(None)))
+        return id(self.holder), self.key if plain else id(self.key)
+
     def get(self) -> Any:
-        """What it holds now; `MISSING` where the key is gone."""
-        if isinstance(self.holder, CellType):
-            return self.holder.cell_contents
+        """What it holds now; `MISSING` where there is nothing."""
         try:
-            return self.holder[self.key]
-        except (KeyError, IndexError):
+            if isinstance(self.holder, CellType):
+                return self.holder.cell_contents
+            if isinstance(self.holder, CONTAINERS):
+                return self.holder[self.key]
+        except (KeyError, IndexError, ValueError):
             return MISSING
+        return getattr(self.holder, self.key, MISSING)
 
     def set(self, item: Any) -> None:
-        """Put something else there."""
-        if isinstance(self.holder, CellType):
+        """Put something else there, or nothing where it is `MISSING`."""
+        if item is MISSING:
+            self._clear()
+        elif isinstance(self.holder, CellType):
             self.holder.cell_contents = item
-        else:
+        elif self.key is ALL:
+            refill(self.holder, item)
+        elif isinstance(self.holder, CONTAINERS):
             self.holder[self.key] = item
+        else:
+            setattr(self.holder, self.key, item)
+
+    def _clear(self) -> None:
+        if isinstance(self.holder, CellType):
+            del self.holder.cell_contents
+        elif isinstance(self.holder, MutableMapping):
+            self.holder.pop(self.key, None)
+        elif hasattr(self.holder, self.key):
+            delattr(self.holder, self.key)
+
+
+CONTAINERS = (MutableMapping, list, deque)
+"""What holds things by keys or in order, and can be changed."""
+
+ALL = slice(None)
+"""The key of all that a list holds."""
+
+
+def shallow(holder: Any) -> Any:
+    """What a container holds, as another one."""
+    return dict(holder) if isinstance(holder, MutableMapping) else list(holder)
+
+
+def refill(holder: Any, content: Any) -> None:
+    """Let a container hold what is given, and keep what it holds already in its place."""
+    if not isinstance(holder, MutableMapping):
+        holder.clear()
+        holder.extend(content)
+        return
+    for key in holder.keys() - content.keys():
+        del holder[key]
+    for key, item in content.items():
+        if holder.get(key, MISSING) is not item:
+            holder[key] = item
 
 
 class _Missing:
@@ -72,11 +126,18 @@ class Reach:
         generators: the places of random generators.
         optimizers: the objects that update parameters.
         holders: the dicts and lists, each once, with its path.
+        variables: the places of variables and attributes outside of containers.
         paths: the paths of objects, by identity.
         fixed: the arrays in tuples, where nothing can be put in their place, by identity.
     """
 
-    def __init__(self, function: Any, args: Any = ((), {}), names: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        function: Any,
+        args: Any = ((), {}),
+        names: tuple[str, ...] = (),
+        without: frozenset[Key] = frozenset(),
+    ) -> None:
         self.slots: list[tuple[Slot, Any]] = []
         self.tensors: list[tuple[Handle, str]] = []
         self.arrays: list[Slot] = []
@@ -84,6 +145,8 @@ class Reach:
         self.generators: list[Slot] = []
         self.optimizers: list[Any] = []
         self.holders: list[tuple[Any, str]] = []
+        self.variables: list[Slot] = []
+        self._entered: set[Key] = set(without)
         self.fixed: set[int] = set()
         self.paths: dict[int, str] = {}
         self.names = names
@@ -121,18 +184,27 @@ class Reach:
         if isinstance(item, MethodType):
             self._todo += [(item.__func__, path, False), (item.__self__, "", False)]
         elif isinstance(item, FunctionType):
-            yield from _of_function(item)
+            yield from self._variables(_of_function(item))
             self._todo += [(part, name, False) for name, part in _defaults(item)][::-1]
         elif isinstance(item, functools.partial):
             self._todo += [(part, path, False) for part in (item.keywords, item.args, item.func)]
-        elif isinstance(item, (tuple, frozenset)):
+        elif isinstance(item, (tuple, frozenset, set)):
             parts = enumerate(item)
             self._todo += [(x, f"{path}.{i}" if path else f"{i}", False) for i, x in parts][::-1]
-        elif isinstance(item, (MutableMapping, list)):
+        elif isinstance(item, CONTAINERS):
             yield from self._of_container(item, path)
         elif _is_of_a_person(item):
-            yield from self._of_container(vars(item), path)
-            yield from _of_class(type(item))
+            if hasattr(item, "__dict__"):
+                yield from self._of_container(vars(item), path)
+            yield from self._variables(_slots_of(item, path))
+            yield from self._variables(_of_class(type(item)))
+
+    def _variables(self, slots: Iterator[Slot]) -> Iterator[Slot]:
+        """Places that no container holds: they are looked at one by one after a run."""
+        for slot in slots:
+            if slot.where not in self._entered:
+                self.variables.append(slot)
+                yield slot
 
     def _of_container(self, holder: Any, path: str) -> Iterator[Slot]:
         self.paths.setdefault(id(holder), path)
@@ -186,7 +258,10 @@ class Reach:
                     self._todo.append(found)
 
     def _enter(self, slot: Slot) -> tuple[Any, str, bool] | None:
-        """List a place by what it holds."""
+        """List a place by what it holds, once."""
+        if slot.where in self._entered:
+            return None
+        self._entered.add(slot.where)
         item = slot.get()
         if isinstance(item, np.ndarray):
             self.arrays.append(slot)
@@ -220,41 +295,60 @@ def _is_optimizer(item: Any) -> bool:
 
 def _is_of_a_person(item: Any) -> bool:
     """Whether the attributes of an object may hold tensors: not NumPy's, nor the library's."""
-    if isinstance(item, (ModuleType, type, CodeType)) or not hasattr(item, "__dict__"):
+    if isinstance(item, (ModuleType, type, CodeType)):
         return False
-    top = type(item).__module__.split(".")[0]
-    return top not in sys.stdlib_module_names - {
-        "__main__",
-        "types",
-        "collections",
-        "dataclasses",
-    } | {
-        "numpy",
-        "autograd",
-    }
+    return type(item).__module__.split(".")[0] not in _FOREIGN - {"types", "collections"}
+
+
+_FOREIGN = frozenset(sys.stdlib_module_names - {"__main__"} | {"numpy", "autograd"})
+"""Packages whose objects hold nothing that a person has put there."""
 
 
 def _of_function(function: FunctionType) -> Iterator[Slot]:
-    """The closure and the global names of a person's function."""
-    if is_library(function.__code__):
+    """The closure and the global names of a person's function, and what it takes from modules."""
+    code, inside = function.__code__, function.__globals__
+    if is_library(code):
         return
-    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-        try:
-            cell.cell_contents  # noqa: B018 (an empty cell raises)
-        except ValueError:
-            continue
-        yield Slot(cell, None, name)
-    for name in sorted(_global_names(function.__code__)):
-        if name in function.__globals__:
-            yield Slot(function.__globals__, name, name)
+    cells = dict(zip(code.co_freevars, function.__closure__ or (), strict=True))
+    yield from (Slot(cell, None, name) for name, cell in cells.items())
+    for name in sorted(_global_names(code)):
+        if name in inside or not hasattr(builtins, name):
+            yield Slot(inside, name, name)
+    for name, attribute in sorted(_attributes(code)):
+        cell = cells.get(name)
+        module = inside.get(name) if cell is None else Slot(cell, None, name).get()
+        if isinstance(module, ModuleType) and module.__name__.split(".")[0] not in _FOREIGN:
+            yield Slot(vars(module), attribute, f"{name}.{attribute}")
 
 
 def _of_class(kind: type) -> Iterator[Slot]:
-    """What the methods of a person's class hold."""
+    """What a person's class holds, and its methods."""
     for base in kind.__mro__:
-        for part in list(vars(base).values()):
-            if isinstance(part, FunctionType):
-                yield from _of_function(part)
+        for name, part in list(vars(base).items()):
+            for function in _functions_of(part):
+                yield from _of_function(function)
+            theirs = base.__module__.split(".")[0] in {*_FOREIGN, "nn", "optim"}
+            if isinstance(part, _DATA) and not (theirs or name.startswith("__")):
+                yield Slot(base, name, f"{kind.__name__}.{name}")
+
+
+_DATA = (bool, int, float, str, Handle, np.ndarray, tuple, *CONTAINERS)
+"""Attributes of classes that a function may read."""
+
+
+def _functions_of(part: Any) -> list[FunctionType]:
+    """The functions of a method or property."""
+    found = [getattr(part, name, None) for name in ("__func__", "fget", "fset")]
+    return [item for item in (part, *found) if isinstance(item, FunctionType)]
+
+
+def _slots_of(item: Any, path: str) -> Iterator[Slot]:
+    """The attributes of an object that its class lists in ``__slots__``."""
+    for base in type(item).__mro__:
+        listed = vars(base).get("__slots__", ())
+        for name in (listed,) if isinstance(listed, str) else listed:
+            if hasattr(item, name):
+                yield Slot(item, name, f"{path}.{name}" if path else name)
 
 
 def _defaults(function: FunctionType) -> list[tuple[str, Any]]:
@@ -268,10 +362,19 @@ def _defaults(function: FunctionType) -> list[tuple[str, Any]]:
 
 @functools.lru_cache(maxsize=1024)
 def _global_names(code: CodeType) -> frozenset[str]:
-    """The global names that code reads, and functions within it; names of attributes are not."""
-    read = {part.argval for part in get_instructions(code) if part.opname in _READS}
+    """The global names that code uses, and functions within it; names of attributes are not."""
+    used = {part.argval for part in get_instructions(code) if part.opname in _USES}
     inner = (_global_names(part) for part in code.co_consts if isinstance(part, CodeType))
-    return frozenset(read.union(*inner))
+    return frozenset(used.union(*inner))
 
 
-_READS = ("LOAD_GLOBAL", "LOAD_NAME")
+@functools.lru_cache(maxsize=1024)
+def _attributes(code: CodeType) -> frozenset[tuple[str, str]]:
+    """The attributes that code takes straight from an outer name: ``settings.rate``."""
+    pairs, uses = pairwise(get_instructions(code)), {*_USES, "LOAD_DEREF"}
+    found = {(a.argval, b.argval) for a, b in pairs if a.opname in uses and "ATTR" in b.opname}
+    inner = (_attributes(part) for part in code.co_consts if isinstance(part, CodeType))
+    return frozenset(found.union(*inner))
+
+
+_USES = ("LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL", "DELETE_GLOBAL")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.compiler.program import Instruction, Note, Value
-from autograd.compiler.reach import MISSING, PLAIN, Slot
+from autograd.compiler.reach import ALL, MISSING, PLAIN, Slot, shallow
 from autograd.compiler.traced import Traced, TracedNumber
 from autograd.core.errors import StateError
 from autograd.core.node import Handle, wrap
@@ -22,7 +22,7 @@ class Write(NamedTuple):
 
     Attributes:
         target: a tensor, or a `Slot`.
-        what: ``"data"`` or ``"grad"`` of a tensor, ``"set"`` or ``"delete"`` of a place.
+        what: ``"data"`` or ``"grad"`` of a tensor, ``"set"`` of a place.
         build: makes the new content.
     """
 
@@ -104,13 +104,20 @@ class Finish:
                 if len(now) != len(placed) or any(
                     a is not b for a, b in zip(now, placed, strict=True)
                 ):
-                    yield Write(Slot(holder, slice(None), ""), "set", self.builder(now))
+                    yield Write(Slot(holder, ALL, ""), "set", self.builder(now))
                 continue
             for key in placed.keys() - now.keys():
-                yield Write(Slot(holder, key, ""), "delete", lambda outs: None)
+                yield Write(Slot(holder, key, ""), "set", lambda outs: MISSING)
             for key, item in now.items():
                 if item is not placed.get(key, MISSING):
                     yield from self._changed(Slot(holder, key, ""), item, was.get(key, MISSING))
+
+    def of_variables(self) -> Iterator[Write]:
+        """New contents of variables and attributes."""
+        for slot, was, placed in self.run.variables:
+            item = slot.get()
+            if item is not placed:
+                yield from self._changed(slot, item, was)
 
     def _changed(self, slot: Slot, item: Any, was: Any) -> Iterator[Write]:
         """One changed entry; a dict (the state of a parameter) keeps its identity."""
@@ -138,8 +145,3 @@ class Finish:
             )
             self.run.recorder.lines.append(line)
         return True
-
-
-def shallow(holder: Any) -> Any:
-    """What a container holds, as another one."""
-    return list(holder) if isinstance(holder, list) else dict(holder)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.reach import MISSING, PLAIN, Reach, Slot
+from autograd.compiler.reach import CONTAINERS, MISSING, PLAIN, Reach, Slot
 from autograd.core.mode import current, get_default_dtype
 from autograd.core.node import Handle
 
@@ -79,8 +79,8 @@ class Assumed:
         ]
         self.arrays = [(s, layout(s.get())) for s in reach.arrays if id(s.holder) not in own]
         self.numbers = [(s, type(s.get())) for s in reach.numbers]
-        self._cells, self._entries = _by_kind(self.links)
-        self._number_cells, self._number_entries = _by_kind(self.numbers)
+        self._number_entries = [(s.holder, s.key, kind) for s, kind in self.numbers]
+        self._entries, self._cells, self._others = _by_kind(self.links)
 
     def change(self) -> str | None:
         """What has changed since, or None where everything still holds."""
@@ -99,6 +99,9 @@ class Assumed:
                     return False
         except (KeyError, IndexError, ValueError):
             return False
+        for slot, item in self._others:
+            if slot.get() is not item:
+                return False
         return all(len(holder) == size for holder, size, _ in self.sizes)
 
     def _change_of_links(self) -> str | None:
@@ -125,27 +128,39 @@ class Assumed:
         for slot, shape in self.arrays:
             if layout(slot.get()) != shape:
                 return f"{slot.path} has another shape, dtype or memory layout"
-        return None if self._numbers_are_alike() else self._change_of_numbers()
+        return self._change_of_numbers()
 
     def _numbers_are_alike(self) -> bool:
         try:
-            alike = all(type(holder[key]) is kind for holder, key, kind in self._number_entries)
+            return all(type(holder[key]) is kind for holder, key, kind in self._number_entries)
         except (KeyError, IndexError):
             return False
-        return alike and all(type(c.cell_contents) is kind for c, kind in self._number_cells)
 
     def _change_of_numbers(self) -> str | None:
+        if self._numbers_are_alike():
+            return None
         for slot, kind in self.numbers:
             if type(slot.get()) is not kind:
                 return f"{slot.path} is {_shown(slot.get())}"
         return None
 
 
-def _by_kind(places: list[tuple[Slot, Any]]) -> tuple[list[Any], list[Any]]:
-    """Cells with what belongs there, and entries of containers: without a method call each."""
-    cells = [(s.holder, item) for s, item in places if isinstance(s.holder, CellType)]
-    entries = [(s.holder, s.key, x) for s, x in places if not isinstance(s.holder, CellType)]
-    return cells, entries
+def _by_kind(places: list[tuple[Slot, Any]]) -> tuple[list[Any], list[Any], list[Any]]:
+    """Entries of containers, cells with what belongs there, and other places.
+
+    The first two can be asked without a method call each.
+    """
+    entries: list[Any] = []
+    cells: list[Any] = []
+    others: list[Any] = []
+    for slot, item in places:
+        if isinstance(slot.holder, CONTAINERS):
+            entries.append((slot.holder, slot.key, item))
+        elif isinstance(slot.holder, CellType) and item is not MISSING:
+            cells.append((slot.holder, item))
+        else:
+            others.append((slot, item))
+    return entries, cells, others
 
 
 def _same(found: Any, item: Any) -> bool:

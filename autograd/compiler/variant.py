@@ -167,10 +167,7 @@ class Variant:
             return
         if parts:
             target = target._replace(holder=self._mine(target.holder, leaves, parts))
-        if what == "delete":
-            target.holder.pop(target.key, None)
-        else:
-            target.set(item)
+        target.set(item)
 
 
 def _role(value: Value, source: Source, written: set[int]) -> str:
