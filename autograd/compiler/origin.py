@@ -7,6 +7,7 @@ read while tracing only.
 from __future__ import annotations
 
 import sys
+from functools import lru_cache
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
@@ -96,10 +97,13 @@ def note(scopes: dict[int, str]) -> Note:
     found: dict[str, FrameType] = {}
     user = None
     while frame is not None:
-        role, named, takes_param, _ = _part(frame.f_code)
+        code = frame.f_code
+        role, named, takes_param, _ = _parts.get(id(code)) or _part(code)
         if role == "user":
             user = frame
             break
+        if role == "rule" and frame.f_locals["node"].where is not None:
+            return _of_rule(frame, scopes, None)
         found.setdefault(role, frame)
         if named:
             found.setdefault("inner", frame)
@@ -170,12 +174,18 @@ def _of_update(found: dict[str, FrameType], scopes: dict[int, str], where: Any) 
 
 
 def _of_rule(frame: FrameType, scopes: dict[int, str], where: Any) -> Note:
-    node: Node = frame.f_locals["node"]
-    rules = [rule for rule in node.op.rules if isinstance(rule, Rule)]
-    text = "; ".join(rule.shown for rule in rules)
+    inside = frame.f_locals
+    node: Node = inside["node"]
     place = node.where if node.where is not None else where
-    given = getattr(frame.f_locals.get("g"), "slot", None)
-    return Note("backward", text, "", place, _path(node.scope, scopes), node.op.name, given)
+    given = getattr(inside.get("g"), "slot", None)
+    scope = _path(node.scope, scopes)
+    return Note("backward", _shown(node.op), "", place, scope, node.op.name, given)
+
+
+@lru_cache(1024)
+def _shown(op: Any) -> str:
+    """The formulas of an operation's rules."""
+    return "; ".join(rule.shown for rule in op.rules if isinstance(rule, Rule))
 
 
 def _path(scope: mode.Scope | None, scopes: dict[int, str]) -> str:
