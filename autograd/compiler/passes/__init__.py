@@ -7,11 +7,13 @@ from autograd.compiler.passes.buffers import plan_buffers
 from autograd.compiler.passes.common import merge_common
 from autograd.compiler.passes.copies import drop_copies
 from autograd.compiler.passes.dead_code import remove_dead_code
+from autograd.compiler.passes.exponentials import share_exponentials
 from autograd.compiler.passes.folding import fold_constants
 from autograd.compiler.passes.gradients import reuse_gradients
 from autograd.compiler.passes.joins import stacks_as_joins
 from autograd.compiler.passes.landing import land_results
 from autograd.compiler.passes.layout import lay_images
+from autograd.compiler.passes.lookups import look_up_products
 from autograd.compiler.passes.masks import multiply_masks
 from autograd.compiler.passes.numbers_first import numbers_first
 from autograd.compiler.passes.parts import place_parts
@@ -21,6 +23,7 @@ from autograd.compiler.passes.recurrences import merge_products
 from autograd.compiler.passes.rewriting import Pass
 from autograd.compiler.passes.rows import rejoin_rows
 from autograd.compiler.passes.scalars import use_floats
+from autograd.compiler.passes.scatters import sum_by_row
 from autograd.compiler.passes.stacking import stack_alike
 from autograd.compiler.passes.sums import merge_sums
 from autograd.compiler.passes.transposes import cancel_transposes, turn_products
@@ -45,8 +48,11 @@ PASSES: tuple[Pass, ...] = (
     stacks_as_joins,
     merge_common,
     rejoin_rows,
+    look_up_products,
+    sum_by_row,
     turn_wide_products,
     multiply_masks,
+    share_exponentials,
     remove_dead_code,
     drop_copies,
     land_results,

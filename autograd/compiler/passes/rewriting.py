@@ -129,7 +129,8 @@ def takes_out(line: Instruction) -> bool:
     """Whether a call can be told where to put its one result."""
     code = getattr(line.run, "__code__", None)
     ours = is_helper(line) and code is not None and "out" in code.co_varnames
-    return is_ufunc(line) or (ours and line.kind == "call" and len(line.outs) == 1)
+    quick = line.name == "np.take" and line.kwargs.get("mode") in ("wrap", "clip")
+    return is_ufunc(line) or quick or (ours and line.kind == "call" and len(line.outs) == 1)
 
 
 def owns(value: Value) -> bool:
