@@ -84,6 +84,7 @@ from autograd.ops.methods import (
     primitive as primitive,
     unregister as unregister,
 )
+from autograd.ops.sharing import as_tensor as as_tensor, from_numpy as from_numpy
 from autograd.ops.truth import allclose as allclose, equal as equal
 
 if _typing.TYPE_CHECKING:  # while running they are loaded when first asked for

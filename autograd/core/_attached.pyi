@@ -379,6 +379,9 @@ class Attached:
     def cov(self, correction: builtins.float = ..., fweights: Any = ..., aweights: Any = ...) -> Tensor:
         """The covariances of the rows: Σ (x − x̄)(y − ȳ) / (n − correction)."""
 
+    def cpu(self) -> Tensor:
+        """x itself; where it lies on a GPU, its numbers as an array of NumPy's: ``x.detach().cpu()``."""
+
     def cross(self, y: Any, dim: builtins.int = ...) -> Tensor:
         """The vector x × y, orthogonal to both, along `dim`; other dimensions broadcast."""
 
@@ -874,6 +877,15 @@ class Attached:
     def negative_(self) -> Tensor:
         """−x, element by element. ∂/∂x = −1."""
 
+    def new_full(self, size: Any, fill_value: Any, dtype: Any = ..., requires_grad: builtins.bool = ...) -> Tensor:
+        """One number in these sizes, in the dtype of x and where it lies."""
+
+    def new_ones(self, *sizes: Any, size: Any = ..., dtype: Any = ..., requires_grad: builtins.bool = ...) -> Tensor:
+        """Ones of these sizes, in the dtype of x and where it lies: ``x.new_ones(2, 3)``."""
+
+    def new_zeros(self, *sizes: Any, size: Any = ..., dtype: Any = ..., requires_grad: builtins.bool = ...) -> Tensor:
+        """Zeros of these sizes, in the dtype of x and where it lies: ``x.new_zeros(2, 3)``."""
+
     def nextafter(self, y: Any) -> Tensor:
         """The nearest other float on the way from x to y. ∂/∂x = 1, ∂/∂y = 0."""
 
@@ -969,6 +981,9 @@ class Attached:
 
     def reshape(self, *args: Any, shape: Any = ...) -> Tensor:
         """The same elements, row by row, in another shape: ``x.reshape(3, 2)``, ``x.view(-1)``."""
+
+    def reshape_as(self, other: Any) -> Tensor:
+        """x in the shape of another tensor, row by row."""
 
     def roll(self, shifts: Any, dims: Any = ...) -> Tensor:
         """Elements moved on along `dims`, those that fall off at the end back in at the front."""
@@ -1191,6 +1206,9 @@ class Attached:
 
     def view(self, *args: Any, shape: Any = ...) -> Tensor:
         """The same elements, row by row, in another shape: ``x.reshape(3, 2)``, ``x.view(-1)``."""
+
+    def view_as(self, other: Any) -> Tensor:
+        """x in the shape of another tensor, row by row."""
 
     def vsplit(self, indices_or_sections: Any) -> tuple[Tensor, ...]:
         """Equal parts one below the other, or pieces cut at a list of places."""

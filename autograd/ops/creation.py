@@ -303,3 +303,68 @@ def full_like(x: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool
     """
     model, value = example(x, "full_like"), number_of(fill_value)
     return like(x, np.full_like(model, value, dtype=dtype_of(dtype, model.dtype)), requires_grad)
+
+
+@creation(
+    formula="new_zeros(x, size)",
+    samples=lambda draw: [
+        call(draw(2, 3), 4),
+        call(draw(2), (2, 1), dtype=np.int64),
+        refuses("needs sizes", np.ones(2)),
+        refuses("as example", [1.0], 2),
+    ],
+    methods=("new_zeros",),
+)
+def new_zeros(
+    x: Any, *sizes: Any, size: Any = None, dtype: Any = None, requires_grad: bool = False
+) -> Any:
+    """Zeros of these sizes, in the dtype of x and where it lies: ``x.new_zeros(2, 3)``.
+
+    Raises:
+        ShapeError: a negative size.
+    """
+    return new_full(x, shape_of(sizes, size, "new_zeros"), 0, dtype, requires_grad)
+
+
+@creation(
+    formula="new_ones(x, size)",
+    samples=lambda draw: [
+        call(draw(2, 3), 4),
+        call(draw(2), (2, 1), dtype=np.int64),
+        refuses("needs sizes", np.ones(2)),
+        refuses("as example", [1.0], 2),
+    ],
+    methods=("new_ones",),
+)
+def new_ones(
+    x: Any, *sizes: Any, size: Any = None, dtype: Any = None, requires_grad: bool = False
+) -> Any:
+    """Ones of these sizes, in the dtype of x and where it lies: ``x.new_ones(2, 3)``.
+
+    Raises:
+        ShapeError: a negative size.
+    """
+    return new_full(x, shape_of(sizes, size, "new_ones"), 1, dtype, requires_grad)
+
+
+@creation(
+    formula="new_full(x, size, value)",
+    samples=lambda draw: [
+        call(draw(2, 3), (2,), 1.5),
+        call(draw(2), (2, 1), 7, dtype=np.int64),
+        refuses("not negative", np.ones(2), (-1,), 2.0),
+        refuses("as example", [1.0], (2,), 2.0),
+    ],
+    methods=("new_full",),
+)
+def new_full(
+    x: Any, size: Any, fill_value: Any, dtype: Any = None, requires_grad: bool = False
+) -> Any:
+    """One number in these sizes, in the dtype of x and where it lies.
+
+    Raises:
+        ShapeError: a negative size.
+    """
+    model, value = example(x, "new_full"), number_of(fill_value)
+    shape, chosen = shape_of((size,), None, "new_full"), dtype_of(dtype, model.dtype)
+    return like(x, np.full_like(model, value, dtype=chosen, shape=shape), requires_grad)

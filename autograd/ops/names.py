@@ -74,7 +74,8 @@ from autograd.ops.convolution import (
 )
 from autograd.ops.creation import (
     empty as empty, empty_like as empty_like, full as full, full_like as full_like,
-    ones as ones, ones_like as ones_like, zeros as zeros, zeros_like as zeros_like,
+    new_full as new_full, new_ones as new_ones, new_zeros as new_zeros, ones as ones,
+    ones_like as ones_like, zeros as zeros, zeros_like as zeros_like,
 )
 from autograd.ops.ctc import (
     ctc_loss as ctc_loss,
@@ -258,7 +259,11 @@ from autograd.ops.selection import (
 from autograd.ops.shape import (
     clone as clone, contiguous as contiguous, movedim as moveaxis, movedim as movedim,
     permute as permute, reshape as reshape, t as t, to as astype, to as to,
-    transpose as swapaxes, transpose as swapdims, transpose as transpose,
+    transpose as swapaxes, transpose as swapdims, transpose as transpose, view_as as reshape_as,
+    view_as as view_as,
+)
+from autograd.ops.sharing import (
+    cpu as cpu,
 )
 from autograd.ops.similarity import (
     cosine_similarity as cosine_similarity, normalize as normalize,

@@ -110,6 +110,26 @@ def reshape(x: Any, *, shape: tuple[int, ...]) -> Any:
     return np.reshape(x, shape)
 
 
+@composition(
+    symbol="reshape",
+    formula="reshape(x)",
+    lesson=LESSON,
+    samples=lambda draw: [
+        call(draw(2, 3), other=draw(3, 2)),
+        refuses("do not fill", np.ones((2, 3)), np.ones(4)),
+    ],
+    methods=("view_as", "reshape_as"),
+    aliases=("reshape_as",),
+)
+def view_as(x: Any, other: Any) -> Any:
+    """x in the shape of another tensor, row by row.
+
+    Raises:
+        ShapeError: the other one has another number of elements.
+    """
+    return reshape(x, shape=operand_shape(other))
+
+
 @primitive(
     symbol="ᵀ",
     formula="transpose(x)",

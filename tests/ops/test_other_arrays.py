@@ -16,7 +16,7 @@ from autograd.core.primitive import Call
 CASES = [
     pytest.param(op, call, id=f"{op.name}-{i}")
     for i, (op, call) in enumerate(samples())
-    if arrays_of(call)
+    if arrays_of(call) and op.name != "cpu"  # which fetches them: see test_sharing
 ]
 
 
