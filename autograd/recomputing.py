@@ -11,7 +11,7 @@ from autograd.core.apply import apply
 from autograd.core.errors import ArgumentError, InPlaceError
 from autograd.core.graph import ancestors, entry
 from autograd.core.mode import current, enable_grad
-from autograd.core.node import Handle, Node, Output, next_serial, wrap
+from autograd.core.node import Handle, Node, Output, cell_of, next_serial, wrap
 from autograd.core.primitive import Primitive
 from autograd.core.sweep import Towards
 from autograd.core.tensor import Tensor
@@ -76,11 +76,11 @@ def _operation(
 ) -> Primitive:
     """The function as an operation of its own, on everything that it reaches."""
     watched = [t for t in (*operands, *reached) if isinstance(t, Handle)]
-    stamps = [t.version[0] for t in watched]
+    stamps = [cell_of(t)[0] for t in watched]
 
     def again(g: Any) -> Any:
         """the gradient of a second run of the function"""
-        if stamps != [t.version[0] for t in watched]:
+        if stamps != [cell_of(t)[0] for t in watched]:
             raise InPlaceError(
                 f"recompute: an operand or parameter of {name} was changed in place after the "
                 "first run, so a second run would compute something else."

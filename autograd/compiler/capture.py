@@ -15,7 +15,7 @@ from autograd.compiler.recorder import Recorder
 from autograd.compiler.results import Build, Finish, Write
 from autograd.compiler.traced import Traced, TracedGenerator, TracedNumber
 from autograd.core.errors import StateError
-from autograd.core.node import Handle, wrap
+from autograd.core.node import Handle, cell_of, wrap
 
 
 class Source(NamedTuple):
@@ -278,9 +278,9 @@ def _parameters(function: Callable[..., Any], given: Any) -> tuple[str, ...]:
 
 
 def _state_of(tensor: Handle) -> tuple[Any, ...]:
-    return tensor.data, tensor.accumulated, tensor.needs_grad, tensor.edge, list(tensor.version)
+    return tensor.data, tensor.accumulated, tensor.needs_grad, tensor.edge, list(cell_of(tensor))
 
 
 def _restore(tensor: Handle, before: tuple[Any, ...]) -> None:
     tensor.data, tensor.accumulated, tensor.needs_grad, tensor.edge, version = before
-    tensor.version[:] = version
+    cell_of(tensor)[:] = version

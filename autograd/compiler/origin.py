@@ -23,7 +23,7 @@ from autograd.core.where import resolve
 from autograd.draw.naming import said_at
 
 _APPLY = apply.__file__
-_FAST = fast.__file__
+_SHORT = fast.__file__.replace("fast.py", fast.TITLE)
 _SWEEP = sweep.__file__
 _TENSOR = apply.__file__.replace("apply.py", "tensor.py")
 _NUMPY = np.__file__.rsplit("__init__", 1)[0]
@@ -63,7 +63,7 @@ def _role_of(code: CodeType) -> str:
     file = code.co_filename
     if file.startswith("<rules of"):
         return "rule"
-    if file == _FAST and code.co_name == "call":
+    if file.startswith(_SHORT):
         return "fast"
     if file == _APPLY and code.co_name == "_compute":
         return "apply"
@@ -119,7 +119,8 @@ def note(scopes: dict[int, str]) -> Note:
         return _of_update(found, scopes, where)
     for role in ("apply", "fast"):
         if role in found:
-            op = found[role].f_locals["op"]
+            frame = found[role]
+            op = frame.f_locals.get("op") or frame.f_globals["op"]  # a short way is text about it
             return Note(
                 "forward",
                 op.formula,

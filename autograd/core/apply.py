@@ -27,8 +27,9 @@ from autograd.core.primitive import (
     Primitive,
 )
 from autograd.core.promote import cast, common_dtype, plain as to_plain
+from autograd.core.versions import keep_cells
 from autograd.core.views import linked
-from autograd.core.watch import check_result, seals
+from autograd.core.watch import check_result
 from autograd.core.where import here
 
 
@@ -65,7 +66,7 @@ def apply(op: Primitive, operands: tuple[Any, ...], params: dict[str, Any]) -> A
     node.operands = tuple(edges)
     node.params = params
     node.plan = op.plan(tuple(wants) if mode.recording else (False,) * len(wants))
-    _complete(node, operands, values, outs, mode)
+    _complete(node, values, outs, mode)
     return _results(op, kind, operands, outs, node)
 
 
@@ -153,17 +154,10 @@ def explain_broadcast(shapes: list[tuple[int, ...]]) -> str | None:
     return None
 
 
-def _complete(
-    node: Node, operands: tuple[Any, ...], values: list[Any], outs: Any, mode: Mode
-) -> None:
+def _complete(node: Node, values: list[Any], outs: Any, mode: Mode) -> None:
     """What a node remembers of a run: values for its rules, its line, its result while small."""
-    node.saved = node.cells = ()
-    if kept := node.plan.kept:
-        node.saved = tuple([outs if slot is None else values[slot] for slot in kept])
-        owners = [operands[slot] for slot in kept if slot is not None]
-        node.cells = tuple([x.version for x in owners if isinstance(x, Handle)])
-    if mode.guard:
-        node.cells += seals(node.saved)
+    kept = node.plan.kept
+    node.saved = tuple([outs if slot is None else values[slot] for slot in kept]) if kept else ()
     node.serial = next_serial()
     node.mode = mode
     if mode.source is True:
@@ -171,7 +165,7 @@ def _complete(
     several = isinstance(outs, tuple)
     op = node.op
     node.value = tuple([_kept(o, op, mode) for o in outs]) if several else _kept(outs, op, mode)
-    node.notes = None
+    node.notes = node.cells = node.version = None
 
 
 def _kept(out: Any, op: Primitive, mode: Mode) -> Any:
@@ -194,8 +188,8 @@ def _results(
             for index, out in enumerate(outs)
         ]
     _link(op, operands, node.params, made)
-    if "out" in node.plan.save:
-        node.cells += tuple(tensor.version for tensor in made)
+    if node.saved:
+        keep_cells(node, operands, made, node.mode.guard)
     return _alike(outs, made) if isinstance(outs, tuple) else made[0]
 
 

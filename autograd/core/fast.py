@@ -2,44 +2,41 @@
 
 An elementwise operation or a product without parameters, on tensors of one dtype (or a
 tensor and a Python number), needs none of the general machinery: no promotion, no binding of
-arguments, no second output. The functions made here do for it what `apply` does, field by
-field, and hand everything else to the general way. A test holds both equal.
+arguments, no second output. The functions written here do for it what `apply` does, field
+by field, and hand everything else to the general way. A test holds both equal.
 
-On a vector of 32 numbers NumPy takes a third of the time of the whole, so each line here
-counts: what looks repetitive is written out because a call would cost as much as what it
-saves. Measured with ``make bench-quick`` (``small_op``).
+On a vector of 32 numbers NumPy takes a third of the time of the whole, so each line counts.
+That is why these functions are text: one for each operation, with its operator, its plans
+and what it saves in place. It is written and compiled when the function is first called.
+Measured with ``make bench-quick`` (``small_op``).
 """
 
 from __future__ import annotations
 
-import operator
+import linecache
 import sys
-from collections.abc import Callable
-from types import FrameType
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType, FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.core.mode import current, is_library
-from autograd.core.node import KEEP, Handle, Node, Spec, as_array, next_serial, wrap
+from autograd.core.mode import current, is_library, users_files
+from autograd.core.node import KEEP, Handle, Node, Spec, serials
 from autograd.core.primitive import Plan, Primitive
 from autograd.core.rule import numbers
+from autograd.core.versions import keep_cells
 from autograd.core.where import here
 
 Function = Callable[..., Any]
 
-_NO_PARAMS: dict[str, Any] = {}
-_new = object.__new__
-_frame = sys._getframe
-_ndarray = np.ndarray
-_asarray = np.asarray
-_users_file = ""  # where the user's last line was, compared by identity
-
-_OPERATORS: dict[Any, Function] = {
-    np.add: operator.add,
-    np.subtract: operator.sub,
-    np.multiply: operator.mul,
-    np.true_divide: operator.truediv,
+_OPERATORS: dict[Any, str] = {
+    np.add: "{} + {}",
+    np.subtract: "{} - {}",
+    np.multiply: "{} * {}",
+    np.true_divide: "{} / {}",
 }
 """Python's operators do the same as these functions, and faster; on NumPy's scalars too."""
 
@@ -63,200 +60,13 @@ def ways(op: Primitive, general: Function) -> Ways:
     simple = (op.elementwise or op.multilinear) and op.differentiable
     if simple and not (op.params or op.view or op.variadic):
         if len(op.operands) == 1:
-            function = _unary(op, general)
+            function = _written_late(op, general, _unary)
             return Ways(function, function, function)
         if len(op.operands) == 2 and all(op.rules):
-            choices: Choices = [None] * 4
-            short = _binary(op, choices, general)
-            return Ways(_lenient(short, general), short, _reflected(op, choices, general))
+            short = _written_late(op, general, _binary)
+            reflected = _written_late(op, general, _reflected)
+            return Ways(_lenient(short, general), short, reflected)
     return Ways(general, general, lambda x, other: general(other, x))
-
-
-def _forward(op: Primitive) -> Function:
-    """NumPy's own function, where the operation is nothing else."""
-    first = op.numpy[0] if op.numpy else None
-    return _OPERATORS.get(first, first) if isinstance(first, np.ufunc) else op.forward
-
-
-_X, _Y, _OUT = 1, 2, 4
-_BOTH = _X | _Y
-_X_AND_OUT = _X | _OUT
-
-
-Choice = tuple[Plan, int]
-"""A plan, and what it saves as a sum of bits. Made when first needed: the import is quicker."""
-
-Choices = list[Choice | None]
-"""The choices of an operation on two operands, by the operands that want a gradient as bits."""
-
-
-def _choice(op: Primitive, wants: tuple[bool, ...]) -> Choice:
-    plan = op.plan(wants, even=True)
-    bits = {**dict(zip(op.operands, (_X, _Y), strict=False)), "out": _OUT}
-    return plan, sum(bits[name] for name in plan.save)
-
-
-def _choose(op: Primitive, choices: Choices, wants: int) -> Choice:
-    """The choice for operands as bits, for now and for the next time."""
-    made = choices[wants] = _choice(op, (bool(wants & _X), bool(wants & _Y)))
-    return made
-
-
-def _unary(op: Primitive, general: Function) -> Function:
-    forward = _forward(op)
-    choice: Choice | None = None
-
-    def call(x: Any = None, *rest: Any, **kwargs: Any) -> Any:
-        nonlocal choice
-        mode = current()
-        if rest or kwargs or not isinstance(x, Handle) or not x.needs_grad:
-            return general(*(() if x is None else (x,)), *rest, **kwargs)
-        if mode.special:
-            return general(x)
-        try:
-            out = forward(x.data)
-        except Exception:
-            return general(x)  # which explains why
-        if out.__class__ is not _ndarray and isinstance(out, np.generic):
-            out = _asarray(out)
-        node = Node()
-        tensor = _new(type(x))
-        tensor.data = out
-        tensor.accumulated = tensor.notes = node.notes = None
-        tensor.needs_grad = True
-        tensor.edge = node
-        tensor.version = version = [0]
-        node.params = _NO_PARAMS
-        node.operands = (x.edge or x,)
-        if choice is None:
-            choice = _choice(op, (True,))
-        node.plan, saves = choice
-        if saves == _OUT:
-            node.saved, node.cells = (out,), (version,)
-        elif saves == _X:
-            node.saved, node.cells = (x.data,), (x.version,)
-        elif saves == _X_AND_OUT:
-            node.saved, node.cells = (x.data, out), (x.version, version)
-        else:
-            node.saved = node.cells = ()
-        node.serial = next_serial()
-        node.mode = mode
-        if mode.source is True:
-            frame = _frame(1)
-            node.code = code = frame.f_code
-            node.offset = frame.f_lasti
-            if code.co_filename is not _users_file:
-                _find_line(node, frame)
-        node.value = out if out.size <= KEEP else Spec(out.shape, out.dtype)
-        return tensor
-
-    return call
-
-
-def _binary(op: Primitive, choices: Choices, general: Function) -> Function:
-    forward = _forward(op)
-    scalars = forward in _OPERATORS.values()
-
-    def call(x: Any, y: Any) -> Any:
-        mode = current()
-        if mode.special:
-            return general(x, y)
-        a = x.data
-        kind = type(x)
-        try:
-            if type(y) is kind:
-                b = y.data
-                if a.dtype is not b.dtype:
-                    return general(x, y)
-                if x.needs_grad:
-                    wants = _BOTH if y.needs_grad else _X
-                elif y.needs_grad:
-                    wants = _Y
-                else:
-                    return general(x, y)
-                out = forward(a, b)
-                operands: Any = (x.edge or x, y.edge or y)
-            elif x.needs_grad and (type(y) is float or type(y) is int):
-                wants, b = _X, y
-                if not a.ndim:
-                    out = forward(a[()] if scalars else a, y)
-                else:
-                    out = forward(a, numbers[y, a.dtype] if y and a.__class__ is _ndarray else y)
-                operands = (x.edge or x, y)
-            else:
-                return general(x, y)
-        except Exception:
-            return general(x, y)  # which explains why
-        if out.__class__ is not _ndarray and isinstance(out, np.generic):
-            out = _asarray(out)
-        node = Node()
-        tensor = _new(kind)
-        tensor.data = out
-        tensor.accumulated = tensor.notes = node.notes = None
-        tensor.needs_grad = True
-        tensor.edge = node
-        tensor.version = [0]
-        node.params = _NO_PARAMS
-        node.operands = operands
-        node.plan, saves = choices[wants] or _choose(op, choices, wants)
-        if saves == 0:
-            node.saved = node.cells = ()
-        elif saves == _BOTH and b is not y:
-            node.saved, node.cells = (a, b), (x.version, y.version)
-        elif saves == _Y and b is y:
-            node.saved, node.cells = (y,), ()
-        else:
-            _save(node, saves, (x, y, tensor))
-        node.serial = next_serial()
-        node.mode = mode
-        if mode.source is True:
-            frame = _frame(1)
-            node.code = code = frame.f_code
-            node.offset = frame.f_lasti
-            if code.co_filename is not _users_file:
-                _find_line(node, frame)
-        node.value = out if out.size <= KEEP else Spec(out.shape, out.dtype)
-        return tensor
-
-    return call
-
-
-def _reflected(op: Primitive, choices: Choices, general: Function) -> Function:
-    """A number to the left of a tensor, as in ``1 - x``."""
-    forward = _forward(op)
-    scalars = forward in _OPERATORS.values()
-
-    def call(y: Any, x: Any) -> Any:
-        mode = current()
-        number = type(x) is float or type(x) is int
-        if mode.special or not number or not y.needs_grad:
-            return general(x, y)
-        b = y.data
-        try:
-            if not b.ndim:
-                out = as_array(forward(x, b[()] if scalars else b))
-            else:
-                out = forward(numbers[x, b.dtype] if x and b.__class__ is _ndarray else x, b)
-        except Exception:
-            return general(x, y)  # which explains why
-        node = Node()
-        tensor = wrap(type(y), out, True, node)
-        node.params, node.notes = _NO_PARAMS, None
-        node.plan, saves = choices[_Y] or _choose(op, choices, _Y)
-        node.operands = (x, y.edge or y)
-        _save(node, saves, (x, y, tensor))
-        node.serial = next_serial()
-        node.mode = mode
-        if mode.source is True:
-            frame = _frame(1)
-            node.code = code = frame.f_code
-            node.offset = frame.f_lasti
-            if code.co_filename is not _users_file:
-                _find_line(node, frame)
-        node.value = out if out.size <= KEEP else Spec(out.shape, out.dtype)
-        return tensor
-
-    return call
 
 
 def _lenient(short: Function, general: Function) -> Function:
@@ -270,17 +80,253 @@ def _lenient(short: Function, general: Function) -> Function:
     return call
 
 
-def _save(node: Node, saves: int, owners: tuple[Any, Any, Any]) -> None:
-    """The less frequent choices of what to save."""
-    kept = [owner for bit, owner in zip((_X, _Y, _OUT), owners, strict=True) if saves & bit]
-    node.saved = tuple(x.data if isinstance(x, Handle) else x for x in kept)
-    node.cells = tuple(x.version for x in kept if isinstance(x, Handle))
+# --- the text ---------------------------------------------------------------------------------
+
+_UNARY = """
+def call(x=None, *rest, **kwargs):
+    mode = current()
+    if rest or kwargs or not isinstance(x, Handle) or not x.needs_grad:
+        return general(*(() if x is None else (x,)), *rest, **kwargs)
+    if mode.special:
+        return general(x)
+    kind = type(x)
+    u = x.edge or x
+    try:
+        a = x.data
+        {left}
+    except Exception:
+        return general(x)  # which explains why
+    node = Node()
+    node.operands = (u,)
+    {record}
+"""
+
+_BINARY = """
+def call(x, y):
+    mode = current()
+    if mode.special:
+        return general(x, y)
+    kind = type(x)
+    u = x.edge or x
+    try:
+        a = x.data
+        if type(y) is kind:
+            b = y.data
+            if a.dtype is not b.dtype:
+                return general(x, y)
+            v = y.edge or y
+            if x.needs_grad:
+                if y.needs_grad:
+                    {both}
+                else:
+                    {left}
+            elif y.needs_grad:
+                {right}
+            else:
+                return general(x, y)
+        elif x.needs_grad and (type(y) is float or type(y) is int):
+            v = y
+            if a.ndim:
+                b = numbers[y, a.dtype] if y and a.__class__ is ndarray else y
+                {number}
+            else:
+                {scalar}
+        else:
+            return general(x, y)
+    except Exception:
+        return general(x, y)  # which explains why
+    node = Node()
+    node.operands = u, v
+    {record}
+"""
+
+_REFLECTED = """
+def call(y, x):
+    mode = current()
+    if mode.special or not (type(x) is float or type(x) is int) or not y.needs_grad:
+        return general(x, y)
+    kind = type(y)
+    v = y.edge or y
+    try:
+        b = y.data
+        if b.ndim:
+            a = numbers[x, b.dtype] if x and b.__class__ is ndarray else x
+            {number}
+        else:
+            {scalar}
+    except Exception:
+        return general(x, y)  # which explains why
+    node = Node()
+    node.operands = x, v
+    {record}
+"""
+
+_RECORD = """
+node.plan = plan
+node.saved = saved
+node.params = NO_PARAMS
+node.serial = next(serials)
+node.mode = mode
+node.value = out if out.size <= KEEP else Spec(out.shape, out.dtype)
+tensor = new(kind)
+tensor.data = out
+tensor.accumulated = tensor.notes = tensor.version = None
+node.notes = node.version = node.cells = None
+tensor.needs_grad = True
+tensor.edge = node
+if not own:
+    keep_cells(node, {operands}, (tensor,))
+if mode.source is True:
+    frame = getframe(1)
+    node.code = code = frame.f_code
+    node.offset = frame.f_lasti
+    if code.co_filename not in users_files:
+        find_line(node, frame)
+return tensor
+"""
+
+
+class _Text:
+    """The parts of an operation's short way, and the plans that they name."""
+
+    def __init__(self, op: Primitive) -> None:
+        first = op.numpy[0] if op.numpy else None
+        self.op = op
+        self.forward = first if isinstance(first, np.ufunc) else op.forward
+        self.operator = _OPERATORS.get(first)
+        self.form = self.operator or f"forward({', '.join(['{}'] * len(op.operands))})"
+        self.plans: dict[str, Plan] = {}
+
+    def run(self, name: str, values: str, saved: str = "ab") -> str:
+        """Compute, and say what is kept.
+
+        Args:
+            name: the plan's: which operands want a gradient.
+            values: what stands for the operands in the computation, apart by blanks.
+            saved: what stands for each operand among what is saved: arrays or numbers.
+        """
+        operands = values.split()
+        self.plans[name] = plan = self.op.plan(_WANTS[name][: len(operands)], even=True)
+        kept = ["out" if slot is None else saved[slot] for slot in plan.kept]
+        lines = [
+            f"out = {self.form.format(*operands)}",
+            "if out.__class__ is not ndarray and isinstance(out, generic): out = asarray(out)",
+            f"plan, saved = {name}, ({''.join(f'{name}, ' for name in kept)})",
+            f"own = {' and '.join(_LEADS[name] for name in kept if name in _LEADS) or True}",
+        ]
+        return "\n".join(lines)
+
+    def scalar(self, array: str) -> str:
+        """A 0-d array as NumPy's scalar, where an operator takes it: many times faster."""
+        return f"{array}[()]" if self.operator else array
+
+
+_WANTS = {"both": (True, True), "left": (True, False), "right": (False, True)}
+_LEADS = {"a": "x.version is u.version", "b": "y.version is v.version"}
+"""Whether the edge of an operand leads to its version, see `keep_cells`."""
+
+
+def _unary(text: _Text) -> str:
+    return _filled(_UNARY, left=text.run("left", "a"), record=_record("(x,)"))
+
+
+def _binary(text: _Text) -> str:
+    return _filled(
+        _BINARY,
+        both=text.run("both", "a b"),
+        left=text.run("left", "a b"),
+        right=text.run("right", "a b"),
+        number=text.run("left", "a b", saved="ay"),
+        scalar=text.run("left", f"{text.scalar('a')} y", saved="ay"),
+        record=_record("(x, y)"),
+    )
+
+
+def _reflected(text: _Text) -> str:
+    return _filled(
+        _REFLECTED,
+        number=text.run("right", "a b", saved="xb"),
+        scalar=text.run("right", f"x {text.scalar('b')}", saved="xb"),
+        record=_record("(x, y)"),
+    )
+
+
+def _record(operands: str) -> str:
+    return _RECORD.format(operands=operands).strip()
+
+
+def _filled(form: str, **parts: str) -> str:
+    """A form with its parts, each indented as its place is."""
+    return "\n".join(_lines(form.strip(), parts)) + "\n"
+
+
+def _lines(form: str, parts: dict[str, str]) -> Iterator[str]:
+    for line in form.splitlines():
+        name = line.strip()
+        if name.startswith("{"):
+            yield textwrap.indent(parts[name[1:-1]], line[: line.index("{")])
+        else:
+            yield line
+
+
+# --- from text to a function ------------------------------------------------------------------
+
+
+def _written_late(op: Primitive, general: Function, write: Callable[[_Text], str]) -> Function:
+    """A function that writes its own code when it is first called: the import is quicker."""
+
+    def compose() -> None:
+        text = _Text(op)
+        source = write(text)
+        scope.update(text.plans, forward=text.forward)
+        made: dict[str, Any] = {}
+        exec(compile(source, _named(op, source), "exec"), scope, made)
+        call.__defaults__ = made["call"].__defaults__
+        call.__code__ = made["call"].__code__
+
+    scope: dict[str, Any] = {**_NAMES, "op": op, "general": general, "compose": compose}
+    call = scope["call"] = FunctionType(_first.__code__, scope)
+    return call
+
+
+def _first(*args: Any, **kwargs: Any) -> Any:
+    compose()  # type: ignore[name-defined]  # noqa: F821 (a name of the function's own scope)
+    return call(*args, **kwargs)  # type: ignore[name-defined]  # noqa: F821 (itself, rewritten)
+
+
+TITLE = "<the short way of"
+"""How the file names of texts begin; they lie in the engine's folder."""
+
+
+def _named(op: Primitive, source: str) -> str:
+    """A file name for tracebacks, which find the text under it; it counts as the library's."""
+    name = str(Path(__file__).with_name(f"{TITLE} {op.name}>"))
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    return name
 
 
 def _find_line(node: Node, frame: FrameType) -> None:
-    """The line that called the operation, where it is not in the file of the line before."""
-    global _users_file
+    """The line that called the operation, where its file is not known to be a user's."""
     if is_library(frame.f_code):
         node.where = here(3)
-    else:
-        _users_file = frame.f_code.co_filename
+
+
+_NAMES: dict[str, Any] = {
+    "Handle": Handle,
+    "KEEP": KEEP,
+    "NO_PARAMS": {},
+    "Node": Node,
+    "Spec": Spec,
+    "asarray": np.asarray,
+    "current": current,
+    "find_line": _find_line,
+    "generic": np.generic,
+    "getframe": sys._getframe,
+    "keep_cells": keep_cells,
+    "ndarray": np.ndarray,
+    "new": object.__new__,
+    "numbers": numbers,
+    "serials": serials,
+    "users_files": users_files,
+}
+"""What the text names."""

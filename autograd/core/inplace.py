@@ -18,7 +18,7 @@ from autograd.core.arrays import plain_index
 from autograd.core.errors import DTypeError, InPlaceError, ShapeError
 from autograd.core.hooks import notes_of
 from autograd.core.mode import current
-from autograd.core.node import Handle, Node, View, changed, wrap
+from autograd.core.node import Handle, Node, View, cell_of, changed, wrap
 from autograd.core.primitive import REGISTRY
 from autograd.core.views import family_of, root_of, view_of, views_into
 from autograd.core.where import here
@@ -32,7 +32,7 @@ class InPlace(Handle):
     @property
     def _version(self) -> int:
         """How often the memory of this tensor was changed, through any of its views."""
-        return self.version[1] if len(self.version) > 1 else 0
+        return cell[1] if len(cell := cell_of(self)) > 1 else 0
 
     def zero_(self) -> Self:
         """Fill with zeros in place."""
@@ -203,9 +203,11 @@ def _adopt(tensor: Any, result: Any) -> None:
 
 def _share_memory(source: Any, tensor: Handle) -> bool:
     """Whether a change of `tensor` counts as one of `source`."""
-    return isinstance(source, Handle) and source.version is tensor.version
+    return isinstance(source, Handle) and cell_of(source) is cell_of(tensor)
 
 
 def _before(tensor: Any) -> Any:
     """The tensor as it was: the same history, and memory that the change does not touch."""
-    return wrap(type(tensor), tensor.data.copy(), tensor.needs_grad, tensor.edge)
+    before = wrap(type(tensor), tensor.data.copy(), tensor.needs_grad, tensor.edge)
+    before.version = [0]
+    return before

@@ -335,20 +335,23 @@ _library: tuple[str, ...] = (
 )
 
 
-_known: dict[str, bool] = {}  # files that were asked for
+users_files: set[str] = set()
+"""Files that were asked for and are not the engine's."""
 
 
 def is_library(code: CodeType) -> bool:
     """True for code of the engine itself, which is never the user's line."""
     file = code.co_filename
-    known = _known.get(file)
-    if known is None:
-        known = _known[file] = file.startswith(_library)
-    return known
+    if file in users_files:
+        return False
+    if file.startswith(_library):
+        return True
+    users_files.add(file)
+    return False
 
 
 def hide_source(folder: str | Path) -> None:
     """Count the code below `folder` as library, so that the line shown is its caller's."""
     global _library
     _library = (*_library, str(Path(folder).resolve()) + os.sep)
-    _known.clear()
+    users_files.clear()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from itertools import count
+from threading import Lock
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 from weakref import ReferenceType
@@ -25,10 +26,17 @@ Array = Any
 Where = tuple[CodeType, int] | Location | None
 """The user's line: code object and instruction offset, made readable only when shown."""
 
+Cell = list[Any]
+"""The version of some memory: the serial of its last in-place change (see `changed`)."""
+
+Cells = tuple[tuple[str, Any], ...]
+"""Version cells, or seals that read like them, by the names that rules use."""
+
 KEEP = 256
 """Values of up to this many elements stay on their node, so that pictures have numbers."""
 
-next_serial = count().__next__
+serials = count()
+next_serial = serials.__next__
 
 
 class Spec:
@@ -99,10 +107,13 @@ class Node:
         operands: one edge for each operand, in order and with multiplicity.
         params: the static keyword arguments.
         saved: the arrays that the rules name (see `Plan.save`), nothing else.
-        cells: the version cells of what was saved.
+        cells: the version cells of what was saved, each after its name in the rules; None
+            where they are those of the operands and of the result (see `version`).
         serial: the place in the order of execution.
         mode: the mode that the operation ran in; it knows module path and time step (`scope`).
         code, offset: the user's line where the mode asks for it, see `where`.
+        version: the version cell of the result's memory, None until something shares or
+            changes it (see `cell_of`).
         value: the result while it is small or inside `record`, else its `Spec`;
             a tuple of them for an operation with several outputs.
         notes: what a person said about outputs, by output index; None for most nodes.
@@ -121,17 +132,19 @@ class Node:
         "saved",
         "serial",
         "value",
+        "version",
     )
 
     plan: Plan
     operands: tuple[Any, ...]
     params: dict[str, Any]
     saved: tuple[Any, ...]
-    cells: tuple[Any, ...]
+    cells: Cells | None
     serial: int
     mode: Mode
     code: CodeType | Location | None
     offset: int
+    version: Cell | None
     value: Any
     notes: dict[int, Notes] | None
 
@@ -189,11 +202,12 @@ class Node:
 class Output:
     """The edge to one output of a node that has several."""
 
-    __slots__ = ("index", "node")
+    __slots__ = ("index", "node", "version")
 
     def __init__(self, node: Node, index: int) -> None:
         self.node = node
         self.index = index
+        self.version: Cell | None = None
 
     @property
     def value(self) -> Any:
@@ -228,8 +242,8 @@ class Handle:
         accumulated: the gradient of a leaf, a tensor, or None: `Tensor.grad`.
         needs_grad: whether operations on this tensor are recorded: `Tensor.requires_grad`.
         edge: how the value came to be; None for a leaf.
-        version: a list, shared by views and `detach()`. Its first entry is the serial of
-            the last in-place change, 0 when there was none (see `changed`).
+        version: the version cell of the memory, shared by views and `detach()`; None until
+            something shares or changes it (see `cell_of`).
         notes: name and hooks of a leaf, base and views of any tensor; None for most.
     """
 
@@ -239,7 +253,7 @@ class Handle:
     accumulated: Any
     needs_grad: bool
     edge: Edge | None
-    version: list[Any]
+    version: Cell | None
     notes: Notes | None
 
     @property
@@ -253,15 +267,44 @@ class Handle:
 Handle.value = Handle.data  # type: ignore[misc]  # the array, under the name that edges use: the same slot
 
 
+def cell_of(tensor: Handle) -> Cell:
+    """The version cell of a tensor's memory, made when first asked for.
+
+    Most memory is never shared and never changed, and goes without. What saved it before
+    finds the cell at the edge that led to it.
+    """
+    if tensor.version is None:
+        owner = tensor.edge or tensor
+        if owner.version is None:
+            owner.version = [0]
+        tensor.version = owner.version
+    return tensor.version
+
+
+def share_version(tensor: Handle, owner: Handle) -> None:
+    """Let a new tensor count its in-place changes together with the one whose memory it has."""
+    tensor.version = cell_of(owner)
+    if tensor.edge is not None:
+        tensor.edge.version = tensor.version
+
+
+latest: list[float] = [0]
+"""The serial of the last in-place change of anything: nodes after it are up to date."""
+
+_changing = Lock()
+
+
 def changed(tensor: Handle, where: Where = None) -> None:
     """Note that the memory of a tensor was written to: what saved it before is out of date.
 
     A version cell that was ever changed is ``[serial, count, recent]``: the place of the
     last change in the order of execution, how many there were, and the last few of them.
     """
-    cell = tensor.version
+    cell = cell_of(tensor)
     count, recent = cell[1:] or (0, ())
-    serial = next_serial()
+    with _changing:
+        serial = next_serial()
+        latest[0] = max(serial, latest[0])
     cell[:] = [serial, count + 1, (*recent, (serial, where))[-8:]]
 
 
@@ -286,8 +329,7 @@ def wrap(
     tensor.accumulated = None
     tensor.needs_grad = requires_grad
     tensor.edge = edge
-    tensor.version = [0]
-    tensor.notes = None
+    tensor.version = tensor.notes = None
     return tensor
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd.core.errors import GradientError
-from autograd.core.node import Handle, Node, operand_shape, shapes_of
+from autograd.core.node import Handle, Node, latest, operand_shape, shapes_of
 from autograd.core.primitive import Plan, Runner
 from autograd.core.rule import Rule, numbers, on_arrays, with_numbers
 from autograd.core.summation import total
@@ -54,9 +54,8 @@ def rules_to_run(node: Node, slots: tuple[int, ...]) -> list[Rule]:
 def _reading(node: Node, used: set[str]) -> Iterator[str]:
     """Statements that give the names in the rules their values."""
     save, op = node.plan.save, node.op
-    yield "for cell in node.cells:"
-    yield "    if cell[0] > node.serial: check_versions(node)"
     if save:
+        yield "if latest[0] > node.serial: check_versions(node)"
         yield f"{', '.join(save)}, = node.saved"
     yield from (f"{name} = node.params[{name!r}]" for name in op.params if name in used)
     for slot, name in enumerate(op.operands):
@@ -131,6 +130,7 @@ def _compiled(name: str, body: list[str], functions: dict[str, Any]) -> Runner:
     helpers = {
         "check_versions": check_versions,
         "fit": fit,
+        "latest": latest,
         "ndarray": np.ndarray,
         "numbers": numbers,
         "one_each": one_each,

@@ -22,7 +22,7 @@ from autograd.core.hooks import Hooks, notes_of
 from autograd.core.inplace import InPlace
 from autograd.core.leaves import Leaves
 from autograd.core.mode import current, get_default_dtype
-from autograd.core.node import Array, Handle, Node, Notes, wrap
+from autograd.core.node import Array, Handle, Node, Notes, share_version, wrap
 from autograd.core.numpy_protocols import NumPyProtocols
 from autograd.core.primitive import REGISTRY
 
@@ -58,7 +58,7 @@ class Tensor(Attached, Leaves, InPlace, Hooks, NumPyProtocols):
         self.accumulated = None
         self.needs_grad = False
         self.edge = None
-        self.version = [0]
+        self.version = None
         self.notes = None
         if name is not None:
             self.name = name
@@ -221,7 +221,7 @@ class Tensor(Attached, Leaves, InPlace, Hooks, NumPyProtocols):
     def detach(self) -> Tensor:
         """The same numbers without their history; memory is shared, gradients stop here."""
         tensor: Tensor = wrap(type(self), self.data)
-        tensor.version = self.version
+        share_version(tensor, self)
         if self.needs_grad:
             place, index = (self, 0) if self.edge is None else (self.edge.node, self.edge.index)
             tensor.notes = Notes()
@@ -270,7 +270,7 @@ class Tensor(Attached, Leaves, InPlace, Hooks, NumPyProtocols):
     def __copy__(self) -> Tensor:
         self._refuse_history("copy")
         tensor: Tensor = _rebuild(type(self), self.data, self.requires_grad, self.label)
-        tensor.version = self.version  # it shares the memory, so it counts changes together
+        share_version(tensor, self)
         return tensor
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:

@@ -1,13 +1,60 @@
-"""Refusing to use a saved value that was overwritten, in words that say where that happened."""
+"""The versions of saved values: which cells tell of them, and the refusal of a stale one."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from autograd.core.errors import InPlaceError
-from autograd.core.node import Handle, Node, Output
-from autograd.core.watch import Seal
+from autograd.core.node import Cells, Handle, Node, Output, cell_of, latest
+from autograd.core.watch import Seal, seals
 from autograd.core.where import resolve
+
+
+def keep_cells(
+    node: Node, operands: tuple[Any, ...], results: list[Any], guarded: bool = False
+) -> None:
+    """Remember the version cells of what a node has saved, where its edges do not lead to them.
+
+    Args:
+        node: what has been saved.
+        operands: of the call; the tensors among them have versions.
+        results: the tensors that the call has made.
+        guarded: also seal the saved arrays.
+    """
+    plan = node.plan
+    owners = [
+        (name, x)
+        for name, slot in zip(plan.save, plan.kept, strict=True)
+        for x in (results if slot is None else operands[slot : slot + 1])
+        if isinstance(x, Handle)
+    ]
+    node.cells = None
+    if guarded or len(results) > 1 or not all(_leads(x) for _, x in owners):
+        node.cells = tuple((name, cell_of(x)) for name, x in owners)
+    if guarded:
+        node.cells = (*(node.cells or ()), *seals(node.saved))
+        latest[0] = math.inf  # sealed arrays change without notice: from now on all are checked
+
+
+def _leads(tensor: Handle) -> bool:
+    """Whether the version of a tensor is found at the edge that leads to it.
+
+    It is not for one that was changed in place: its memory is older than its last value.
+    """
+    return tensor.version is (tensor.edge or tensor).version
+
+
+def cells_of(node: Node) -> Cells:
+    """The version cells of what a node has saved, as far as there are any, by name."""
+    if node.cells is not None:
+        return node.cells
+    places = [node if slot is None else node.operands[slot] for slot in node.plan.kept]
+    return tuple(
+        (name, place.version)
+        for name, place in zip(node.plan.save, places, strict=True)
+        if isinstance(place, (Node, Output, Handle)) and place.version is not None
+    )
 
 
 def check_versions(node: Node) -> None:
@@ -17,16 +64,15 @@ def check_versions(node: Node) -> None:
         InPlaceError: it names the operation, what it needs, and the user's lines.
     """
     serial = node.serial
-    for cell in node.cells:
-        if cell[0] > serial:
-            raise InPlaceError(_overwritten(node))
+    if latest[0] > serial and any(cell[0] > serial for _, cell in cells_of(node)):
+        raise InPlaceError(_overwritten(node))
 
 
 def _overwritten(node: Node) -> str:
     """What was changed, from which version to which, and both of the user's lines."""
-    stale = [cell for cell in node.cells if cell[0] > node.serial]
-    cell = stale[0]
-    names = _names_of(node, cell)
+    cells = cells_of(node)
+    cell = next(cell for _, cell in cells if cell[0] > node.serial)
+    names = _listed([name for name, known in cells if known is cell])
     said = f"{node.op.name} needs {' and '.join(node.plan.save)} for its gradient{_at(node.where)}"
     if isinstance(cell, Seal):
         return f"{said}, but an array that it saved was written to since. {_ADVICE}"
@@ -42,13 +88,8 @@ def _overwritten(node: Node) -> str:
 _ADVICE = "Compute a new tensor instead (x = x + 1), or change x.clone()."
 
 
-def _names_of(node: Node, cell: Any) -> str:
-    """The saved names whose memory a version cell counts for."""
-    edges = (Handle, Node, Output)
-    operands = dict(zip(node.op.operands, node.operands, strict=False))
-    owners = [n for n in node.plan.save if n != "out" and isinstance(operands[n], edges)]
-    names = [name for name, known in zip(owners, node.cells, strict=False) if known is cell]
-    return " and ".join(names or ["out"]) + (" were" if len(names) > 1 else " was")
+def _listed(names: list[str]) -> str:
+    return " and ".join(names) + (" were" if len(names) > 1 else " was")
 
 
 def _at(where: Any) -> str:

@@ -7,7 +7,7 @@ from weakref import ref
 
 import numpy as np
 
-from autograd.core.node import Handle, Notes, View
+from autograd.core.node import Handle, Notes, View, share_version
 
 _FEW = 32
 
@@ -22,7 +22,7 @@ def linked(view: Any, base: Handle, op: Any, params: dict[str, Any], index: int 
         view.data, base.data
     ):
         return view
-    view.version = base.version
+    share_version(view, base)
     view.notes = Notes(view=View(base, op, params, index))
     if base.edge is None and base.needs_grad:
         return view  # changes of a leaf that requires a gradient are refused, through views too

@@ -98,7 +98,7 @@ def _checksum(array: Any) -> int:
     return hash(array.tobytes())  # of bytes: a keyed hash of 64 bits
 
 
-def seals(saved: tuple[Any, ...]) -> tuple[Seal, ...]:
-    """A seal for each saved array."""
+def seals(saved: tuple[Any, ...]) -> tuple[tuple[str, Seal], ...]:
+    """A seal for each saved array, in place of a version cell."""
     flat = [part for s in saved for part in (s if isinstance(s, tuple) else (s,))]
-    return tuple(Seal(array) for array in flat if hasattr(array, "tobytes"))
+    return tuple(("", Seal(array)) for array in flat if hasattr(array, "tobytes"))

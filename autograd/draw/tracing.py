@@ -12,7 +12,7 @@ from autograd.core import sweep
 from autograd.core.errors import ArgumentError
 from autograd.core.graph import ancestors, entry
 from autograd.core.mode import Scope
-from autograd.core.node import Handle, Node, Output, Where
+from autograd.core.node import Handle, Node, Output, Where, cell_of
 from autograd.core.rule import Rule
 from autograd.core.where import resolve, source_of
 from autograd.draw.cutting import cut
@@ -154,7 +154,7 @@ class _Maker:
         suspects = [
             place
             for place, x in zip(inputs, node.operands, strict=True)
-            if isinstance(x, Handle) and x.version[0] and place not in self.trace.changed
+            if isinstance(x, Handle) and cell_of(x)[0] and place not in self.trace.changed
         ]
         if suspects and not repeats(node):
             self.trace.changed += suspects

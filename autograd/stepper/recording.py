@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd.core.graph import ancestors, entry
-from autograd.core.node import Handle, Where, next_serial
+from autograd.core.node import Handle, Where, cell_of, next_serial
 from autograd.core.where import here
 from autograd.draw.scale import OPERATIONS
 from autograd.draw.trace import Numbers, numbers
@@ -186,7 +186,7 @@ class Recording:
 
     def _last_change(self, tensor: Handle | None) -> tuple[int, Where]:
         """Place and line of the last change in place; where unknown, right after the last look."""
-        recent = tensor.version[2] if tensor is not None and tensor.version[1:] else ()
+        recent = cell[2] if tensor is not None and (cell := cell_of(tensor))[1:] else ()
         serial, where = recent[-1] if recent else (-1, None)
         return (serial, where) if serial > self._looked else (self._looked, None)
 

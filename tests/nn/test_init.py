@@ -174,12 +174,12 @@ def test_kaiming_keeps_the_variance_through_many_layers():
 @pytest.mark.parametrize("name", [*DRAWS, *CONSTANTS])
 def test_values_go_into_the_tensor_itself(name, dtype):
     w = weight(8, 6, dtype=dtype)
-    data, version = w.data, w.version[0]
+    data, version = w.data, w._version
     assert {**DRAWS, **CONSTANTS}[name](w) is w
     assert w.data is data
     assert w.dtype == dtype
     assert np.isfinite(data).all()
-    assert w.version[0] > version
+    assert w._version > version
     assert w.is_leaf
     assert w.requires_grad
 
