@@ -246,6 +246,7 @@ def _captured(
     graded = {id(s.holder) for s, x in run.inputs if s.is_gradient and used[x.slot.number]}
     if any(used[slot.number] for slot in run.pretended):
         raise _Used(graded)
+    _check_carried(finish, reach, {id(s.holder) for s, x in run.inputs if used[x.slot.number]})
     changed = program.written()
     touched = [
         source.holder
@@ -266,6 +267,18 @@ def _movable(run: _Run) -> frozenset[int]:
         for holder, value in slots
         if isinstance(holder, Slot) and id(holder.holder) in states and value.shape
     )
+
+
+def _check_carried(finish: Finish, reach: Reach, read: set[int]) -> None:
+    """Refuse a state that the run has read, and replaces by a result with a history."""
+    for slot, before in finish.carried:
+        if not read.isdisjoint(before):
+            paths = {known.where: known.path for known, _ in reach.slots}
+            raise StateError(
+                f"After the compiled function {paths.get(slot.where, slot.path)} is a result with "
+                "a history, and a later call cannot continue it. Detach what is to be carried "
+                "over: state = new.detach()."
+            )
 
 
 def _parameters(function: Callable[..., Any], given: Any) -> tuple[str, ...]:

@@ -17,13 +17,19 @@ from autograd.compiler.capture import capture
 from autograd.compiler.drawing import Depth, Ops, ProgramPicture
 from autograd.compiler.passes import PASSES, TEXTBOOK, Pass, improve
 from autograd.compiler.program import Program
-from autograd.compiler.reach import Reach
+from autograd.compiler.reach import Key, Slot
 from autograd.compiler.signature import form, pattern, surroundings
-from autograd.compiler.variant import Variant, leaves_of
+from autograd.compiler.states import alike, held_by, states_of
+from autograd.compiler.variant import Variant, insides, leaves_of
 from autograd.core.errors import ArgumentError, StateError
 
 LIMIT = 8
 """So many variants of one function are kept; a function that needs more is warned of."""
+
+_ADVICE = (
+    " Give arguments of few shapes, and keep what changes in tensors that are written into, as in "
+    "state.copy_(new); or raise limit=."
+)
 
 MANY = 20
 """So many calls may run uncompiled before that is warned of."""
@@ -38,7 +44,7 @@ class Compiled:
 
     Attributes:
         function: what was compiled.
-        limit: how many kinds of calls are kept.
+        limit: how many kinds of calls are kept; further ones mostly run uncompiled.
         passes: what simplifies the program, in order.
         fallbacks: how many calls ran uncompiled, because a value decided otherwise.
     """
@@ -62,6 +68,8 @@ class Compiled:
         self._warned = False
         self.fallbacks = 0
         self._misses: Counter[Any] = Counter()
+        self._moved: dict[Key, Slot] = {}
+        self._beyond = 0
         self.__name__ = type(function).__name__
         functools.update_wrapper(self, function, updated=())
 
@@ -72,7 +80,9 @@ class Compiled:
         leaves = leaves_of(given)
         key = (form(args), form(kwargs), pattern(leaves), surroundings())
         with self._lock:
+            tried = False
             for variant in self._suitable(key, given, leaves):
+                tried = True
                 try:
                     result = variant(leaves, given)
                 except variant.changed:
@@ -81,7 +91,8 @@ class Compiled:
                     break
                 self._latest = variant
                 return result
-            self._note_fallback()
+            if tried:
+                self._note_fallback()
             return self.function(*args, **kwargs)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
@@ -103,7 +114,8 @@ class Compiled:
         leaves = leaves_of(given)
         key = (form(args), form(kwargs), pattern(leaves), surroundings())
         with self._lock:
-            return next(self._suitable(key, given, leaves))
+            known = self._known(key, given, leaves, [])
+            return known[0] if known else self._trace(key, given, [])
 
     def _note_fallback(self) -> None:
         """Count the calls that had to run uncompiled, and say so when there are many."""
@@ -124,7 +136,9 @@ class Compiled:
         function is traced once more: at the first such call, the second, the fourth, the eighth.
         """
         why: list[str] = []
-        known = self._known(key, leaves, why)
+        known = self._known(key, given, leaves, why)
+        if not (known or self._worth_it()):
+            return
         yield from known or [self._trace(key, given, why)]
         self._misses[key] += 1
         if self._misses[key] not in (1, 2, 4, 8):
@@ -140,23 +154,36 @@ class Compiled:
         self.variants = [pair for pair in self.variants if pair[1] is not made]
         self._latest = self.variants[-1][1] if self.variants else made
 
-    def _known(self, key: Any, leaves: list[Any], why: list[str]) -> list[Variant]:
+    def _worth_it(self) -> bool:
+        """Whether a further kind of call is traced: above the limit ever more seldom."""
+        self._beyond += len(self.variants) >= self.limit
+        return self._beyond.bit_count() <= 1
+
+    def _known(self, key: Any, given: Any, leaves: list[Any], why: list[str]) -> list[Variant]:
         """The variants for a call; those that ran last come last, and are asked first.
 
         Says `why` the others do not fit, though they are for such arguments.
         """
         found = []
         for pair in reversed(self.variants):
-            if pair[0] == key and pair[1].takes(leaves):
+            if pair[0] == key and pair[1].takes(leaves, given):
                 change = pair[1].assumed.change()
                 if change is None:
                     found.append(pair)
                 else:
                     why.append(change)
+                    self._forget_if_moved(pair)
         if found and found[0] is not self.variants[-1]:
             self.variants.remove(found[0])
             self.variants.append(found[0])
         return [variant for _, variant in found]
+
+    def _forget_if_moved(self, pair: tuple[Any, Variant]) -> None:
+        """A variant that took a place for constant which is filled anew is of no use any more."""
+        moved = [slot for slot, was in pair[1].assumed.changed() if alike(slot.get(), was)]
+        self._moved.update((slot.where, slot) for slot in moved)
+        if moved:
+            self.variants.remove(pair)
 
     def _trace(self, key: Any, given: Any, why: list[str]) -> Variant:
         if len(self.variants) >= self.limit:
@@ -167,11 +194,13 @@ class Compiled:
 
     def _traced(self, key: Any, given: Any) -> Variant:
         captured = capture(self.function, tuple(given[0]), given[1])
-        held = {id(tensor) for tensor, _ in Reach(self.function).tensors}
+        inside, moved = insides(given), list(self._moved)
+        states = states_of(self.function, captured.reach, captured.writes, moved, inside)
         name = self.__name__ if self.__name__.isidentifier() else "step"
         about = f"{name}, written out as NumPy by glassgrad."
         captured = captured._replace(program=improve(captured.program, self.passes))
-        variant = Variant(captured, given, held, name, about)
+        held = held_by(self.function, states)
+        variant = Variant(captured, given, held, states, name, about)
         self._share_buffers(variant)
         self.variants.append((key, variant))
         self._latest = variant
@@ -194,12 +223,11 @@ class Compiled:
 
     def _warn(self, why: list[str]) -> None:
         if not self._warned:
-            reason = f" The last time {why[-1]}." if why else ""
+            reason = f" The last time {why[0]}." if why else ""
+            advice = "" if why and ": " in why[0] else _ADVICE
             warnings.warn(
-                f"{self.__name__} was compiled for more than {self.limit} kinds of calls, and is "
-                f"compiled anew for each further one.{reason} Give arguments of few shapes, and "
-                "keep what changes in tensors that are written into, as in state.copy_(new); or "
-                "raise limit=.",
+                f"{self.__name__} was compiled for more than {self.limit} kinds of calls; further "
+                f"ones mostly run uncompiled.{reason}{advice}",
                 RuntimeWarning,
                 stacklevel=5,
             )

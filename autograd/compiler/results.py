@@ -39,6 +39,7 @@ class Finish:
         self.outputs: list[Value] = []
         self.gradients: dict[int, Handle] = {}
         self.returned: list[Any] = []
+        self.carried: list[tuple[Slot, list[int]]] = []
         self.kept = {traced.slot.memory for _, traced in run.inputs}
         self.known = {id(held) for held, _ in (*run.reach.tensors, *run.reach.holders)}
         self.placed = {id(s.holder): traced for s, traced in run.inputs if s.is_tensor}
@@ -129,7 +130,14 @@ class Finish:
         ):
             return
         else:
+            self._notice_history(slot, item, was)
             yield Write(slot, "set", self.builder(item))
+
+    def _notice_history(self, slot: Slot, item: Any, was: Any) -> None:
+        """A state that takes its history along to the next call, which cannot continue it."""
+        new, old = leaves_in(item), leaves_in(was)
+        if any(t.edge is not None and t.needs_grad for t in new):
+            self.carried.append((slot, [id(t) for t in old]))
 
     def _lands(self, item: Traced, was: Any) -> bool:
         """Write a new array over the one that was there, if it is like it."""
@@ -145,3 +153,12 @@ class Finish:
             )
             self.run.recorder.lines.append(line)
         return True
+
+
+def leaves_in(item: Any) -> list[Handle]:
+    """The tensors in a structure."""
+    if isinstance(item, dict):
+        item = tuple(item.values())
+    if isinstance(item, (list, tuple)):
+        return [tensor for part in item for tensor in leaves_in(part)]
+    return [item] if isinstance(item, Handle) else []

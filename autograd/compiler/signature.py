@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from types import CellType
 from typing import Any
 
 import numpy as np
 
-from autograd.compiler.reach import CONTAINERS, MISSING, PLAIN, Reach, Slot
+from autograd.compiler.reach import CONTAINERS, MISSING, PLAIN, Key, Reach, Slot
 from autograd.core.mode import current, get_default_dtype
 from autograd.core.node import Handle
 
@@ -24,7 +25,7 @@ def layout(array: Any) -> Layout:
 def form(item: Any) -> Any:
     """The form of an argument: structure, layouts, and plain values themselves."""
     if isinstance(item, Handle):
-        return "tensor", layout(item.data), item.needs_grad
+        return "tensor", layout(item.data), kind_of(item)
     if isinstance(item, np.ndarray):
         return "array", layout(item)
     if isinstance(item, (tuple, list)):
@@ -34,6 +35,13 @@ def form(item: Any) -> Any:
     if isinstance(item, PLAIN):
         return type(item), item
     return "object", id(item)
+
+
+def kind_of(tensor: Handle) -> str:
+    """Whether a gradient is asked for, and whether the tensor has a history."""
+    if not tensor.needs_grad:
+        return "constant"
+    return "leaf" if tensor.edge is None else "result"
 
 
 def pattern(leaves: list[Any]) -> tuple[int, ...]:
@@ -64,13 +72,20 @@ class Assumed:
         own: the tensors and holders of the call's own arguments, by identity: these
             change from call to call, and their form is compared instead.
         graded: the tensors whose gradient from before the call matters, by identity.
+        moving: places that may hold something else at each call.
     """
 
-    def __init__(self, reach: Reach, own: set[int], graded: set[int]) -> None:
-        self.links = [(s, item) for s, item in reach.slots if id(s.holder) not in own]
+    def __init__(
+        self, reach: Reach, own: set[int], graded: set[int], moving: Collection[Key] = ()
+    ) -> None:
+        self.links = [
+            (slot, item)
+            for slot, item in reach.slots
+            if id(slot.holder) not in own and slot.where not in moving
+        ]
         self.sizes = [(h, len(h), path) for h, path in reach.holders if id(h) not in own]
         self.tensors = [
-            (t, layout(t.data), t.needs_grad, path) for t, path in reach.tensors if id(t) not in own
+            (t, layout(t.data), kind_of(t), path) for t, path in reach.tensors if id(t) not in own
         ]
         self.graded = [
             (t, t.accumulated is None, path)
@@ -87,6 +102,10 @@ class Assumed:
         if self._is_as_it_was():
             return self._change_of_arrays()
         return self._change_of_links() or self._change_of_arrays()
+
+    def changed(self) -> list[tuple[Slot, Any]]:
+        """The places that hold something else now, and what they held."""
+        return [(slot, item) for slot, item in self.links if slot.get() is not item]
 
     def _is_as_it_was(self) -> bool:
         """Whether each place holds the very same object: quick, as it is asked at each call."""
@@ -110,18 +129,19 @@ class Assumed:
             if found is not item and not _same(found, item):
                 if not isinstance(item, PLAIN) and type(found) is type(item):
                     return f"{slot.path} was {_shown(found)}"
-                return f"{slot.path} was {_shown(item)} and is {_shown(found)}"
+                return f"{slot.path} was {_shown(item)} and is {_shown(found)}{_advice(found)}"
         for holder, size, path in self.sizes:
             if len(holder) != size:
-                return f"{path or 'a container'} had {size} entries and has {len(holder)}"
+                what = path or "a container"
+                return f"{what} had {size} entries and has {len(holder)}{_LONGER}"
         return None
 
     def _change_of_arrays(self) -> str | None:
-        for tensor, shape, wants, path in self.tensors:
+        for tensor, shape, kind, path in self.tensors:
             if layout(tensor.data) != shape:
                 return f"{path} has another shape, dtype or memory layout"
-            if tensor.needs_grad != wants:
-                return f"{path}.requires_grad is {tensor.needs_grad}"
+            if kind_of(tensor) != kind:
+                return f"{path} was a {kind} and is a {kind_of(tensor)}"
         for tensor, bare, path in self.graded:
             if (tensor.accumulated is None) != bare:
                 return f"{path}.grad {'was None' if bare else 'had a value'} before the call"
@@ -166,6 +186,20 @@ def _by_kind(places: list[tuple[Slot, Any]]) -> tuple[list[Any], list[Any], list
 def _same(found: Any, item: Any) -> bool:
     plain = isinstance(item, PLAIN) and type(found) is type(item)
     return plain and bool(found == item)
+
+
+_LONGER = ": return what is to be collected, and append it outside of the compiled function"
+
+
+def _advice(item: Any) -> str:
+    """What to write for a number that changes."""
+    if type(item) not in (int, float):
+        return ""
+    kind = "0" if type(item) is int else "0.0"
+    return (
+        f": a Python number is part of the code; count outside, or in a tensor that is written "
+        f"into (n = ag.tensor({kind}), and n += 1)"
+    )
 
 
 def _shown(item: Any) -> str:

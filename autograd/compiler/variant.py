@@ -17,7 +17,8 @@ from autograd.compiler.emit import Writer
 from autograd.compiler.passes.rewriting import uses
 from autograd.compiler.program import Instruction, Program, Value, values_in
 from autograd.compiler.reach import Slot, labels_of
-from autograd.compiler.signature import Assumed
+from autograd.compiler.signature import Assumed, form, pattern, root_of
+from autograd.compiler.states import roots_of
 from autograd.core.node import Handle, changed
 
 
@@ -34,9 +35,19 @@ class Variant:
     """
 
     def __init__(
-        self, captured: Captured, args: Any, held: set[int], name: str, about: str
+        self,
+        captured: Captured,
+        args: Any,
+        held: list[Handle],
+        states: list[Slot],
+        name: str,
+        about: str,
     ) -> None:
-        self.held = held
+        self.held, self.held_tensors, self.states = set(map(id, held)), held, states
+        contents = [slot.get() for slot in states]
+        self.arguments = len(leaves_of(args))
+        args = [*args, *contents]
+        self.state_form, self.pattern = form(contents), pattern(leaves_of(args))
         self.captured, self.program = captured, captured.program
         kept = _used(self.program)
         self.writer = Writer(self.program, name, about)
@@ -61,7 +72,8 @@ class Variant:
                 *captured.returned,
             )
         )
-        self.assumed = Assumed(captured.reach, inside, captured.graded)
+        moving = {slot.where for slot in states}
+        self.assumed = Assumed(captured.reach, inside, captured.graded, moving)
         places = {id(leaf): at for at, leaf in reversed(list(enumerate(self.leaves)))}
         self.inputs = kept(captured.sources)
         self.sources = [self._source(source, places) for source in self.inputs]
@@ -83,8 +95,13 @@ class Variant:
         labels = labels_of(found.reach)
         return draw(self.program, self.writer, leaves, labels, found.results, **options)
 
-    def takes(self, leaves: list[Any]) -> bool:
+    def takes(self, leaves: list[Any], args: Any) -> bool:
         """Whether what the function holds itself was given as an argument as before."""
+        if self.states:
+            leaves, args = self._with_states(leaves, args)
+            apart = form(args[2:]) == self.state_form and pattern(leaves) == self.pattern
+            if not apart or self._meets_held(leaves):
+                return False
         for at, bare in self.bare:
             if (leaves[at].accumulated is None) != bare:
                 return False
@@ -92,6 +109,16 @@ class Variant:
         return all(
             was is now or not (id(was) in self.held or id(now) in self.held) for was, now in pairs
         )
+
+    def _with_states(self, leaves: list[Any], args: Any) -> tuple[list[Any], Any]:
+        """The arguments, and behind them what the places of states hold now."""
+        contents = [slot.get() for slot in self.states]
+        return [*leaves, *leaves_of(contents)], [*args, *contents]
+
+    def _meets_held(self, leaves: list[Any]) -> bool:
+        """Whether a state shares memory with what the function holds elsewhere."""
+        roots = roots_of(self.held_tensors)
+        return any(id(root_of(leaf.data)) in roots for leaf in leaves[self.arguments :])
 
     def _source(self, source: Source, given: dict[int, int]) -> Callable[[list[Any]], Any]:
         """How to fetch an input: from the call's own arguments, or from where it lies."""
@@ -117,6 +144,8 @@ class Variant:
         Raises:
             Changed: something that was decided while tracing does not hold any more.
         """
+        if self.states:
+            leaves, args = self._with_states(leaves, args)
         inputs = [source(leaves) for source in self.sources]
         inputs += self.given
         inputs += [_spare(self._mine(tensor, leaves)) for tensor in self.spares]

@@ -40,25 +40,19 @@ def test_a_decorator_with_a_limit_warns_by_name_when_kinds_are_too_many():
     assert len(total.variants) == 2
 
 
-def test_a_state_that_is_replaced_is_compiled_anew_and_one_that_is_written_into_is_not():
-    state = {"h": ag.tensor([1.0, 1.0])}
-
-    @ag.compile(limit=2)
-    def replaced(x):
-        state["h"] = (state["h"] * x).detach()
-
-    replaced(ag.tensor(2.0)), replaced(ag.tensor(2.0))
-    with pytest.warns(RuntimeWarning, match=r"state.h was another Tensor\. .*state\.copy_\(new\)"):
-        replaced(ag.tensor(2.0))
-
-    @ag.compile
-    def written(x):
-        state["h"].copy_((state["h"] * x).detach())
-
-    for _ in range(3):
-        written(ag.tensor(2.0))
-    assert len(written.variants) == 1
-    assert state["h"].tolist() == [64.0, 64.0]
+def test_further_kinds_of_calls_are_compiled_ever_more_seldom():
+    f = ag.compile(lambda x: x * 2, limit=2)
+    f.__name__ = "f"
+    f(ag.ones(1)), f(ag.ones(2))
+    with pytest.warns(RuntimeWarning, match="f was compiled for more than 2 kinds of calls"):
+        f(ag.ones(3))
+    for size in range(4, 20):
+        assert f(ag.ones(size)).tolist() == [2.0] * size
+    assert len(f.variants) == 2
+    assert (f._beyond, f.fallbacks) == (17, 0)
+    for _ in range(40):  # another phase of the program: this kind is compiled in the end
+        f(ag.tensor(np.ones(50)))
+    assert f._beyond == 32
 
 
 def test_what_is_no_function_is_refused():

@@ -53,7 +53,7 @@ def test_a_variable_that_did_not_exist_is_made():
         found = (x + 1).detach()
 
     step(vector(1.0)), step(vector(2.0))
-    assert found.tolist() == [3.0]
+    assert found.tolist() == [3.0]  # noqa: F821
 
 
 def test_nothing_is_changed_by_the_trace_alone():
@@ -182,3 +182,202 @@ def test_attributes_that_are_deleted_are_gone():
 
     step(vector(1.0, 2.0))
     assert not hasattr(model, "cache")
+
+
+# --- states that are replaced at each call ----------------------------------------------
+
+
+class Holder:
+    def __init__(self):
+        self.h, self.pair, self.parts = vector(1.0), (vector(1.0), vector(2.0)), [vector(1.0)]
+        self.named = {"h": vector(1.0), "t": 0}
+
+
+def _attribute(s, x):
+    s.h = (s.h * x + 1).detach()
+    return s.h
+
+
+def _tuple(s, x):
+    a, b = s.pair
+    s.pair = ((a * x + b).detach(), a.detach() * 1)
+    return s.pair[0]
+
+
+def _list(s, x):
+    s.parts = [(s.parts[0] * x + 1).detach()]
+    return s.parts[0]
+
+
+def _element(s, x):
+    s.parts[0] = (s.parts[0] * x + 1).detach()
+    return s.parts[0]
+
+
+def _dict(s, x):
+    s.named = {"h": (s.named["h"] * x + 1).detach(), "t": 0}
+    return s.named["h"]
+
+
+def _entry(s, x):
+    s.named["h"] = (s.named["h"] * x + 1).detach()
+    return s.named["h"]
+
+
+@pytest.mark.parametrize("body", [_attribute, _tuple, _list, _element, _dict, _entry])
+def test_a_state_that_is_replaced_at_each_call_is_traced_once(body):
+    ours, theirs = Holder(), Holder()
+    compiled = ag.compile(lambda x: body(ours, x))
+    for x in (2.0, 3.0, 0.5, -1.0):
+        assert compiled(vector(x)).tolist() == body(theirs, vector(x)).tolist()
+    assert len(compiled.variants) == 1
+    assert (ours.h.tolist(), ours.named["h"].tolist()) == (
+        theirs.h.tolist(),
+        theirs.named["h"].tolist(),
+    )
+
+
+def test_a_state_that_somebody_else_replaces_is_traced_once_more():
+    holder = Holder()
+    compiled = ag.compile(lambda x: holder.h * x)
+    for value in (1.0, 2.0, 3.0, 4.0):
+        holder.h = vector(value)
+        assert compiled(vector(10.0)).tolist() == [10.0 * value]
+    assert len(compiled.variants) == 1
+    holder.h = vector(1.0, 2.0)
+    assert compiled(vector(10.0)).tolist() == [10.0, 20.0]
+
+
+def test_two_states_that_become_one_are_not_taken_for_two():
+    one, two = vector(1.0), vector(2.0)
+
+    @ag.compile
+    def step(x):
+        nonlocal one, two
+        one, two = (one + x).detach(), (two + one).detach()
+        one.mul_(2.0)
+        return two * 1
+
+    step(vector(1.0)), step(vector(1.0))
+    assert (one.tolist(), two.tolist()) == ([10.0], [7.0])
+    one = two
+    assert step(vector(1.0)).tolist() == [14.0]
+    assert (one.tolist(), two.tolist()) == ([16.0], [14.0])
+
+
+def test_a_state_that_shares_memory_with_a_parameter_is_not_taken_for_another():
+    w, h = ag.tensor([1.0, 2.0], requires_grad=True), vector(1.0, 1.0)
+
+    @ag.compile
+    def step(x):
+        nonlocal h
+        with ag.no_grad():
+            w.add_(x)
+        h = (h * 2).detach()
+
+    step(vector(1.0, 1.0)), step(vector(1.0, 1.0))
+    h = w.detach()
+    step(vector(1.0, 1.0))
+    assert (w.tolist(), h.tolist()) == ([4.0, 5.0], [8.0, 10.0])
+
+
+def test_a_state_that_takes_its_history_along_is_refused():
+    w, h = ag.tensor([2.0], requires_grad=True), vector(1.0)
+
+    @ag.compile
+    def step(x):
+        nonlocal h
+        h = h * w * x
+        h.sum().backward()
+
+    with pytest.raises(ag.StateError, match=r"h is a result with a history.*new\.detach\(\)"):
+        step(vector(1.0))
+    assert h.tolist() == [1.0]
+    assert w.grad is None
+
+
+def test_a_result_that_is_kept_for_looking_at_it_needs_no_detach():
+    w, last = ag.tensor([2.0], requires_grad=True), None
+
+    @ag.compile
+    def step(x):
+        nonlocal last
+        w.grad = None
+        last = (w * x).sum()
+        last.backward()
+
+    for x in (1.0, 2.0, 3.0):
+        step(vector(x))
+        assert (last.item(), w.grad.tolist()) == (2.0 * x, [x])
+    assert len(step.variants) <= 2
+
+
+def test_an_lstm_whose_state_is_carried_over_is_traced_once():
+    def make():
+        ag.manual_seed(1)
+        layer = nn.LSTM(2, 3)
+        state = (ag.zeros(1, 1, 3), ag.zeros(1, 1, 3))
+
+        def step(x):
+            nonlocal state
+            out, new = layer(x, state)
+            out.sum().backward()
+            state = tuple(part.detach() for part in new)
+            return out.detach()
+
+        return layer, step
+
+    (one, plain), (two, step) = make(), make()
+    compiled = ag.compile(step)
+    draw = np.random.default_rng(0)
+    for _ in range(4):
+        x = ag.tensor(draw.normal(size=(5, 1, 2)))
+        np.testing.assert_allclose(compiled(x).data, plain(x).data, rtol=1e-12)
+    for p, q in zip(one.parameters(), two.parameters(), strict=True):
+        np.testing.assert_allclose(q.grad.data, p.grad.data, rtol=1e-10)
+    assert len(compiled.variants) <= 3  # layouts of the first states; gradients from before
+
+
+@pytest.mark.parametrize("kind", [int, float])
+def test_a_number_that_grows_is_named_with_what_to_write(kind):
+    count = kind(0)
+
+    @ag.compile(limit=2)
+    def step(x):
+        nonlocal count
+        count += 1
+        return x * count
+
+    step(vector(1.0)), step(vector(1.0))
+    with pytest.warns(RuntimeWarning, match=r"count was .* and is .*outside, or in a tensor"):
+        step(vector(1.0))
+    for n in range(4, 12):
+        assert step(vector(1.0)).tolist() == [n]
+
+
+def test_a_list_that_grows_is_named_with_what_to_write():
+    found = []
+
+    @ag.compile(limit=2)
+    def step(x):
+        found.append(x.detach() * 1)
+
+    step(vector(1.0)), step(vector(2.0))
+    with pytest.warns(RuntimeWarning, match=r"found had 1 entries and has 2: return what"):
+        step(vector(3.0))
+    for n in range(4, 12):
+        step(vector(float(n)))
+    assert [x.item() for x in found] == list(range(1, 12))
+
+
+def test_a_count_in_a_tensor_is_traced_once():
+    count = ag.tensor(0)
+
+    @ag.compile
+    def step(x):
+        count.add_(1)
+        return x * count
+
+    for n in range(1, 5):
+        assert step(vector(2.0)).tolist() == [2.0 * n]
+    assert (len(step.variants), step.fallbacks) == (1, 0)

@@ -1,0 +1,97 @@
+"""States: places that hold other tensors at each call, which are replaced, not written into.
+
+What such a place holds is then fetched at each call, as an argument is, and only its form has
+to be what it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from autograd.compiler.reach import ALL, PLAIN, Key, Reach, Slot
+from autograd.compiler.results import Write
+from autograd.compiler.signature import form, root_of
+from autograd.core.node import Handle
+
+
+def is_state(item: Any) -> bool:
+    """Whether it is a tensor, or a structure of tensors and plain values."""
+    leaves = list(_leaves(item))
+    return any(isinstance(leaf, Handle) for leaf in leaves) and all(
+        isinstance(leaf, (Handle, *PLAIN)) for leaf in leaves
+    )
+
+
+def _leaves(item: Any) -> Iterable[Any]:
+    if isinstance(item, (list, tuple)):
+        return [leaf for part in item for leaf in _leaves(part)]
+    if isinstance(item, dict):
+        return _leaves(tuple(item.values()))
+    return (item,)
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Whether a state may stand in place of another one."""
+    return is_state(one) and is_state(other) and form(one) == form(other)
+
+
+def states_of(
+    function: Any, reach: Reach, writes: Iterable[Write], moved: Iterable[Key], given: set[int]
+) -> list[Slot]:
+    """The places to fetch at each call: those that the run itself fills anew, and others known.
+
+    Args:
+        function: what runs.
+        reach: what it held.
+        writes: what the run leaves behind.
+        moved: places that have been filled anew before.
+        given: what the arguments are made of, by identity.
+    """
+    wanted = set(moved)
+    targets = [write.target for write in writes if isinstance(write.target, Slot)]
+    wanted.update(target.where for target in targets if target.key is not ALL)
+    lists = {id(target.holder) for target in targets if target.key is ALL}
+    found = [
+        slot
+        for slot, item in reach.slots
+        if (slot.where in wanted or id(slot.holder) in lists) and is_state(item)
+    ]
+    return _apart(function, found, given)
+
+
+def _apart(function: Any, slots: list[Slot], given: set[int]) -> list[Slot]:
+    """Leave out what is also reached another way, or shares memory with what is."""
+    inside = {id(part) for slot in slots for part in _containers(slot.get())}
+    slots = [s for s in slots if id(s.holder) not in inside and id(s.holder) not in given]
+    held = held_by(function, slots)
+    others, roots = {id(tensor) for tensor in held} | given, roots_of(held)
+    return [slot for slot in slots if not _touches(slot.get(), others, roots)]
+
+
+def _touches(item: Any, others: set[int], roots: set[int]) -> bool:
+    tensors = [leaf for leaf in _leaves(item) if isinstance(leaf, Handle)]
+    return any(id(t) in others or id(root_of(t.data)) in roots for t in tensors)
+
+
+def _containers(item: Any) -> Iterable[Any]:
+    """The lists and dicts in a structure."""
+    if isinstance(item, (list, dict)):
+        yield item
+    for part in item.values() if isinstance(item, dict) else item if _is_row(item) else ():
+        yield from _containers(part)
+
+
+def _is_row(item: Any) -> bool:
+    return isinstance(item, (list, tuple))
+
+
+def held_by(function: Any, states: Iterable[Slot]) -> list[Handle]:
+    """The tensors that a function holds elsewhere than in its states."""
+    without = frozenset(slot.where for slot in states)
+    return [tensor for tensor, _ in Reach(function, without=without).tensors]
+
+
+def roots_of(tensors: Iterable[Handle]) -> set[int]:
+    """The memory that some tensors lie in, by identity."""
+    return {id(root_of(tensor.data)) for tensor in tensors}
