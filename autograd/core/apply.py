@@ -23,9 +23,7 @@ from autograd.core.node import (
     next_serial,
     wrap,
 )
-from autograd.core.primitive import (
-    Primitive,
-)
+from autograd.core.primitive import Plan, Primitive
 from autograd.core.promote import cast, common_dtype, plain as to_plain
 from autograd.core.versions import keep_cells
 from autograd.core.views import linked
@@ -39,6 +37,15 @@ def apply(op: Primitive, operands: tuple[Any, ...], params: dict[str, Any]) -> A
     The result is recorded where an operand requires a gradient (and recording is on),
     or inside `record`; otherwise it is a leaf.
     """
+    if len(operands) == 1 and isinstance(operands[0], Handle) and operands[0].needs_grad:
+        mode, plan = current(), op.plan(_ONE)
+        if plan.slots and not (plan.kept or mode.special):
+            return _of_one(op, operands[0], params, plan, mode)
+    return in_general(op, operands, params)
+
+
+def in_general(op: Primitive, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    """What `apply` does, for any operands in any mode."""
     kind = None
     for x in operands:
         if isinstance(x, Handle):
@@ -48,10 +55,14 @@ def apply(op: Primitive, operands: tuple[Any, ...], params: dict[str, Any]) -> A
         return _compute(op, operands, params)
     values, edges, wants = [], [], []
     for x in operands:
-        ours = isinstance(x, Handle)
-        values.append(x.data if ours else to_plain(x))
-        edges.append(x.edge or x if ours else x)
-        wants.append(ours and x.needs_grad)
+        if isinstance(x, Handle):
+            values.append(x.data)
+            edges.append(x.edge or x)
+            wants.append(x.needs_grad)
+        else:
+            values.append(to_plain(x))
+            edges.append(x)
+            wants.append(False)
     if op.promote or op.floating:
         values = _converted(op, values)
     out = _compute(op, values, params)
@@ -59,15 +70,48 @@ def apply(op: Primitive, operands: tuple[Any, ...], params: dict[str, Any]) -> A
     mode = current()
     if mode.anomaly:
         check_result(op.name, values, outs, here())
-    differentiable = mode.recording and op.differentiable and True in wants
-    if not (differentiable or mode.keep):
+    if not (mode.keep or (mode.recording and True in wants and op.differentiable)):
         return _leaves(op, kind, operands, params, outs)
     node = Node()
     node.operands = tuple(edges)
     node.params = params
     node.plan = op.plan(tuple(wants) if mode.recording else (False,) * len(wants))
-    _complete(node, values, outs, mode)
+    kept = node.plan.kept
+    node.saved = tuple([outs if slot is None else values[slot] for slot in kept]) if kept else ()
+    _complete(node, outs, mode)
     return _results(op, kind, operands, outs, node)
+
+
+_ONE = (True,)
+
+
+def _of_one(op: Primitive, x: Any, params: dict[str, Any], plan: Plan, mode: Mode) -> Any:
+    """The short way for an operation on one tensor that saves nothing, as most views and sums.
+
+    There are no dtypes to bring together. A test holds both ways equal.
+    """
+    try:
+        out = op.forward(x.data, **params)
+    except Exception:
+        out = _compute(op, (x.data,), params)  # which explains why
+    node = Node()
+    node.operands, node.params, node.plan = (x.edge or x,), params, plan
+    node.saved = ()
+    if isinstance(out, tuple):
+        out = _alike(out, map(as_array, out))
+        _complete(node, out, mode)
+        return _results(op, type(x), (x,), out, node)
+    out = out if out.__class__ is np.ndarray else as_array(out)
+    node.serial, node.mode = next_serial(), mode
+    node.notes = node.cells = node.version = None
+    if mode.source is True:
+        node.code, node.offset = here() or (None, 0)
+    if out.size > KEEP:
+        node.value = Spec(out.shape, out.dtype)
+    else:
+        node.value = out.copy() if op.view else out
+    made = wrap(type(x), out, out.dtype.kind == "f", node)
+    return linked(made, x, op, params) if op.view else made
 
 
 def _converted(op: Primitive, values: list[Any]) -> list[Any]:
@@ -154,16 +198,14 @@ def explain_broadcast(shapes: list[tuple[int, ...]]) -> str | None:
     return None
 
 
-def _complete(node: Node, values: list[Any], outs: Any, mode: Mode) -> None:
-    """What a node remembers of a run: values for its rules, its line, its result while small."""
-    kept = node.plan.kept
-    node.saved = tuple([outs if slot is None else values[slot] for slot in kept]) if kept else ()
+def _complete(node: Node, outs: Any, mode: Mode) -> None:
+    """What a node remembers of a run besides: its line, and its result while it is small."""
     node.serial = next_serial()
     node.mode = mode
     if mode.source is True:
-        node.where = here()
+        node.code, node.offset = here() or (None, 0)
     several = isinstance(outs, tuple)
-    op = node.op
+    op = node.plan.op
     node.value = tuple([_kept(o, op, mode) for o in outs]) if several else _kept(outs, op, mode)
     node.notes = node.cells = node.version = None
 
@@ -179,7 +221,15 @@ def _results(
     op: Primitive, kind: type[Any], operands: tuple[Any, ...], outs: Any, node: Node
 ) -> Any:
     """Tensors around the outputs; those of floating type require a gradient."""
-    grad = bool(node.plan.slots)
+    plan = node.plan
+    grad = bool(plan.slots)
+    if outs.__class__ is np.ndarray and "out" not in plan.save:  # as most are: without a list
+        tensor = wrap(kind, outs, grad and outs.dtype.kind == "f", node)
+        if op.view and isinstance(operands[0], Handle):
+            linked(tensor, operands[0], op, node.params)
+        if node.saved:
+            keep_cells(node, operands, (tensor,), node.mode.guard)
+        return tensor
     if not isinstance(outs, tuple):
         made = [wrap(kind, outs, grad and outs.dtype.kind == "f", node)]
     else:

@@ -18,10 +18,13 @@ from autograd.core.node import Handle
 from autograd.core.primitive import Primitive
 from autograd.core.rule import parameters_of
 
-Signature = Callable[..., tuple[tuple[Any, ...], dict[str, Any]]]
+Bound = tuple[tuple[Any, ...], dict[str, Any]]
+"""Operands and parameters."""
+
+Signature = Callable[..., Bound]
 """Turns the arguments of a call into operands and parameters."""
 
-_PLAIN = frozenset({int, float, bool, str, type(None)})
+_PLAIN = frozenset({int, float, bool, str, tuple, type(None)})
 """Parameters of these classes are kept as they are."""
 
 _SYNONYMS = {"axis": "dim", "keepdims": "keepdim"}
@@ -34,27 +37,52 @@ _are_plain = frozenset((*_OPERANDS, *_SYNONYMS)).isdisjoint
 
 def by_position(op: Primitive) -> Signature:
     """The usual signature: the operands, then the parameters in order."""
-    count, names = len(op.operands), op.params
-    given = op.forward.__kwdefaults__ or {}
-    defaults = {name: given.get(name) for name in names}
-    needed = count + max((i for i, name in enumerate(names, 1) if name not in given), default=0)
-    most = -1 if op.variadic else count + len(names)
+    usual = _usual(op)
 
-    def bind(*args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        if not kwargs and needed <= len(args) <= most:  # the usual call, without a detour
-            if len(args) == count:
-                return args, defaults.copy()
-            if _PLAIN.issuperset(map(type, args[count:])):
-                return args[:count], {**defaults, **dict(zip(names, args[count:], strict=False))}
-        if op.variadic:
-            return args, _params(op, (), kwargs)
-        operands, rest = list(args[:count]), args[count:]
-        operands += [kwargs.pop(name) for name in op.operands[len(operands) :] if name in kwargs]
-        if len(operands) < count or len(rest) > len(op.params):
-            raise ArgumentError(_wrong_count(op, len(args)))
-        return tuple(operands), _params(op, rest, kwargs)
+    def bind(*args: Any, **kwargs: Any) -> Bound:
+        try:
+            found = usual(*args, **kwargs)
+        except TypeError:
+            found = None
+        return found or _sorted(op, args, kwargs)
 
     return bind
+
+
+def _usual(op: Primitive) -> Callable[..., Bound | None]:
+    """What binds the usual call in one go: Python's own signature, compiled for the operation.
+
+    It returns None where a parameter has to be converted, and raises TypeError where the
+    arguments do not fit, or where Python knows no such signature.
+    """
+    defaults, names = op.forward.__kwdefaults__ or {}, op.params
+    takes = [f"*{op.operands[0]}"] if op.variadic else list(op.operands)
+    takes += [f"{name}=defaults[{name!r}]" if name in defaults else name for name in names]
+    operands = op.operands[0] if op.variadic else f"({''.join(f'{x}, ' for x in op.operands)})"
+    params = ", ".join(f"{name!r}: {name}" for name in names)
+    plain = " and ".join([f"{name}.__class__ in plain" for name in names] or ["True"])
+    source = f"lambda {', '.join(takes)}: ({operands}, {{{params}}}) if {plain} else None"
+    try:
+        usual: Callable[..., Bound | None] = eval(source, {"defaults": defaults, "plain": _PLAIN})
+    except SyntaxError:  # a parameter without default after one that has some
+        return lambda: None
+    return usual
+
+
+def _sorted(op: Primitive, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Bound:
+    """Any call: operands by name, parameters under NumPy's names, values to be converted.
+
+    Raises:
+        ArgumentError: what is wrong with the arguments.
+    """
+    if op.variadic:
+        return args, _params(op, (), kwargs)
+    count = len(op.operands)
+    operands, rest = list(args[:count]), args[count:]
+    operands += [kwargs.pop(name) for name in op.operands[len(operands) :] if name in kwargs]
+    if len(operands) < count or len(rest) > len(op.params):
+        raise ArgumentError(_wrong_count(op, len(args)))
+    return tuple(operands), _params(op, rest, kwargs)
 
 
 def rename(kwargs: dict[str, Any], names: tuple[str, ...], given: int) -> None:

@@ -9,6 +9,7 @@ from autograd.core.errors import GlassError, GradientError
 from autograd.core.mode import current, switch
 from autograd.core.node import Handle, Node, Output, as_array, operand_shape, shapes_of, wrap
 from autograd.core.products import computed
+from autograd.core.rule import Rule
 from autograd.core.runner import fit, make_runner, one_each, rules_to_run
 from autograd.core.versions import check_versions
 from autograd.core.watch import check_contribution
@@ -51,9 +52,11 @@ def _plain(node: Node, gradient: Any, slots: tuple[int, ...]) -> Sequence[Any]:
 
 
 def _recorded(node: Node, gradient: Any, slots: tuple[int, ...], kind: type[Any]) -> Sequence[Any]:
-    with switch(scope=node.scope):
-        found = _by_name(node, gradient, slots, kind)
-        return [fit(c, node.operands[slot]) for slot, c in zip(slots, found, strict=True)]
+    if current().scope is not node.scope:
+        with switch(scope=node.scope):
+            return _recorded(node, gradient, slots, kind)
+    found = _by_name(node, gradient, slots, kind)
+    return [fit(c, node.operands[slot]) for slot, c in zip(slots, found, strict=True)]
 
 
 def _wrong_rule(node: Node, error: Exception) -> str:
@@ -76,30 +79,36 @@ def _arrays(value: Any) -> Any:
 
 def _by_name(node: Node, gradient: Any, slots: tuple[int, ...], kind: type[Any]) -> Sequence[Any]:
     """The rules run one by one on tensors, each given its names."""
-    known = environment(node, kind)
-    known["g"] = gradient
+    check_versions(node)
     rules = rules_to_run(node, slots)
-    found = [rule.tensors(*(known[name] for name in rule.names)) for rule in rules]
+    found = [rule.tensors(*values_for(rule, node, kind, g=gradient)) for rule in rules]
     if not node.op.variadic:
         return found
     everything = one_each(node, found[0])
     return [everything[slot] for slot in slots]
 
 
-def environment(node: Node, kind: type[Any] | None) -> dict[str, Any]:
-    """The values of all names that rules may use, but for the gradient.
+def values_for(rule: Rule, node: Node, kind: type[Any] | None, **given: Any) -> list[Any]:
+    """What a rule asks for, in order: what is given here, and else what the node has.
 
-    Raises:
-        InPlaceError: a saved value was changed in place since.
+    With `kind`, arrays that were saved come as the tensors that they were.
     """
-    check_versions(node)
-    known: dict[str, Any] = {**node.params, "shapes": shapes_of(node.operands)}
-    for name, operand in zip(node.op.operands, node.operands, strict=False):
-        known[f"{name}_shape"] = operand_shape(operand)
-        known[f"{name}_edge"] = operand
-    for name, array in zip(node.plan.save, node.saved, strict=True):
-        known[name] = array if kind is None else _as_tensor(node, name, array, kind)
-    return known
+    return [given[name] if name in given else value_of(name, node, kind) for name in rule.names]
+
+
+def value_of(name: str, node: Node, kind: type[Any] | None) -> Any:
+    """The value of a name that a rule may use, but for the gradient and the tangent."""
+    plan = node.plan
+    if name in plan.save:
+        array = node.saved[plan.save.index(name)]
+        return array if kind is None else _as_tensor(node, name, array, kind)
+    if name in node.params:
+        return node.params[name]
+    if name == "shapes":
+        return shapes_of(node.operands)
+    operand, _, what = name.rpartition("_")
+    edge = node.operands[plan.op.operands.index(operand)]
+    return operand_shape(edge) if what == "shape" else edge
 
 
 def _as_tensor(node: Node, name: str, array: Any, kind: type[Any]) -> Any:

@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 
 from autograd.core.apply import apply
-from autograd.core.contributions import environment
+from autograd.core.contributions import value_of, values_for
 from autograd.core.graph import Entry, ancestors
 from autograd.core.mode import switch
 from autograd.core.node import Handle, Node, Output, wrap
 from autograd.core.sweep import LeafStep, sweep
+from autograd.core.versions import check_versions
 
 
 def push(
@@ -46,7 +47,10 @@ def push(
         ]
         slots = [slot for slot in node.plan.slots if given[slot] is not None]
         if slots:
-            with switch(scope=node.scope, recording=True):
+            if recorded or _is_transposed(node):  # rules run on tensors
+                with switch(scope=node.scope, recording=True):
+                    results = _through(node, given, slots, kind, recorded)
+            else:
                 results = _through(node, given, slots, kind, recorded)
             for place, tangent in zip(node.outputs(), results, strict=True):
                 known.setdefault(place, tangent)
@@ -57,15 +61,16 @@ def _through(
     node: Node, given: list[Any], slots: list[int], kind: type[Any], recorded: bool
 ) -> list[Any]:
     """The tangents of a node's outputs."""
-    known = environment(node, kind if recorded else None)
-    if node.op.jvps:
-        terms = [_by_rule(node, slot, given[slot], known, recorded) for slot in slots]
-    elif node.op.linear:
+    check_versions(node)
+    op, known = node.op, kind if recorded else None
+    if op.tangents:
+        terms = [_by_rule(node, slot, given[slot], known) for slot in slots]
+    elif op.linear:
         terms = [_by_itself(node, {slot: given[slot] for slot in slots}, known, fill=True)]
-    elif node.op.multilinear:
+    elif op.multilinear:
         terms = [_by_itself(node, {slot: given[slot]}, known, fill=False) for slot in slots]
     else:
-        terms = [_by_transposing(node, given, slots, known, kind, recorded)]
+        terms = [_by_transposing(node, given, slots, kind, recorded)]
     listed = [term if isinstance(term, (tuple, list)) else (term,) for term in terms]
     columns = zip(*listed, strict=True)
     return [
@@ -73,27 +78,30 @@ def _through(
     ]
 
 
-def _by_rule(node: Node, slot: int, tangent: Any, known: dict[str, Any], recorded: bool) -> Any:
+def _is_transposed(node: Node) -> bool:
+    """Whether no other way than transposing its backward rule is known."""
+    op = node.op
+    return not (op.tangents or op.linear or op.multilinear)
+
+
+def _by_rule(node: Node, slot: int, tangent: Any, kind: type[Any] | None) -> Any:
     rule = node.op.jvps[slot]
     assert rule is not None, "an operand with a backward rule has a forward one"
-    function = rule.tensors if recorded else rule.arrays
-    known = {**known, "t": tangent}
-    return function(*(known[name] for name in rule.names))
+    function = rule.arrays if kind is None else rule.tensors
+    return function(*values_for(rule, node, kind, t=tangent))
 
 
-def _by_itself(node: Node, tangents: dict[int, Any], known: dict[str, Any], fill: bool) -> Any:
+def _by_itself(node: Node, tangents: dict[int, Any], kind: type[Any] | None, fill: bool) -> Any:
     """The operation applied to tangents, with zeros (`fill`) or values for all other operands."""
     op = node.op
     operands = []
     for slot, operand in enumerate(node.operands):
         if slot in tangents:
             operands.append(tangents[slot])
-        elif op.rule(slot) is None and op.operands[slot] in known:
-            operands.append(known[op.operands[slot]])
-        elif fill:
+        elif fill and (op.rule(slot) or op.operands[slot] not in node.plan.save):
             operands.append(_zeros(operand))
         else:
-            operands.append(known[op.operands[slot]])
+            operands.append(value_of(op.operands[slot], node, kind))
     return apply(op, tuple(operands), node.params)
 
 
@@ -106,19 +114,18 @@ def _by_transposing(
     node: Node,
     given: list[Any],
     slots: list[int],
-    known: dict[str, Any],
     kind: type[Any],
     recorded: bool,
 ) -> Any:
     """J·t as the derivative of ⟨Jᵀu, t⟩ by u, which is the same for every u: taken at 0."""
     several = isinstance(node.value, tuple)
     us = [wrap(kind, _zeros(edge), edge.value.dtype.kind == "f") for edge in node.outputs()]
-    known = {**known, "g": tuple(us) if several else us[0]}
+    known = kind if recorded else None
     total: Any = 0.0
     for slot in slots:
         rule = node.op.rule(slot)
         assert rule is not None, "a plan holds slots with a rule only"
-        result = rule.tensors(*(known[name] for name in rule.names))
+        result = rule.tensors(*values_for(rule, node, known, g=tuple(us) if several else us[0]))
         total = total + ((result[slot] if node.op.variadic else result) * given[slot]).sum()
     found = {step.leaf: step.gradient for step in _leaf_steps(total, us, kind, recorded)}
     return tuple(found.get(u) for u in us)

@@ -31,7 +31,7 @@ class Line(NamedTuple):
         return f"{self.file}, line {self.line}"
 
 
-def here(depth: int = 1) -> Where:
+def here(depth: int = 1) -> tuple[CodeType, int] | None:
     """The innermost frame that is not the engine's own, as code and instruction offset."""
     frame: FrameType | None = sys._getframe(depth)
     while frame is not None and is_library(frame.f_code):

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 import autograd as ag
+from autograd.core.binding import _sorted, by_position
+from autograd.core.primitive import Primitive, operations
 
 A = np.array([[1.0, 2.0], [3.0, 4.0]])
 B = np.array([2.0, 0.5])
@@ -136,3 +138,18 @@ def test_dtypes_have_pytorchs_names():
     assert ag.zeros(2, dtype=ag.long).dtype == ag.int64 == np.int64
     assert ag.tensor([1.0]).to(ag.float).dtype == ag.float32 == np.float32
     assert ag.tensor([1.0]).to(ag.bool).tolist() == [True]
+
+
+@pytest.mark.parametrize(
+    "op", [op for op in operations() if isinstance(op, Primitive) and op.params], ids=str
+)
+def test_a_usual_call_is_bound_as_any_call(op):
+    bind, operands = by_position(op), op.operands
+    known = op.forward.__kwdefaults__ or {}
+    needed = {name: place for place, name in enumerate(op.params) if name not in known}
+    given = {name: place for place, name in enumerate(op.params)}
+    for kwargs in (needed, given, given | {op.params[-1]: [1, 2]}):
+        assert bind(*operands, **kwargs) == _sorted(op, operands, dict(kwargs))
+    if not op.variadic:
+        args = (*operands, *given.values())
+        assert bind(*args) == _sorted(op, args, {}) == (operands, given)

@@ -9,11 +9,12 @@ import pytest
 from support import arrays_of, samples
 
 import autograd as ag
-from autograd.core.apply import apply
+from autograd.core.apply import apply, in_general
 from autograd.core.fast import ways
 from autograd.core.node import Node, cell_of
 from autograd.core.primitive import REGISTRY, Primitive
 from autograd.core.versions import cells_of
+from autograd.core.views import view_of, views_into
 
 SHORT = [
     pytest.param(op, call, id=f"{op.name}-{i}")
@@ -57,6 +58,60 @@ def test_both_ways_leave_the_same_record(op, call, wants):
     assert plans[0].slots == plans[1].slots
     assert plans[0].save == plans[1].save
     assert ours == theirs
+
+
+ONE = [
+    pytest.param(op, call, id=f"{op.name}-{i}")
+    for i, (op, call) in enumerate(samples())
+    if isinstance(op, Primitive) and len(op.operands) == 1 and not op.variadic
+    if op.differentiable and not op.plan((True,)).kept
+]
+
+
+@pytest.mark.parametrize(("op", "call"), ONE)
+def test_one_operand_leaves_the_record_that_any_leave(op, call, monkeypatch):
+    array, *rest = call.args
+    if not isinstance(array, np.ndarray) or array.dtype.kind != "f":
+        return
+
+    def run():
+        leaf = ag.tensor(array, requires_grad=True)
+        x = leaf * 1.0  # views of results are noted with both, views of leaves with one
+        return [leaf, x, *(op.function(base, *rest, **call.kwargs) for base in (leaf, x))]
+
+    leaf, x, *short = run()
+    monkeypatch.setattr("autograd.core.define.apply", in_general)
+    other, y, *general = run()
+    for ours, theirs, base, twin in zip(short, general, (leaf, x), (other, y), strict=True):
+        for a, b in zip(parts(ours), parts(theirs), strict=True):
+            assert same(a.data, b.data)
+            assert a.needs_grad is b.needs_grad
+            assert (a.version is base.version) is (b.version is twin.version)
+            assert len(views_into(base)) == len(views_into(twin))
+            assert_same_view(a, b, base, twin)
+            assert_same_record(a.node, b.node)
+
+
+def parts(result):
+    return result if isinstance(result, tuple) else (result,)
+
+
+def assert_same_view(a, b, base, twin):
+    ours, theirs = view_of(a), view_of(b)
+    assert (ours is None) is (theirs is None)
+    if ours is not None:
+        assert ours.base is base
+        assert theirs.base is twin
+        assert (ours.op, ours.index) == (theirs.op, theirs.index)
+
+
+def assert_same_record(ours, theirs):
+    ours, theirs = fields(ours), fields(theirs)
+    for name in ("operands", "serial", "params"):
+        assert type(ours.pop(name)) is type(theirs.pop(name))
+    for a, b in zip(parts(ours.pop("value")), parts(theirs.pop("value")), strict=True):
+        assert same(a, b) or (a.shape, a.dtype) == (b.shape, b.dtype)
+    assert ours == theirs  # the plan, what is saved, the line, the mode
 
 
 @pytest.mark.parametrize("multiply", [lambda x, y: apply(REGISTRY["mul"], (x, y), {}), mul])
