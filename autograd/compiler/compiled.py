@@ -15,6 +15,7 @@ from typing import Any
 
 from autograd.compiler.capture import capture
 from autograd.compiler.drawing import Depth, Ops, ProgramPicture
+from autograd.compiler.homes import Lent
 from autograd.compiler.passes import PASSES, TEXTBOOK, Pass, improve
 from autograd.compiler.program import Program
 from autograd.compiler.reach import Key, Slot
@@ -215,6 +216,10 @@ class Compiled:
                 kind = value.shape, value.dtype
                 met[kind] += 1
                 space[name] = self._buffers.setdefault((*kind, met[kind]), space[name])
+        for lent in variant.flats:
+            if isinstance(lent, Lent):
+                met[lent.kind] += 1
+                lent.box = self._buffers.setdefault((*lent.kind, met[lent.kind]), lent.box)
         for name, value in variant.program.buffers:
             if name in within:
                 space[name] = space[within[name]].reshape(-1)[: value.size].reshape(value.shape)

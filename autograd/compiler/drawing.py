@@ -273,6 +273,8 @@ def _targets(line: Instruction) -> list[Value]:
     out = line.kwargs.get("out")
     outs = out if isinstance(out, tuple) else (out,)
     found = [value for value in outs if isinstance(value, Value)]
+    if line.name == "handed_back":
+        return list(line.args[1])
     return found or [v for v in line.inputs[:1] if v.memory in line.writes]
 
 

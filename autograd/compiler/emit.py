@@ -91,7 +91,7 @@ class Writer:
     def _signature(self) -> Iterator[str]:
         names = [value.name for value in self.program.inputs]
         names += [name for name, _ in self.given.values()]
-        names += [f"{name}=None" for name in self.program.spares]
+        names += [f"{name}=None" for name in (*self.program.spares, *self.program.flats)]
         line = f"def {self.name}({', '.join(names)}):"
         if len(line) <= 99:
             yield line

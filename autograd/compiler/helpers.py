@@ -7,13 +7,15 @@ import inspect
 from types import FunctionType
 from typing import Any
 
-from autograd.compiler import images
+from autograd.compiler import images, together
 from autograd.compiler.program import Instruction, Program
+
+_OURS = (images.__name__, together.__name__)
 
 
 def is_helper(line: Instruction) -> bool:
     """Whether an instruction calls a function of ours, whose source goes with the program."""
-    return getattr(line.run, "__module__", None) == images.__name__
+    return getattr(line.run, "__module__", None) in _OURS
 
 
 def helpers(program: Program) -> dict[str, Any]:

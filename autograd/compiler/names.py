@@ -23,8 +23,8 @@ def give_names(program: Program, taken: Iterable[str] = (), unnamed: Collection[
     """
     names = _Names(unnamed)
     names.used.update(dict.fromkeys(taken, 1))
-    given = [*program.spares, *program.views, *(name for name, _ in program.buffers)]
-    names.used.update(dict.fromkeys(given, 1))
+    given = [*program.spares, *program.flats, *program.views]
+    names.used.update(dict.fromkeys([*given, *(name for name, _ in program.buffers)], 1))
     _name_inputs(program, names)
     lines = program.instructions
     for line, following in zip(lines, (*lines, None)[1:], strict=True):

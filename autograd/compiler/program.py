@@ -34,6 +34,7 @@ class Value:
         name: what the source calls it, once that is known.
         contiguous: whether its elements lie in order.
         hint: what it should be called, if the name is free.
+        count: of an input that counts calls, how far it was when this was traced.
     """
 
     number: int
@@ -44,6 +45,7 @@ class Value:
     name: str = ""
     contiguous: bool = True
     hint: str = ""
+    count: int | None = None
 
     @property
     def size(self) -> int:
@@ -146,6 +148,8 @@ class Program:
         views: parts of buffers that are looked at in each run: where they lie, by name.
         gradients: the places of outputs that become gradients of tensors.
         spares: the outputs that may be computed in an array of the caller's, by its name.
+        movable: the inputs that are an optimizer's state, and may be put elsewhere.
+        flats: what lies side by side in memory that is given, by its name.
     """
 
     inputs: list[Value]
@@ -158,10 +162,25 @@ class Program:
     views: dict[str, tuple[str, Any]] = field(default_factory=dict)
     gradients: frozenset[int] = frozenset()
     spares: dict[str, int] = field(default_factory=dict)
+    movable: frozenset[int] = frozenset()
+    flats: dict[str, Flat] = field(default_factory=dict)
 
     def written(self) -> set[int]:
         """The blocks that any instruction writes to."""
         return {block for line in self.instructions for block in line.writes}
+
+
+class Flat(NamedTuple):
+    """Memory in which arrays lie side by side, and that outlives the run.
+
+    Attributes:
+        parts: the arrays.
+        outputs: the places of outputs that they become, -1 where they do not; None where they
+            are inputs.
+    """
+
+    parts: tuple[Value, ...]
+    outputs: tuple[int, ...] | None
 
 
 class Place:

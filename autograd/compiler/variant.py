@@ -14,6 +14,7 @@ import numpy as np
 from autograd.compiler.capture import Captured, Source
 from autograd.compiler.drawing import ProgramPicture, draw
 from autograd.compiler.emit import Writer
+from autograd.compiler.homes import memory_of
 from autograd.compiler.passes.rewriting import uses
 from autograd.compiler.program import Instruction, Program, Value, values_in
 from autograd.compiler.reach import Slot, labels_of
@@ -79,6 +80,10 @@ class Variant:
         self.sources = [self._source(source, places) for source in self.inputs]
 
         self.exposed = _exposed(self.program)
+        of_number = {
+            value.number: s for value, s in zip(self.program.inputs, self.inputs, strict=True)
+        }
+        self.flats = memory_of(self.program, of_number, captured.gradients, self._mine)
         self.spares = [captured.gradients[at] for at in self.program.spares.values()]
         self.bare = [
             (at, leaf.accumulated is None)
@@ -146,9 +151,11 @@ class Variant:
         """
         if self.states:
             leaves, args = self._with_states(leaves, args)
+        flats = [flat(leaves) for flat in self.flats]
         inputs = [source(leaves) for source in self.sources]
         inputs += self.given
         inputs += [_spare(self._mine(tensor, leaves)) for tensor in self.spares]
+        inputs += flats
         try:
             outs = self._run_safely(inputs) if self.exposed else self.run(*inputs)
         except BaseException as error:

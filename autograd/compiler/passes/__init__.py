@@ -6,8 +6,10 @@ from autograd.compiler.passes.algebra import simplify
 from autograd.compiler.passes.buffers import plan_buffers
 from autograd.compiler.passes.common import merge_common
 from autograd.compiler.passes.copies import drop_copies
+from autograd.compiler.passes.counts import equal_counts
 from autograd.compiler.passes.dead_code import remove_dead_code
 from autograd.compiler.passes.exponentials import share_exponentials
+from autograd.compiler.passes.flat import update_flat
 from autograd.compiler.passes.folding import fold_constants
 from autograd.compiler.passes.gradients import reuse_gradients
 from autograd.compiler.passes.joins import stacks_as_joins
@@ -28,9 +30,11 @@ from autograd.compiler.passes.stacking import stack_alike
 from autograd.compiler.passes.sums import merge_sums
 from autograd.compiler.passes.transposes import cancel_transposes, turn_products
 from autograd.compiler.passes.wide import turn_wide_products
+from autograd.compiler.passes.windows import share_windows
 from autograd.compiler.program import Instruction, Program
 
 PASSES: tuple[Pass, ...] = (
+    equal_counts,
     numbers_first,
     remove_dead_code,
     fold_constants,
@@ -48,6 +52,7 @@ PASSES: tuple[Pass, ...] = (
     stacks_as_joins,
     merge_common,
     rejoin_rows,
+    share_windows,
     look_up_products,
     sum_by_row,
     turn_wide_products,
@@ -55,6 +60,7 @@ PASSES: tuple[Pass, ...] = (
     share_exponentials,
     remove_dead_code,
     drop_copies,
+    update_flat,
     land_results,
     reuse_gradients,
     place_parts,

@@ -19,7 +19,8 @@ def merge_common(program: Program) -> Program:
     Results that a caller receives stay apart, so that they share no memory.
     """
     exchange, seen, versions = Exchange(program), dict[Any, Instruction](), Counter[int]()
-    apart = {v.memory for v in program.outputs if isinstance(v, Value)} | program.written()
+    received = {v.memory for v in program.outputs if isinstance(v, Value) and v.dtype is not None}
+    apart = received | program.written()
     kept = []
     for before in program.instructions:
         line = exchange.line(before)

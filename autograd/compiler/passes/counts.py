@@ -1,0 +1,47 @@
+"""Counts that were equal when a function was traced, as those of steps: one stands for all."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from autograd.compiler.passes.building import Builder
+from autograd.compiler.passes.rewriting import Exchange, uses
+from autograd.compiler.program import Instruction, Note, Program, Value
+
+
+def equal_counts(program: Program) -> Program:
+    """Use one count for several of the same name, and assume that they are equal at each call.
+
+    An optimizer counts the steps of each parameter. As long as all are updated together,
+    what depends on the count is the same for all of them.
+    """
+    build, exchange, found = Builder(program), Exchange(program), _equal(program)
+    for first, *others in found:
+        for other in others:
+            build.lines += _assumption(build, other, first)
+            exchange.of[other.number] = first
+    build.lines += [exchange.line(line) for line in program.instructions]
+    outputs = [exchange(value) for value in program.outputs]
+    remark = f"counts: {sum(map(len, found))} are {len(found)}"
+    remarks = [*program.remarks, remark]
+    return replace(program, instructions=build.lines, outputs=outputs, remarks=remarks)
+
+
+def _equal(program: Program) -> list[list[Value]]:
+    """Counts in use that have the same name and value, if there are several."""
+    used, found = uses(program), defaultdict[Any, list[Value]](list)
+    for value in program.inputs:
+        if value.count is not None and used[value.number]:
+            found[value.name.rpartition(".")[2], value.count].append(value)
+    return [values for values in found.values() if len(values) > 1]
+
+
+def _assumption(build: Builder, value: Value, first: Value) -> Iterator[Instruction]:
+    number = next(build.numbers)
+    alike = Value(number, (), None, -1 - number, is_scalar=True)
+    note = Note("options", subject="same")
+    yield Instruction("operator", "==", (value, first), {}, (alike,), (), note)
+    yield Instruction("guard", "truth", (alike, True), {}, (), (), note)

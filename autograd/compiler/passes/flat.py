@@ -1,0 +1,345 @@
+"""Updates of several parameters by one rule: each call of the rule once, over one flat array."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from operator import getitem
+from typing import Any
+
+from autograd.compiler.passes.building import Builder
+from autograd.compiler.passes.chains import Chain, arrays_of, chains, target_of
+from autograd.compiler.passes.rewriting import Exchange, takes_out
+from autograd.compiler.program import Flat, Instruction, Place, Program, Value
+from autograd.compiler.together import handed_back, joined, side_by_side
+
+TOGETHER = 1 << 18
+"""Not more elements than these are put side by side."""
+
+
+def update_flat(program: Program) -> Program:
+    """Carry calls out once that update several parameters alike.
+
+    ``m_w = β·m_w + g_w; m_b = β·m_b + g_b`` becomes ``m = β·m + g`` on arrays in which the
+    parts for w and b lie one after the other. Gradients are computed there; state is put
+    there where nobody can see it, and else copied to and fro. Parameters stay where they
+    are: what concerns them is done for each of them, in parts of the flat arrays.
+    """
+    writer = _Writer(program)
+    for group in _groups(program):
+        writer.add(group)
+    return writer.run()
+
+
+def _groups(program: Program) -> list[list[Chain]]:
+    """Chains of one form that can all wait for the last one's end."""
+    found: defaultdict[Any, list[Chain]] = defaultdict(list)
+    for chain in chains(program):
+        found[chain.form].append(chain)
+    touched = _touched(program)
+    groups = [part for group in found.values() for part in _cut(group)]
+    groups = [_waiting(program, group, touched) for group in groups]
+    return [group for group in groups if len(group) > 1 and _pays(group, program)]
+
+
+def _touched(program: Program) -> dict[int, list[int]]:
+    """The places at which each block is used; beyond the end where it is a result."""
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    for at, line in enumerate(program.instructions):
+        for block in {value.memory for value in (*line.inputs, *line.outs)}:
+            found[block].append(at)
+    for value in program.outputs:
+        if isinstance(value, Value):
+            found[value.memory].append(len(program.instructions))
+    return found
+
+
+def _cut(group: list[Chain]) -> list[list[Chain]]:
+    """The chains in groups that are not too large together."""
+    parts: list[list[Chain]] = [[]]
+    size = 0
+    for chain in group:
+        size += chain.blocks[0].size
+        if size > TOGETHER:
+            parts.append([])
+            size = chain.blocks[0].size
+        parts[-1].append(chain)
+    return parts
+
+
+def _waiting(program: Program, group: list[Chain], touched: Any) -> list[Chain]:
+    """Those of some chains that nobody looks at before the end of the last one."""
+    end = max(chain.lines[-1] for chain in group)
+    return [chain for chain in group if _can_wait(program, chain, end, touched)]
+
+
+def _can_wait(program: Program, chain: Chain, end: int, touched: Any) -> bool:
+    inside = set(chain.lines)
+    for block, role in zip(chain.blocks, chain.roles, strict=True):
+        uses = touched[block.memory]
+        first = next(at for at in uses if at in inside)
+        others = [at for at in uses if at not in inside]
+        if any(role == "made" or first < at <= end for at in others):
+            return False
+        late = [at for at in others if at > end]
+        if block.number != block.memory and not _only(program, block, late):
+            return False
+    numbers = {v.memory for at in chain.lines for v in program.instructions[at].inputs}
+    numbers -= {block.memory for block in chain.blocks}
+    between = program.instructions[chain.lines[0] : end]
+    return not any(numbers.intersection(line.writes) for line in between)
+
+
+def _only(program: Program, block: Value, places: list[int]) -> bool:
+    """Whether of all that lies in a block only this value is used at some places."""
+    used = [value for at in places for value in _used_at(program, at)]
+    return all(value is block for value in used if value.memory == block.memory)
+
+
+def _used_at(program: Program, at: int) -> list[Value]:
+    """The values that an instruction uses or makes; those of the outputs beyond the end."""
+    if at == len(program.instructions):
+        return [value for value in program.outputs if isinstance(value, Value)]
+    line = program.instructions[at]
+    return [*line.inputs, *line.outs]
+
+
+def _pays(group: list[Chain], program: Program) -> bool:
+    """Whether more calls are saved than it takes to bring arrays together."""
+    plan = _Plan(group[0], program)
+    flat = sum(not apart for apart in plan.apart)
+    brought = sum(role in ("home", "given") for role in group[0].roles) + len(plan.both)
+    return flat * (len(group) - 1) > 2 * brought
+
+
+class _Plan:
+    """Which calls of a chain are made on the flat arrays, and which on each part.
+
+    Attributes:
+        apart: for each call, whether it is made on each part: it concerns a parameter.
+        alone: the arrays that only such calls use, which stay as they were.
+        both: the arrays made by one kind of calls, and read by the other.
+    """
+
+    def __init__(self, chain: Chain, program: Program) -> None:
+        self.at = {block.memory: at for at, block in enumerate(chain.blocks)}
+        roles = dict(enumerate(chain.roles))
+        used = [self._used(program.instructions[at]) for at in chain.lines]
+        self.apart = [any(roles[at] == "fixed" for at in blocks) for blocks in used]
+        calls = list(zip(used, self.apart, strict=True))
+        by_parts = {at for blocks, apart in calls if apart for at in blocks}
+        by_all = {at for blocks, apart in calls if not apart for at in blocks}
+        self.alone = {at for at in by_parts - by_all if roles[at] in ("fixed", "made")}
+        self.both = {at for at in by_parts & by_all if roles[at] == "made"}
+        self.parted = by_parts - self.alone
+
+    def _used(self, line: Instruction) -> set[int]:
+        return {self.at[value.memory] for value in (*arrays_of(line), *line.outs)}
+
+
+class _Writer:
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.exchange, self.build = Exchange(program), Builder(program)
+        self.made = {out.number: at for at, x in enumerate(program.instructions) for out in x.outs}
+        self.flats = dict(program.flats)
+        self.before: defaultdict[int, list[_Group]] = defaultdict(list)
+        self.ends: dict[int, _Group] = {}
+        self.landed: dict[int, Value] = {}
+        self.gone: set[int] = set()
+
+    def add(self, chains: list[Chain]) -> None:
+        """Note a group, and where it begins and ends."""
+        group = _Group(self, chains)
+        self.before[group.start].append(group)
+        self.ends[max(chain.lines[-1] for chain in chains)] = group
+        self.gone.update(at for chain in chains for at in chain.lines)
+
+    def run(self) -> Program:
+        for at, line in enumerate(self.program.instructions):
+            for group in self.before.get(at, ()):
+                group.make_room(line)
+            if at in self.ends:
+                self.ends[at].write()
+            elif at not in self.gone:
+                self.build.lines.append(self._kept(line))
+        outputs = [self.exchange(value) for value in self.program.outputs]
+        groups = list(self.ends.values())
+        now = sum(len(x.plan.apart) + sum(x.plan.apart) * (len(x.chains) - 1) for x in groups)
+        remark = (
+            f"flat: {sum(len(x.plan.apart) * len(x.chains) for x in groups)} calls that update "
+            f"{sum(len(x.chains) for x in groups)} arrays are {now}, in groups of "
+            f"{', '.join(str(len(x.chains)) for x in groups)}"
+        )
+        remark = remark if groups else "flat: no arrays that are updated alike"
+        program = replace(self.program, instructions=self.build.lines, outputs=outputs)
+        return replace(program, flats=self.flats, remarks=[*self.program.remarks, remark])
+
+    def _kept(self, line: Instruction) -> Instruction:
+        part = self.landed.get(line.outs[0].number) if line.outs else None
+        line = self.exchange.line(line)
+        if part is None:
+            return line
+        return replace(line, kwargs={**line.kwargs, "out": part}, outs=(), writes=(part.memory,))
+
+    def room(self, blocks: list[Value], subject: str, gradients: bool = False) -> list[Value]:
+        """A new flat value and its parts, in memory that is lent at each call."""
+        name = f"flat_{len(self.flats)}"
+        places = {self.program.outputs[at].number: at for at in self.program.gradients}
+        outputs = tuple(places.get(block.number, -1) if gradients else -1 for block in blocks)
+        self.flats[name] = Flat(tuple(blocks), outputs)
+        flat = self.flat_of(blocks)
+        shapes = tuple(block.shape for block in blocks)
+        parts = [self.build.value(shape, flat.dtype, flat) for shape in shapes]
+        for part in parts:
+            part.contiguous = True
+        note = self.build.note._replace(what="", op="", subject=subject, scope="", gradient=None)
+        args, given = (shapes, flat.dtype), {"given": Place(name)}
+        outs = (flat, *parts)
+        self.build.lines.append(
+            Instruction("call", "side_by_side", args, given, outs, (), note, side_by_side, True)
+        )
+        return [flat, *parts]
+
+    def flat_of(self, blocks: list[Value]) -> Value:
+        """A new value with room for some arrays."""
+        return self.build.value((sum(block.size for block in blocks),), blocks[0].dtype)
+
+
+class _Group:
+    """Chains that are written as one."""
+
+    def __init__(self, writer: _Writer, chains: list[Chain]) -> None:
+        self.writer, self.chains, self.program = writer, chains, writer.program
+        self.plan = _Plan(chains[0], self.program)
+        self.rows = list(zip(*(chain.blocks for chain in chains), strict=True))
+        self.results = [self._result(at) for at in chains[0].lines]
+        self.flats: dict[int, Value] = {}
+        self.parts: dict[int, list[Value]] = {}
+        self.homes: dict[int, Place] = {}
+        given = [at for at, role in enumerate(chains[0].roles) if role == "given"]
+        self.given = [at for at in given if at not in self.plan.alone]
+        self.makers = {
+            block.number: writer.made[block.number]
+            for at in self.given
+            for block in self.rows[at]
+            if self._can_land(block)
+        }
+        end = max(chain.lines[-1] for chain in chains)
+        self.start = min([end, *self.makers.values()])
+
+    def _result(self, at: int) -> int:
+        """Which of the arrays a call computes."""
+        target = target_of(self.program.instructions[at])
+        assert target is not None
+        return self.plan.at[target.memory]
+
+    def _can_land(self, block: Value) -> bool:
+        """Whether the call that makes an array can be told where to put it."""
+        if block.number != block.memory:
+            return False
+        line = self.program.instructions[self.writer.made[block.number]]
+        plain = line.kind == "call" and not line.packed and "out" not in line.kwargs
+        return plain and (takes_out(line) or line.name == "np.sum")
+
+    def make_room(self, line: Instruction) -> None:
+        """Flat arrays for what is given; what can be computed there will be."""
+        self.writer.build.note = line.note
+        for at in self.given:
+            blocks = list(self.rows[at])
+            self.flats[at], *self.parts[at] = self.writer.room(blocks, "flat", gradients=True)
+            for block, part in zip(blocks, self.parts[at], strict=True):
+                if block.number in self.makers:
+                    self.writer.landed[block.number] = part
+                    self.writer.exchange.put(block, part)
+
+    def write(self) -> None:
+        """The calls."""
+        first = self.program.instructions[self.chains[0].lines[0]]
+        self.writer.build.note = first.note._replace(scope="flat", where=first.note.where)
+        self._bring_in()
+        for step, apart in enumerate(self.plan.apart):
+            chains = self.chains if apart else self.chains[:1]
+            for index, chain in enumerate(chains):
+                line = self.program.instructions[chain.lines[step]]
+                self._write(step, line, chain, index if apart else -1)
+        self._bring_back()
+
+    def _bring_in(self) -> None:
+        build = self.writer.build
+        for at in self.given:
+            for block, part in zip(self.rows[at], self.parts[at], strict=True):
+                if block.number not in self.makers:
+                    self._copy(block, part)
+        for at, role in enumerate(self.chains[0].roles):
+            blocks = list(self.rows[at])
+            if role == "home":
+                place = self.homes[at] = Place(f"flat_{len(self.writer.flats)}")
+                self.writer.flats[place.name] = Flat(tuple(blocks), None)
+                flat = self.flats[at] = self.writer.flat_of(blocks)
+                build.call(joined, (blocks,), flat, subject="state", given=place)
+                if at in self.plan.parted:
+                    self.parts[at] = self._views(flat, blocks)
+            elif at in self.plan.both:
+                self.flats[at], *self.parts[at] = self.writer.room(blocks, "change")
+
+    def _copy(self, block: Value, part: Value) -> None:
+        args, note = (part, ..., block), self.writer.build.note
+        line = Instruction("setitem", "", args, {}, (), (part.memory,), note)
+        self.writer.build.lines.append(line)
+        self.writer.exchange.of[block.number] = part
+
+    def _views(self, flat: Value, blocks: list[Value]) -> list[Value]:
+        build, start, found = self.writer.build, 0, []
+        for block in blocks:
+            piece = build.value((block.size,), flat.dtype, flat)
+            piece.contiguous = True
+            place = slice(start, start + block.size)
+            build.call(getitem, (flat, place), piece, name="getitem", kind="getitem")
+            found.append(build.reshaped(piece, block.shape))
+            start += block.size
+        return found
+
+    def _write(self, step: int, line: Instruction, chain: Chain, index: int) -> None:
+        """One call, on the flat arrays or on the parts of one chain."""
+        number = self.results[step]
+        if line.outs and index < 0 and number not in self.flats:
+            out = self.flats[number] = self.writer.flat_of(list(self.rows[number]))
+            new = replace(self._on(line, chain, index), outs=(out,))
+        else:
+            new = self._on(line, chain, index)
+            to = self.flats.get(number) if index < 0 else self._part(number, index)
+            if to is not None:
+                new = _into(new, to)
+        self.writer.build.lines.append(new)
+
+    def _on(self, line: Instruction, chain: Chain, index: int) -> Instruction:
+        """A call on what stands for its arrays now."""
+        found = self.flats if index < 0 else {at: row[index] for at, row in self.parts.items()}
+        to = {block.number: found[at] for at, block in enumerate(chain.blocks) if at in found}
+        note = line.note._replace(scope="flat") if index < 0 else line.note
+        return replace(line.with_inputs(lambda value: to.get(value.number, value)), note=note)
+
+    def _part(self, number: int, index: int) -> Value | None:
+        return self.parts[number][index] if number in self.parts else None
+
+    def _bring_back(self) -> None:
+        """State that could not be put elsewhere gets its new numbers."""
+        build = self.writer.build
+        written = {b for at in self.chains[0].lines for b in self.program.instructions[at].writes}
+        for at, role in enumerate(self.chains[0].roles):
+            if role == "home" and self.rows[at][0].memory in written:
+                blocks = list(self.rows[at])
+                args, given = (self.flats[at], blocks), {"given": self.homes[at]}
+                writes = tuple(block.memory for block in blocks)
+                build.lines.append(
+                    Instruction(
+                        "call", "handed_back", args, given, (), writes, build.note, handed_back
+                    )
+                )
+
+
+def _into(line: Instruction, to: Value) -> Instruction:
+    """The call with its result put somewhere."""
+    kwargs = {**line.kwargs, "out": to} if line.outs else line.kwargs
+    return replace(line, kwargs=kwargs, outs=(), writes=(to.memory,))
