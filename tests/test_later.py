@@ -18,7 +18,7 @@ ROOT = Path(ag.__file__).resolve().parent.parent
 SLOW = (
     *("autograd.draw", "autograd.stepper", "autograd.compiler", "autograd.plot"),
     *("autograd.transforms", "autograd.recomputing", "autograd.checking", "autograd.ops.names"),
-    *("subprocess", "html", "difflib", "hashlib", "dataclasses", "threading", "numpy.random"),
+    *("subprocess", "html", "difflib", "hashlib", "dataclasses", "numpy.random"),
 )
 """What an import would take much of its time for, and what many a program never uses."""
 
