@@ -162,8 +162,8 @@ class Writer:
         if note.phase == "backward" and note.op:
             given = note.gradient.name if note.gradient is not None else ""
             what = f"∂ {note.op}: {what}, g = {given or 'g'}"
-        scope = f"{note.scope}: " if note.scope else ""
-        return ", ".join(part for part in (f"{scope}{what}".rstrip(": "), place) if part)
+        text = f"{note.scope}: {what}".strip(": ") if note.scope else what
+        return f"{text}, {place}" if text and place else text or place
 
 
 def _constant(array: np.ndarray[Any, Any]) -> str:

@@ -110,9 +110,9 @@ def _short(path: str, shared: str) -> str:
 
 def _name_line(line: Instruction, following: Instruction | None, names: _Names) -> None:
     note = line.note
-    key = (note.where, note.scope, note.op)
-    if note.gradient is not None and not note.gradient.name and key in names.results:
-        note.gradient.name = names.fresh(f"d_{names.results[key]}")
+    if note.gradient is not None and not note.gradient.name:
+        known = names.results.get((note.where, note.scope, note.op))
+        note.gradient.name = names.fresh(f"d_{known}") if known else ""
     for out in line.outs:
         if out.name or out.number in names.unnamed:
             continue
@@ -120,7 +120,7 @@ def _name_line(line: Instruction, following: Instruction | None, names: _Names) 
             out.name = names.fresh(f"{line.args[0].name}_value")
         elif note.phase == "forward":
             out.name = names.fresh(_forward_name(line, following))
-            names.results[key] = out.name
+            names.results[note.where, note.scope, note.op] = out.name
 
 
 def _other_name(line: Instruction) -> str:

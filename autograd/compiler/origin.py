@@ -93,17 +93,22 @@ def _is_inner(code: CodeType) -> bool:
 
 def note(scopes: dict[int, str]) -> Note:
     """What the running call belongs to."""
-    frame: FrameType | None = sys._getframe(2)
+    frame: FrameType | None = sys._getframe(3)
     found: dict[str, FrameType] = {}
     user = None
     while frame is not None:
         code = frame.f_code
         role, named, takes_param, _ = _parts.get(id(code)) or _part(code)
+        if role == "compiler":
+            frame = frame.f_back
+            continue
         if role == "user":
             user = frame
             break
-        if role == "rule" and frame.f_locals["node"].where is not None:
-            return _of_rule(frame, scopes, None)
+        if role == "rule":
+            inside = frame.f_locals
+            if inside["node"].where is not None:
+                return _of_rule(inside, scopes, None)
         found.setdefault(role, frame)
         if named:
             found.setdefault("inner", frame)
@@ -112,7 +117,7 @@ def note(scopes: dict[int, str]) -> Note:
         frame = frame.f_back
     where = None if user is None else (user.f_code, user.f_lasti)
     if "rule" in found:
-        return _of_rule(found["rule"], scopes, where)
+        return _of_rule(found["rule"].f_locals, scopes, where)
     if "sweep" in found:
         return Note("backward", "", "", where)
     if "update" in found:
@@ -120,7 +125,7 @@ def note(scopes: dict[int, str]) -> Note:
     for role in ("apply", "fast"):
         if role in found:
             frame = found[role]
-            op = frame.f_locals.get("op") or frame.f_globals["op"]  # a short way is text about it
+            op = frame.f_globals.get("op") or frame.f_locals["op"]  # a short way is text about it
             return Note(
                 "forward",
                 op.formula,
@@ -174,8 +179,7 @@ def _of_update(found: dict[str, FrameType], scopes: dict[int, str], where: Any) 
     )
 
 
-def _of_rule(frame: FrameType, scopes: dict[int, str], where: Any) -> Note:
-    inside = frame.f_locals
+def _of_rule(inside: dict[str, Any], scopes: dict[int, str], where: Any) -> Note:
     node: Node = inside["node"]
     place = node.where if node.where is not None else where
     given = getattr(inside.get("g"), "slot", None)

@@ -43,6 +43,10 @@ def expression(line: Instruction, constant: Constant) -> str:
 
     args = line.args
     match line.kind:
+        case "operator" if len(args) == 2:
+            return f"{write(args[0])} {line.name} {write(args[1])}"
+        case "operator":
+            return f"{line.name}{write(args[0])}"
         case "call" if line.name in INFIX and len(args) == 2 and not line.kwargs:
             return f"{write(args[0])} {INFIX[line.name]} {write(args[1])}"
         case "call" if line.name == "np.negative" and not line.kwargs:
@@ -52,10 +56,6 @@ def expression(line: Instruction, constant: Constant) -> str:
         case "call" if line.name.startswith("if "):
             x, bound = map(write, args)
             return f"{bound} if {x} {line.name[3:]} {bound} else {x}"
-        case "operator" if len(args) == 1:
-            return f"{line.name}{write(args[0])}"
-        case "operator":
-            return f"{write(args[0])} {line.name} {write(args[1])}"
         case "place":
             return write(args[0])
         case "getitem":
