@@ -30,6 +30,7 @@ from autograd.compiler.passes.stacking import stack_alike
 from autograd.compiler.passes.sums import merge_sums
 from autograd.compiler.passes.transposes import cancel_transposes, turn_products
 from autograd.compiler.passes.wide import turn_wide_products
+from autograd.compiler.passes.windows import share_windows
 from autograd.compiler.program import Instruction, Program
 
 PASSES: tuple[Pass, ...] = (
@@ -51,6 +52,7 @@ PASSES: tuple[Pass, ...] = (
     stacks_as_joins,
     merge_common,
     rejoin_rows,
+    share_windows,
     look_up_products,
     sum_by_row,
     turn_wide_products,

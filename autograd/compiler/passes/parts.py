@@ -69,7 +69,7 @@ class _Placer:
 
     def run(self) -> Program:
         for at in reversed(range(len(self.lines))):
-            if _is_join(self.lines[at]) and self._fits(at):
+            if is_join(self.lines[at]) and self._fits(at):
                 self._plan(at)
         first = defaultdict(list)
         for whole, start, op in self.starts.values():
@@ -105,7 +105,7 @@ class _Placer:
             return False
         line = self.lines[at]
         able = is_ufunc(line) and line.kind == "call" and "out" not in line.kwargs
-        nested = _is_join(line) and self._fits(at)
+        nested = is_join(line) and self._fits(at)
         alone = self.uses[part.number] == 1
         return (able or nested) and (alone or _in_order(place, whole))
 
@@ -171,7 +171,7 @@ class _Placer:
         self.build.lines.append(copy)
 
 
-def _is_join(line: Instruction) -> bool:
+def is_join(line: Instruction) -> bool:
     """Whether arrays are put side by side, and nothing else."""
     plain = line.name == "np.concatenate" and len(line.args) == 1
     return plain and not line.kwargs.keys() - {"axis"} and all_values(line.args[0])
