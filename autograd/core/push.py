@@ -8,7 +8,7 @@ and else by transposing its backward rule, which is linear in the gradient.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -66,11 +66,13 @@ def _through(
     if op.tangents:
         terms = [_by_rule(node, slot, given[slot], known) for slot in slots]
     elif op.linear:
-        terms = [_by_itself(node, {slot: given[slot] for slot in slots}, known, fill=True)]
+        terms = [_by_itself(node, given, slots, known, fill=True)]
     elif op.multilinear:
-        terms = [_by_itself(node, {slot: given[slot]}, known, fill=False) for slot in slots]
+        terms = [_by_itself(node, given, [slot], known, fill=False) for slot in slots]
     else:
         terms = [_by_transposing(node, given, slots, kind, recorded)]
+    if not isinstance(node.value, tuple):
+        return [_total([t[0] if isinstance(t, tuple) else t for t in terms], node.value)]
     listed = [term if isinstance(term, (tuple, list)) else (term,) for term in terms]
     columns = zip(*listed, strict=True)
     return [
@@ -91,13 +93,17 @@ def _by_rule(node: Node, slot: int, tangent: Any, kind: type[Any] | None) -> Any
     return function(*values_for(rule, node, kind, t=tangent))
 
 
-def _by_itself(node: Node, tangents: dict[int, Any], kind: type[Any] | None, fill: bool) -> Any:
+def _by_itself(
+    node: Node, given: list[Any], slots: list[int], kind: type[Any] | None, fill: bool
+) -> Any:
     """The operation applied to tangents, with zeros (`fill`) or values for all other operands."""
     op = node.op
+    if len(given) == 1:
+        return apply(op, (given[0],), node.params)
     operands = []
     for slot, operand in enumerate(node.operands):
-        if slot in tangents:
-            operands.append(tangents[slot])
+        if slot in slots:
+            operands.append(given[slot])
         elif fill and (op.rule(slot) or op.operands[slot] not in node.plan.save):
             operands.append(_zeros(operand))
         else:
@@ -140,7 +146,7 @@ def _leaf_steps(total: Any, us: list[Any], kind: type[Any], recorded: bool) -> l
     return [step for step in steps if isinstance(step, LeafStep)]
 
 
-def _total(terms: tuple[Any, ...], value: Any) -> Any:
+def _total(terms: Sequence[Any], value: Any) -> Any:
     """The sum of what the operands bring, in the shape and dtype of the result."""
     found = [term for term in terms if term is not None]
     if not found or value.dtype.kind != "f":
@@ -148,6 +154,6 @@ def _total(terms: tuple[Any, ...], value: Any) -> Any:
     total = found[0]
     for term in found[1:]:
         total = total + term
-    if tuple(total.shape) != tuple(value.shape):
+    if total.shape != value.shape:
         total = total + np.zeros(value.shape, value.dtype)
     return total if total.dtype == value.dtype else total.astype(value.dtype)

@@ -31,12 +31,21 @@ class Line(NamedTuple):
         return f"{self.file}, line {self.line}"
 
 
+_engines_files: set[str] = set()
+"""Files that were asked for and are the engine's: a set tells faster than a list of folders."""
+
+
 def here(depth: int = 1) -> tuple[CodeType, int] | None:
     """The innermost frame that is not the engine's own, as code and instruction offset."""
     frame: FrameType | None = sys._getframe(depth)
-    while frame is not None and is_library(frame.f_code):
+    while frame is not None:
+        code = frame.f_code
+        if code.co_filename not in _engines_files:
+            if not is_library(code):
+                return code, frame.f_lasti
+            _engines_files.add(code.co_filename)
         frame = frame.f_back
-    return None if frame is None else (frame.f_code, frame.f_lasti)
+    return None
 
 
 def resolve(where: Where) -> Line | None:
