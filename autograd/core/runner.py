@@ -14,7 +14,7 @@ import numpy as np
 from autograd.core.errors import GradientError
 from autograd.core.node import Handle, Node, latest, operand_shape, shapes_of
 from autograd.core.primitive import Plan, Runner
-from autograd.core.rule import Rule, numbers, on_arrays, with_numbers
+from autograd.core.rule import Rule, on_arrays, with_numbers
 from autograd.core.summation import total
 from autograd.core.versions import check_versions
 
@@ -33,7 +33,7 @@ def make_runner(node: Node, slots: tuple[int, ...]) -> Runner:
     ]
     body = [*_reading(node, {name for rule in rules for name in rule.names})]
     if plan.even:
-        body += _even(plan, slots, rules, terms, len(node.op.operands))
+        body += _even(plan, slots, rules, terms, len(node.op.operands), functions)
     elif node.op.variadic:
         body += [f"found = one_each(node, {terms[0]})", _fitted(slots, "found[{slot}]")]
     else:
@@ -93,7 +93,12 @@ def one_each(node: Node, found: Any) -> Any:
 
 
 def _even(
-    plan: Plan, slots: tuple[int, ...], rules: list[Rule], terms: list[str], operands: int
+    plan: Plan,
+    slots: tuple[int, ...],
+    rules: list[Rule],
+    terms: list[str],
+    operands: int,
+    functions: dict[str, Any],
 ) -> Iterator[str]:
     """Local derivatives where all is of one dtype: only broadcasting needs a look.
 
@@ -102,7 +107,7 @@ def _even(
     become arrays, for the same reason.
     """
     yield "if g.__class__ is ndarray:"
-    yield f"    found = ({', '.join(map(with_numbers, terms))},)"
+    yield f"    found = ({', '.join(with_numbers(term, functions) for term in terms)},)"
     yield "else:"
     yield from (f"    {name} = scalar({name})" for name in plan.save)
     yield f"    found = ({', '.join(terms)},)"
@@ -132,7 +137,6 @@ def _compiled(name: str, body: list[str], functions: dict[str, Any]) -> Runner:
         "fit": fit,
         "latest": latest,
         "ndarray": np.ndarray,
-        "numbers": numbers,
         "one_each": one_each,
         "operand_shape": operand_shape,
         "scalar": _scalar,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from autograd.core.errors import InPlaceError
@@ -12,7 +13,7 @@ from autograd.core.where import resolve
 
 
 def keep_cells(
-    node: Node, operands: tuple[Any, ...], results: list[Any], guarded: bool = False
+    node: Node, operands: tuple[Any, ...], results: Sequence[Any], guarded: bool = False
 ) -> None:
     """Remember the version cells of what a node has saved, where its edges do not lead to them.
 
@@ -23,26 +24,27 @@ def keep_cells(
         guarded: also seal the saved arrays.
     """
     plan = node.plan
-    owners = [
-        (name, x)
+    kept = [operands[slot] for slot in plan.kept if slot is not None]
+    if len(results) == 1 and not guarded and all(map(_leads, kept)):
+        node.cells = None
+        return
+    node.cells = tuple(
+        (name, cell_of(x))
         for name, slot in zip(plan.save, plan.kept, strict=True)
         for x in (results if slot is None else operands[slot : slot + 1])
         if isinstance(x, Handle)
-    ]
-    node.cells = None
-    if guarded or len(results) > 1 or not all(_leads(x) for _, x in owners):
-        node.cells = tuple((name, cell_of(x)) for name, x in owners)
+    )
     if guarded:
-        node.cells = (*(node.cells or ()), *seals(node.saved))
+        node.cells += seals(node.saved)
         latest[0] = math.inf  # sealed arrays change without notice: from now on all are checked
 
 
-def _leads(tensor: Handle) -> bool:
-    """Whether the version of a tensor is found at the edge that leads to it.
+def _leads(value: Any) -> bool:
+    """Whether the version of an operand, if it has one, is found at the edge that leads to it.
 
     It is not for one that was changed in place: its memory is older than its last value.
     """
-    return tensor.version is (tensor.edge or tensor).version
+    return not isinstance(value, Handle) or value.version is (value.edge or value).version
 
 
 def cells_of(node: Node) -> Cells:
