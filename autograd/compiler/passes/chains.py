@@ -49,7 +49,7 @@ def chains(program: Program) -> list[Chain]:
         target = target_of(program.instructions[at])
         assert target is not None
         found[_top(root, target.memory)].append(at)
-    sizes = _sizes(program)
+    sizes = _sizes(program) if lines else {}
     made = [_chain(program, lines) for lines in found.values()]
     return [chain for chain in made if _is_of_whole_blocks(chain, sizes)]
 

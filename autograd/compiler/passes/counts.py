@@ -18,7 +18,10 @@ def equal_counts(program: Program) -> Program:
     An optimizer counts the steps of each parameter. As long as all are updated together,
     what depends on the count is the same for all of them.
     """
-    build, exchange, found = Builder(program), Exchange(program), _equal(program)
+    found = _equal(program)
+    if not found:
+        return replace(program, remarks=[*program.remarks, "counts: nothing to do"])
+    build, exchange = Builder(program), Exchange(program)
     for first, *others in found:
         for other in others:
             build.lines += _assumption(build, other, first)
@@ -32,9 +35,11 @@ def equal_counts(program: Program) -> Program:
 
 def _equal(program: Program) -> list[list[Value]]:
     """Counts in use that have the same name and value, if there are several."""
-    used, found = uses(program), defaultdict[Any, list[Value]](list)
-    for value in program.inputs:
-        if value.count is not None and used[value.number]:
+    found = defaultdict[Any, list[Value]](list)
+    counts = [value for value in program.inputs if value.count is not None]
+    used = uses(program) if len(counts) > 1 else {}
+    for value in counts:
+        if used.get(value.number):
             found[value.name.rpartition(".")[2], value.count].append(value)
     return [values for values in found.values() if len(values) > 1]
 

@@ -7,13 +7,14 @@ from dataclasses import replace
 import numpy as np
 
 from autograd.compiler.passes.building import Builder
-from autograd.compiler.passes.rewriting import owns, same_kind
+from autograd.compiler.passes.rewriting import looks_for, owns, same_kind
 from autograd.compiler.program import Instruction, Program, Value
 
 LARGE = 1 << 11
 """Elements from which on a comparison and a maximum take less time than an exponential."""
 
 
+@looks_for("np.exp")
 def share_exponentials(program: Program) -> Program:
     """``np.exp(np.minimum(z, 0))`` becomes ``np.maximum(e, z >= 0)`` with ``e = np.exp(-abs(z))``.
 

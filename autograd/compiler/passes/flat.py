@@ -25,8 +25,13 @@ def update_flat(program: Program) -> Program:
     there where nobody can see it, and else copied to and fro. Parameters stay where they
     are: what concerns them is done for each of them, in parts of the flat arrays.
     """
+    groups = _groups(program)
+    if not groups:
+        return replace(
+            program, remarks=[*program.remarks, "flat: no arrays that are updated alike"]
+        )
     writer = _Writer(program)
-    for group in _groups(program):
+    for group in groups:
         writer.add(group)
     return writer.run()
 
@@ -36,7 +41,7 @@ def _groups(program: Program) -> list[list[Chain]]:
     found: defaultdict[Any, list[Chain]] = defaultdict(list)
     for chain in chains(program):
         found[chain.form].append(chain)
-    touched = _touched(program)
+    touched = _touched(program) if found else {}
     groups = [part for group in found.values() for part in _cut(group)]
     groups = [_waiting(program, group, touched) for group in groups]
     return [group for group in groups if len(group) > 1 and _pays(group, program)]
@@ -171,7 +176,6 @@ class _Writer:
             f"{sum(len(x.chains) for x in groups)} arrays are {now}, in groups of "
             f"{', '.join(str(len(x.chains)) for x in groups)}"
         )
-        remark = remark if groups else "flat: no arrays that are updated alike"
         program = replace(self.program, instructions=self.build.lines, outputs=outputs)
         return replace(program, flats=self.flats, remarks=[*self.program.remarks, remark])
 

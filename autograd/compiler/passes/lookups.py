@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.compiler.passes.building import Builder
-from autograd.compiler.passes.rewriting import owns, uses, writers
+from autograd.compiler.passes.rewriting import looks_for, owns, uses, writers
 from autograd.compiler.passes.transposes import is_swap
 from autograd.compiler.program import Instruction, Program, Value
 
@@ -37,6 +37,7 @@ class Rows(NamedTuple):
     at: int
 
 
+@looks_for("np.matmul")
 def look_up_products(program: Program) -> Program:
     """``E[i] @ W`` becomes ``(E @ W)[i]``, with a bias added to the table, too.
 

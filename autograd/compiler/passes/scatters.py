@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd.compiler.passes.building import Builder
 from autograd.compiler.passes.lookups import LARGE, OFTEN, Finder, Rows
-from autograd.compiler.passes.rewriting import Exchange, owns, uses
+from autograd.compiler.passes.rewriting import Exchange, looks_for, owns, uses
 from autograd.compiler.passes.transposes import is_swap
 from autograd.compiler.program import Instruction, Program, Value
 
@@ -18,6 +18,7 @@ LONGEST = 16
 """Calls from an index to the places that are added to; longer ways are not looked through."""
 
 
+@looks_for("np.matmul")
 def sum_by_row(program: Program) -> Program:
     """Z·E[i] and the sum of the rows of ZᵀW that belong to a row of E both come from S = Z·[i = v].
 
