@@ -78,8 +78,7 @@ class Compiled:
         if getattr(_tracing, "now", False):  # inside another compiled function
             return self.function(*args, **kwargs)
         given = [list(args), dict(kwargs)]
-        leaves = leaves_of(given)
-        key = (form(args), form(kwargs), pattern(leaves), surroundings())
+        leaves, key = _kind_of_call(given)
         with self._lock:
             tried = False
             for variant in self._suitable(key, given, leaves):
@@ -112,11 +111,11 @@ class Compiled:
     def trace(self, *args: Any, **kwargs: Any) -> Variant:
         """The code for a kind of call, without calling it: nothing is changed."""
         given = [list(args), dict(kwargs)]
-        leaves = leaves_of(given)
-        key = (form(args), form(kwargs), pattern(leaves), surroundings())
+        leaves, key = _kind_of_call(given)
         with self._lock:
-            known = self._known(key, given, leaves, [])
-            return known[0] if known else self._trace(key, given, [])
+            for variant in self._known(key, given, leaves, []):
+                return variant
+            return self._trace(key, given, [])
 
     def _note_fallback(self) -> None:
         """Count the calls that had to run uncompiled, and say so when there are many."""
@@ -137,10 +136,14 @@ class Compiled:
         function is traced once more: at the first such call, the second, the fourth, the eighth.
         """
         why: list[str] = []
-        known = self._known(key, given, leaves, why)
-        if not (known or self._worth_it()):
-            return
-        yield from known or [self._trace(key, given, why)]
+        known = False
+        for variant in self._known(key, given, leaves, why):
+            known = True
+            yield variant
+        if not known:
+            if not self._worth_it():
+                return
+            yield self._trace(key, given, why)
         self._misses[key] += 1
         if self._misses[key] not in (1, 2, 4, 8):
             return
@@ -160,24 +163,22 @@ class Compiled:
         self._beyond += len(self.variants) >= self.limit
         return self._beyond.bit_count() <= 1
 
-    def _known(self, key: Any, given: Any, leaves: list[Any], why: list[str]) -> list[Variant]:
+    def _known(self, key: Any, given: Any, leaves: list[Any], why: list[str]) -> Iterator[Variant]:
         """The variants for a call; those that ran last come last, and are asked first.
 
         Says `why` the others do not fit, though they are for such arguments.
         """
-        found = []
-        for pair in reversed(self.variants):
+        for pair in self.variants[::-1]:
             if pair[0] == key and pair[1].takes(leaves, given):
                 change = pair[1].assumed.change()
                 if change is None:
-                    found.append(pair)
+                    if pair is not self.variants[-1]:
+                        self.variants.remove(pair)
+                        self.variants.append(pair)
+                    yield pair[1]
                 else:
                     why.append(change)
                     self._forget_if_moved(pair)
-        if found and found[0] is not self.variants[-1]:
-            self.variants.remove(found[0])
-            self.variants.append(found[0])
-        return [variant for _, variant in found]
 
     def _forget_if_moved(self, pair: tuple[Any, Variant]) -> None:
         """A variant that took a place for constant which is filled anew is of no use any more."""
@@ -312,6 +313,15 @@ class Compiled:
     def explain(self) -> str:
         """What each pass did, and where values lie."""
         return "\n".join(self.latest.program.remarks)
+
+
+def _kind_of_call(given: Any) -> tuple[list[Any], Any]:
+    """The tensors and arrays of a call's arguments, and all that makes it another kind of call."""
+    args, kwargs = given
+    if not (args or kwargs):
+        return [], (surroundings(),)
+    leaves = leaves_of(given)
+    return leaves, (form(args), form(kwargs), pattern(leaves), surroundings())
 
 
 _tracing = threading.local()

@@ -20,13 +20,9 @@ from autograd.compiler.reach import Slot
 from autograd.compiler.together import side_by_side
 from autograd.core.node import Handle
 
+_PROBE = [object()]
 
-def _holders(place: Any, key: Any) -> int:
-    """How many hold what lies in a place, as Python counts."""
-    return getrefcount(place[key])
-
-
-ALONE = _holders([object()], 0)
+ALONE = getrefcount(_PROBE[0])
 """The count of what only the place itself holds."""
 
 
@@ -37,6 +33,7 @@ class Lent:
         shapes, dtype: of the gradients.
         tensors: whose gradients they become; None where it is nobody's.
         mine: finds what stands for a tensor in a call's leaves.
+        moves: whether one of them was an argument.
     """
 
     def __init__(
@@ -45,8 +42,10 @@ class Lent:
         dtype: Any,
         tensors: list[Handle | None],
         mine: Callable[[Any, list[Any]], Any],
+        moves: bool = True,
     ) -> None:
-        self.shapes, self.dtype, self.tensors, self.mine = shapes, dtype, tensors, mine
+        self.shapes, self.dtype, self.tensors = shapes, dtype, tensors
+        self.mine, self.moves = mine, moves
         self.handed_out = any(tensor is not None for tensor in tensors)
         self.box: list[Any] = [side_by_side(shapes, dtype)]
 
@@ -59,7 +58,9 @@ class Lent:
         """The flat array and its parts."""
         if not self.handed_out:
             return self.box[0]
-        tensors = [t if t is None else self.mine(t, leaves) for t in self.tensors]
+        tensors = self.tensors
+        if self.moves:
+            tensors = [t if t is None else self.mine(t, leaves) for t in tensors]
         if not _given_away(self.box[0], tensors):
             self.box[0] = side_by_side(self.shapes, self.dtype)
         return self.box[0]
@@ -70,13 +71,14 @@ def _given_away(found: list[Any], tensors: list[Any]) -> bool:
     losers = []
     for at, tensor in enumerate(tensors, 1):
         gradient = None if tensor is None else tensor.accumulated
-        mine = gradient is not None and gradient.data is found[at]
-        if _holders(found, at) != ALONE + mine:
-            return False
-        if gradient is not None and mine:
-            if gradient.notes is not None or getrefcount(gradient) > ALONE + 1:
+        if gradient is None or gradient.data is not found[at]:
+            if getrefcount(found[at]) != ALONE:
                 return False
-            losers.append(tensor)
+            continue
+        shared = getrefcount(gradient) > ALONE + 1  # the tensor, and the name
+        if shared or gradient.notes is not None or getrefcount(found[at]) != ALONE + 1:
+            return False
+        losers.append(tensor)
     gradient = None
     for tensor in losers:
         tensor.accumulated = None
@@ -142,14 +144,18 @@ class Home:
 
 def _may_move(holder: Any, key: Any) -> bool:
     """Whether an array is a plain one that only its place holds."""
-    if type(holder[key]) is not np.ndarray or _holders(holder, key) != ALONE:
+    if type(holder[key]) is not np.ndarray or getrefcount(holder[key]) != ALONE:
         return False
     array = holder[key]
     return array.base is None and bool(array.flags.writeable and array.flags.owndata)
 
 
 def memory_of(
-    program: Program, sources: dict[int, Source], gradients: dict[int, Handle], mine: Any
+    program: Program,
+    sources: dict[int, Source],
+    gradients: dict[int, Handle],
+    mine: Any,
+    own: set[int],
 ) -> list[Lent | Home]:
     """What gives each flat array of a program, in order.
 
@@ -158,6 +164,7 @@ def memory_of(
         sources: where inputs come from, by number.
         gradients: the tensors that outputs become the gradients of, by place.
         mine: finds what stands for a tensor in a call's leaves.
+        own: what the arguments are made of, by identity.
     """
 
     def of(flat: Flat) -> Lent | Home:
@@ -165,6 +172,7 @@ def memory_of(
         if flat.outputs is None:
             return Home([sources[value.number].holder for value in flat.parts], dtype)
         tensors = [gradients.get(at) for at in flat.outputs]
-        return Lent(tuple(value.shape for value in flat.parts), dtype, tensors, mine)
+        shapes = tuple(value.shape for value in flat.parts)
+        return Lent(shapes, dtype, tensors, mine, any(id(tensor) in own for tensor in tensors))
 
     return [of(flat) for flat in program.flats.values()]

@@ -22,6 +22,13 @@ def layout(array: Any) -> Layout:
     return (type(array),)
 
 
+def _form_of(array: Any) -> Layout:
+    """The same in another order, with the class; of what is no array the class alone."""
+    if isinstance(array, np.ndarray):
+        return type(array), array.shape, array.dtype, array.strides
+    return type(array), (), None, ()
+
+
 def form(item: Any) -> Any:
     """The form of an argument: structure, layouts, and plain values themselves."""
     if isinstance(item, Handle):
@@ -96,11 +103,17 @@ class Assumed:
         self.numbers = [(s, type(s.get())) for s in reach.numbers]
         self._number_entries = [(s.holder, s.key, kind) for s, kind in self.numbers]
         self._entries, self._cells, self._others = _by_kind(self.links)
+        plain = all(isinstance(slot.holder, CONTAINERS) for slot, _ in self.arrays)
+        self._quick = plain and not self.graded
+        self._forms = [
+            (t, _form_of(t.data), t.needs_grad, t.edge is None) for t, _, _, _ in self.tensors
+        ]
+        self._array_forms = [(s.holder, s.key, _form_of(s.get())) for s, _ in self.arrays]
 
     def change(self) -> str | None:
         """What has changed since, or None where everything still holds."""
         if self._is_as_it_was():
-            return self._change_of_arrays()
+            return None if self._is_alike() else self._change_of_arrays()
         return self._change_of_links() or self._change_of_arrays()
 
     def changed(self) -> list[tuple[Slot, Any]]:
@@ -135,6 +148,33 @@ class Assumed:
                 what = path or "a container"
                 return f"{what} had {size} entries and has {len(holder)}{_LONGER}"
         return None
+
+    def _is_alike(self) -> bool:
+        """Whether nothing but numbers differs in places that hold what they held."""
+        if not (self._quick and self._numbers_are_alike()):
+            return False
+        try:
+            return self._arrays_are_alike()
+        except (AttributeError, KeyError, IndexError):
+            return False
+
+    def _arrays_are_alike(self) -> bool:
+        """Whether arrays have the form that they had: quick, as it is asked at each call."""
+        for tensor, (kind, shape, dtype, strides), needs_grad, is_leaf in self._forms:
+            array = tensor.data
+            if array.__class__ is not kind or array.shape != shape or array.strides != strides:
+                return False
+            if array.dtype is not dtype or tensor.needs_grad is not needs_grad:
+                return False
+            if (tensor.edge is None) is not is_leaf:
+                return False
+        for holder, key, (kind, shape, dtype, strides) in self._array_forms:
+            array = holder[key]
+            if array.__class__ is not kind or array.shape != shape or array.strides != strides:
+                return False
+            if array.dtype is not dtype:
+                return False
+        return True
 
     def _change_of_arrays(self) -> str | None:
         for tensor, shape, kind, path in self.tensors:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.capture import Captured, Source
+from autograd.compiler.delivery import Delivery
 from autograd.compiler.drawing import ProgramPicture, draw
 from autograd.compiler.emit import Writer
 from autograd.compiler.homes import memory_of
@@ -73,6 +74,9 @@ class Variant:
                 *captured.returned,
             )
         )
+        self.deliver = Delivery(captured.writes, inside, self._mine)
+        self.touched = [tensor for tensor in captured.touched if id(tensor) not in inside]
+        self.touched_arguments = [tensor for tensor in captured.touched if id(tensor) in inside]
         moving = {slot.where for slot in states}
         self.assumed = Assumed(captured.reach, inside, captured.graded, moving)
         places = {id(leaf): at for at, leaf in reversed(list(enumerate(self.leaves)))}
@@ -83,7 +87,7 @@ class Variant:
         of_number = {
             value.number: s for value, s in zip(self.program.inputs, self.inputs, strict=True)
         }
-        self.flats = memory_of(self.program, of_number, captured.gradients, self._mine)
+        self.flats = memory_of(self.program, of_number, captured.gradients, self._mine, inside)
         self.spares = [captured.gradients[at] for at in self.program.spares.values()]
         self.bare = [
             (at, leaf.accumulated is None)
@@ -170,9 +174,10 @@ class Variant:
             mine = (self._mine(x, leaves, parts) for x in reversed(self.captured.returned))
             outs = (*outs, *mine)
         result = self.captured.result(outs)
-        for write in self.captured.writes:
-            self._write(write.target, write.what, write.build(outs), leaves, parts)
-        for tensor in self.captured.touched:
+        self.deliver(outs, leaves, parts)
+        for tensor in self.touched:
+            changed(tensor)
+        for tensor in self.touched_arguments:
             changed(self._mine(tensor, leaves))
         return result
 
@@ -193,17 +198,6 @@ class Variant:
             if was is item:
                 return now
         return item
-
-    def _write(
-        self, target: Any, what: str, item: Any, leaves: list[Any], parts: list[Any]
-    ) -> None:
-        if isinstance(target, Handle):
-            tensor = self._mine(target, leaves)
-            setattr(tensor, "data" if what == "data" else "accumulated", item)
-            return
-        if parts:
-            target = target._replace(holder=self._mine(target.holder, leaves, parts))
-        target.set(item)
 
 
 def _role(value: Value, source: Source, written: set[int]) -> str:
