@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -226,11 +225,11 @@ class EmbeddingBag(_Table):
 
     def _starts(self, offsets: Any, input: Any) -> Any:
         """Where each bag begins."""
-        ends = [*offsets.tolist(), input.size]
-        if ends[0] != 0 or any(after < before for before, after in pairwise(ends)):
+        ends = np.append(offsets, input.size)
+        if ends[0] != 0 or (np.diff(ends) < 0).any():
             raise ag.RangeError(
-                f"EmbeddingBag: offsets {offsets.tolist()} say where each bag of {input.size} "
-                "numbers begins; they begin with 0 and never fall."
+                f"EmbeddingBag: offsets say where each bag of {input.size} numbers begins; they "
+                f"begin with 0, never fall, and do not go beyond {input.size}."
             )
         return offsets[:-1] if self.include_last_offset else offsets
 

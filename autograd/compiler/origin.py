@@ -18,6 +18,7 @@ from autograd.compiler.program import Note
 from autograd.core import apply, fast, mode, sweep
 from autograd.core.mode import Location, current, is_library
 from autograd.core.node import Handle, Node, Where
+from autograd.core.primitive import Primitive
 from autograd.core.rule import Rule
 from autograd.core.where import resolve
 from autograd.draw.naming import said_at
@@ -222,6 +223,20 @@ def user_line() -> tuple[Any, str]:
         if _part(code).role == "user":
             return (code, frame.f_lasti), library
         if code.co_filename != _TENSOR and not code.co_filename.startswith(_HERE):
-            library = code.co_name
+            library = _called(frame) or library
         frame = frame.f_back
     return None, library
+
+
+def _called(frame: FrameType) -> str:
+    """What a person has called: an operation, a method with its class, or a function.
+
+    What a tensor itself does on the way says nothing.
+    """
+    owner, op = frame.f_locals.get("self"), frame.f_locals.get("op")
+    if isinstance(op, Primitive):
+        return op.name
+    if isinstance(owner, Handle):
+        return ""
+    name = frame.f_code.co_name
+    return name if owner is None else f"{type(owner).__name__}.{name}"

@@ -201,13 +201,20 @@ class Recorder:
         where, library = origin.user_line()
         line = resolve(where)
         place = f" in {line}: {line.text.strip()}" if line else ""
-        by = f" ({library} does it)" if library else ""
+        by, advice = "", _READ_OUTSIDE
+        if library:
+            by, advice = f" ({library} does it)", f"Call {library} outside; {_COMPILE_INSIDE}"
         return StateError(
             f"A compiled function reads a value {how}{place}{by}. While it is traced its numbers "
-            "stand for those of all later calls, so nothing may be decided by them. Return the "
-            "tensor and read it outside, choose with ag.where(condition, x, y), or leave this "
-            "part uncompiled."
+            f"stand for those of all later calls, so nothing may be decided by them. {advice}"
         )
+
+
+_READ_OUTSIDE = (
+    "Return the tensor and read it outside, choose with ag.where(condition, x, y), or leave this "
+    "part uncompiled."
+)
+_COMPILE_INSIDE = "a function that it is given, such as a closure, may itself be compiled."
 
 
 @cache

@@ -68,6 +68,14 @@ _VARYING = frozenset(("nonzero", "flatnonzero", "argwhere", "unique", "compress"
 _SHOWN = frozenset(("array2string", "array_repr", "array_str"))
 """Functions that make a text of an array."""
 
+_WRITTEN = frozenset(("save", "savez", "savez_compressed", "savetxt"))
+"""Functions that write an array to a file."""
+
+_UNKNOWN = frozenset(
+    ("tobytes", "tofile", "dump", "dumps", "flat", "ctypes", "data", "byteswap", "sort")
+)
+"""What arrays have and traced ones have not: it would be done to the numbers of one call."""
+
 _TRUTH = "by bool(), in if, while, and, or, or assert"
 
 
@@ -156,6 +164,8 @@ class Traced(NDArrayOperatorsMixin):
             return tensors[0].__array_function__(self, function, tensors, args, kwargs)
         if function.__name__ in _SHOWN:
             raise self.recorder.refusal("by print(), str() or repr()")
+        if function.__name__ in _WRITTEN:
+            raise self.recorder.refusal(f"by np.{function.__name__}()")
         if function in _PLAIN:
             return function(*self.recorder.arrays(args), **self.recorder.arrays(kwargs))
         return self.recorder.function(function, args, kwargs, function.__name__ in _VARYING)
@@ -174,8 +184,8 @@ class Traced(NDArrayOperatorsMixin):
         return (self[i] for i in range(len(self)))
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("tobytes", "tofile", "dump", "dumps"):
-            raise self.recorder.refusal(f"by .{name}()")
+        if name in _UNKNOWN:
+            raise self.recorder.refusal(f"by .{name}")
         if name not in METHODS:
             raise AttributeError(f"a traced array has no attribute {name!r}")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -10,11 +9,10 @@ import numpy as np
 from autograd.core.arrays import alike, plain_index
 from autograd.core.define import composition, primitive
 from autograd.core.errors import ArgumentError, DTypeError, IndexingError, RangeError, ShapeError
-from autograd.core.node import operand_shape
+from autograd.core.node import Handle, operand_shape
 from autograd.core.primitive import Call, Draw, call, refuses
-from autograd.ops.extreme import max_along
+from autograd.ops.comparison import where
 from autograd.ops.indexing import getitem, place
-from autograd.ops.joining import stack
 from autograd.ops.shape import reshape
 
 
@@ -160,6 +158,7 @@ def _bags(draw: Draw) -> list[Call]:
         *_bags(draw),
         refuses("'sum', 'mean' or 'max'", np.array([[1]]), np.ones((3, 2)), None, "min"),
         refuses("where each bag begins", np.array([1]), np.ones((3, 2))),
+        refuses("begin with 0", np.array([1, 0]), np.ones((3, 2)), np.array([1])),
     ],
 )
 def embedding_bag(
@@ -181,27 +180,28 @@ def embedding_bag(
 
     Raises:
         ArgumentError: another mode, or offsets that are missing or too many.
+        RangeError: offsets that do not begin with 0, or fall.
         IndexingError: an index outside the table.
     """
     if mode not in ("sum", "mean", "max"):
         raise ArgumentError(f"embedding_bag: mode={mode!r}; write 'sum', 'mean' or 'max'.")
     if per_sample_weights is not None and mode != "sum":
         raise ArgumentError("embedding_bag: per_sample_weights go with mode='sum' only.")
-    indices, lengths = _bags_of(plain_index(input), offsets)
-    owners = np.repeat(np.arange(len(lengths), like=indices), lengths)
+    indices, owners, bags = _bags_of(plain_index(input), offsets)
+    kept = None
     if padding_idx is not None:
-        counted = np.flatnonzero(indices != padding_idx % operand_shape(weight)[0])
-        indices, owners = indices[counted], owners[counted]
+        kept = indices != padding_idx % operand_shape(weight)[0]
     rows = embedding(indices, weight)
     if per_sample_weights is not None:
-        factors = reshape(per_sample_weights, (-1,))
-        factors = factors if padding_idx is None else getitem(factors, counted)
-        rows = rows * reshape(factors, (-1, 1))
-    return _reduced(rows, owners, len(lengths), mode)
+        rows = rows * reshape(per_sample_weights, (-1, 1))
+    owners = alike(owners, rows)
+    if mode == "max" and len(owners):
+        return _largest(rows, owners, kept, bags)
+    return _added(rows, owners, kept, bags, mode == "mean")
 
 
-def _bags_of(indices: Any, offsets: Any) -> tuple[Any, Any]:
-    """All indices in one row, and how many of them each bag has."""
+def _bags_of(indices: Any, offsets: Any) -> tuple[Any, Any, int]:
+    """All indices in one row, the bag of each of them, and how many bags there are."""
     indices = indices if hasattr(indices, "ndim") else np.asarray(indices)
     if (indices.ndim == 1) == (offsets is None):
         raise ArgumentError(
@@ -210,27 +210,49 @@ def _bags_of(indices: Any, offsets: Any) -> tuple[Any, Any]:
         )
     if offsets is None:
         count, size = indices.shape
-        return np.reshape(indices, (-1,)), [size] * count
-    starts = [int(start) for start in plain_index(offsets)]
-    return indices, [end - start for start, end in pairwise([*starts, len(indices)])]
+        return np.reshape(indices, (-1,)), np.repeat(np.arange(count), size), count
+    starts, places = plain_index(offsets), np.arange(len(indices), like=indices)
+    starts = starts if hasattr(starts, "ndim") else np.asarray(starts)
+    _check_starts(starts, len(indices))
+    return indices, np.searchsorted(starts, places, side="right") - 1, len(starts)
 
 
-def _reduced(rows: Any, owners: Any, bags: int, mode: str) -> Any:
-    """One row for each bag, of those that it owns; zeros where it owns none."""
-    shape = (bags, operand_shape(rows)[1])
-    counts = np.bincount(owners, minlength=bags)
-    if mode == "max":
-        rows, owners = _largest(rows, counts.tolist())
-    sums = place(rows, alike(owners, rows), shape)
-    if mode != "mean":
+def _check_starts(starts: Any, count: int) -> None:
+    """Refuse offsets that no rows of bags have.
+
+    Raises:
+        RangeError: saying what they have to be.
+    """
+    falls = np.any(starts[1:] < starts[:-1])
+    if not len(starts) or bool((starts[0] != 0) | falls | (starts[-1] > count)):
+        raise RangeError(
+            f"embedding_bag: offsets say where each bag of {count} indices begins; they begin with "
+            f"0, never fall, and do not go beyond {count}."
+        )
+
+
+def _added(rows: Any, owners: Any, kept: Any, bags: int, mean: bool) -> Any:
+    """The sum of the rows of each bag, or their mean."""
+    if kept is not None:
+        rows = where(kept[:, None], rows, 0.0)
+    sums = place(rows, owners, (bags, operand_shape(rows)[1]))
+    if not mean:
         return sums
-    sizes = np.reshape(np.maximum(counts, 1), (-1, 1)).astype(sums.dtype)
-    return sums / alike(sizes, rows)
+    counts = np.bincount(owners, None if kept is None else kept, bags)
+    return sums / np.reshape(np.maximum(counts, 1), (-1, 1)).astype(sums.dtype)
 
 
-def _largest(rows: Any, counts: list[int]) -> tuple[Any, Any]:
-    """The maxima of the bags that own rows, and which bags these are."""
-    filled = [i for i, count in enumerate(counts) if count]
-    ends = [0, *accumulate(counts)]
-    parts = [max_along(getitem(rows, slice(ends[i], ends[i + 1])), 0)[0] for i in filled]
-    return (stack(parts) if parts else rows), np.array(filled, np.int64)
+def _largest(rows: Any, owners: Any, kept: Any, bags: int) -> Any:
+    """The first of the largest numbers of each bag; zeros where it owns none."""
+    values = rows.data if isinstance(rows, Handle) else rows
+    if kept is not None:
+        values = np.where(kept[:, None], values, -np.inf)
+    count, size = values.shape
+    most = np.full((bags, size), -np.inf, values.dtype, like=values)
+    np.maximum.at(most, owners, values)
+    best = (values == most[owners]) | np.isnan(values)
+    best = best if kept is None else best & kept[:, None]
+    first = np.full((bags, size), count, like=values)
+    np.minimum.at(first, owners, np.where(best, np.arange(count, like=values)[:, None], count))
+    index = np.minimum(first, count - 1), np.arange(size, like=values)
+    return where(first < count, getitem(rows, index), 0.0)

@@ -123,3 +123,90 @@ def test_a_variant_that_fails_at_once_is_not_kept():
     np.testing.assert_array_equal(compiled(x).data, curvature(x).data)
     assert (compiled.fallbacks, len(compiled.variants)) == (1, 1)
     assert compiled.source == source
+
+
+@pytest.mark.parametrize("mode", ["sum", "mean", "max"])
+@pytest.mark.parametrize("padding", [None, 0])
+@pytest.mark.parametrize("offsets", [None, [0, 3, 3, 7]])
+def test_bags_of_any_content_run_compiled(mode, padding, offsets):
+    def make():
+        ag.manual_seed(0)
+        layer = nn.EmbeddingBag(6, 3, mode=mode, padding_idx=padding)
+        optimizer = optim.SGD(layer.parameters(), lr=0.1)
+
+        def step(*batch):
+            optimizer.zero_grad()
+            loss = (layer(*batch) ** 2).sum()
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return layer, step
+
+    shape, more = ((12,), (ag.tensor(offsets),)) if offsets else ((4, 3), ())
+    batches = [(ag.tensor(RNG.integers(0, 6, shape)), *more) for _ in range(5)]
+    compiled = same_training(make, batches)
+    assert (len(compiled.variants), compiled.fallbacks) == (1, 0)
+
+
+def test_bags_that_begin_elsewhere_follow_their_offsets():
+    layer = nn.EmbeddingBag(6, 3, mode="max")
+    compiled = ag.compile(lambda x, starts: layer(x, starts))
+    x = ag.tensor([0, 1, 2, 3, 4, 5])
+    for starts in ([0, 2, 4], [0, 0, 1], [0, 5, 6]):
+        given = ag.tensor(starts)
+        np.testing.assert_array_equal(compiled(x, given).data, layer(x, given).data)
+    assert (len(compiled.variants), compiled.fallbacks) == (1, 0)
+    for starts in ([1, 2, 3], [0, 3, 2], [0, 3, 7]):
+        with pytest.raises(ag.RangeError, match="begin with 0, never fall"):
+            compiled(x, ag.tensor(starts))
+
+
+def test_a_choice_by_allclose_or_equal_has_a_variant_for_each_answer():
+    one = ag.tensor([1.0, 2.0])
+    near = ag.compile(lambda x: x if ag.allclose(x, one) else -x)
+    same = ag.compile(lambda x: (x, ag.equal(x, one)))
+    for values in ([1.0, 2.0], [1.0, 3.0], [1.0, 2.0], [5.0, 5.0]):
+        x = ag.tensor(values)
+        wanted = values if values == [1.0, 2.0] else [-v for v in values]
+        assert near(x).tolist() == wanted
+        assert same(x)[1] is (values == [1.0, 2.0])
+    assert len(near.variants) == len(same.variants) == 2
+    assert near.fallbacks == same.fallbacks == 0
+
+
+@pytest.mark.parametrize("save", [np.save, np.savez, np.savetxt])
+@pytest.mark.parametrize("value", [lambda x: x, lambda x: x.data])
+def test_writing_a_file_is_refused_with_the_line(save, value, tmp_path):
+    file = tmp_path / "x"
+    compiled = ag.compile(lambda x: save(file, value(x)))
+    with pytest.raises(ag.StateError, match=rf"by np\.{save.__name__}\(\) in .*lambda x: save"):
+        compiled(ag.tensor([1.0, 2.0]))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["flat", "ctypes", "tobytes", "byteswap", "sort", "data"])
+def test_what_only_real_arrays_have_is_refused_with_the_line(name):
+    compiled = ag.compile(lambda x: getattr(x.data, name))
+    with pytest.raises(ag.StateError, match=rf"reads a value by \.{name} in .*getattr"):
+        compiled(ag.tensor([1.0, 2.0]))
+
+
+def test_a_rule_that_searches_a_line_says_what_can_be_compiled():
+    ag.manual_seed(0)
+    layer, x = nn.Linear(3, 2), ag.tensor(RNG.normal(size=(4, 3)))
+    optimizer = optim.LBFGS(layer.parameters(), max_iter=3)
+
+    def closure():
+        layer.zero_grad()  # so that the rule's memory is none of its business
+        loss = (layer(x) ** 2).sum()
+        loss.backward()
+        return loss
+
+    with pytest.raises(ag.StateError, match=r"LBFGS\.step does it.*Call LBFGS\.step outside"):
+        ag.compile(lambda: optimizer.step(closure))()
+    before = closure().item()
+    inside = ag.compile(closure)
+    assert optimizer.step(inside).item() == pytest.approx(before)
+    assert closure().item() < before / 2
+    assert len(inside.variants) == 1
