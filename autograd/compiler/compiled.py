@@ -32,6 +32,9 @@ _ADVICE = (
     "state.copy_(new); or raise limit=."
 )
 
+OBJECTS = 100_000
+"""A trace that makes more objects than these is a very large one."""
+
 MANY = 20
 """So many calls may run uncompiled before that is warned of."""
 
@@ -328,7 +331,10 @@ _tracing = threading.local()
 
 
 class _while_tracing(AbstractContextManager[None]):
-    """No search for cycles meanwhile: a trace is one large structure without any."""
+    """No search for cycles meanwhile: a trace is one large structure without any.
+
+    A very large one counts as old at once: otherwise it would be searched three times before.
+    """
 
     def __enter__(self) -> None:
         _tracing.now = True
@@ -338,6 +344,9 @@ class _while_tracing(AbstractContextManager[None]):
     def __exit__(self, *exc: object) -> None:
         _tracing.now = False
         if self.enabled:
+            if gc.get_count()[0] > OBJECTS and not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 

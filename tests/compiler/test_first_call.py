@@ -139,3 +139,29 @@ def test_a_trace_leaves_no_cycles_behind():
         assert gc.collect() < 100
     finally:
         gc.enable()
+
+
+def is_old(item):
+    return any(known is item for known in gc.get_objects(generation=2))
+
+
+def test_a_very_large_trace_counts_as_old_at_once(monkeypatch):
+    small = ag.compile(lambda x: x * x)
+    small(number(2.0))
+    assert not is_old(small.program.instructions[0])
+    monkeypatch.setattr("autograd.compiler.compiled.OBJECTS", 0)
+    large = ag.compile(lambda x: x * x)
+    large(number(2.0))
+    assert is_old(large.program.instructions[0])
+    assert gc.get_freeze_count() == 0
+
+
+def test_what_a_program_froze_stays_frozen(monkeypatch):
+    monkeypatch.setattr("autograd.compiler.compiled.OBJECTS", 0)
+    gc.freeze()
+    try:
+        frozen = gc.get_freeze_count()
+        ag.compile(lambda x: x * x)(number(2.0))
+        assert gc.get_freeze_count() >= frozen - 100
+    finally:
+        gc.unfreeze()
