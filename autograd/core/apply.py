@@ -252,9 +252,13 @@ def _alike(outs: tuple[Any, ...], parts: Iterable[Any]) -> Any:
 def _leaves(
     op: Primitive, kind: type[Any], operands: tuple[Any, ...], params: dict[str, Any], outs: Any
 ) -> Any:
-    made = [wrap(kind, out) for out in (outs if isinstance(outs, tuple) else (outs,))]
+    if not isinstance(outs, tuple):
+        tensor = wrap(kind, outs)
+        looks = op.view and isinstance(operands[0], Handle)
+        return linked(tensor, operands[0], op, params) if looks else tensor
+    made = [wrap(kind, out) for out in outs]
     _link(op, operands, params, made)
-    return _alike(outs, made) if isinstance(outs, tuple) else made[0]
+    return _alike(outs, made)
 
 
 def _link(

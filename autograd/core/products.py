@@ -33,8 +33,10 @@ class ProductSum:
     @staticmethod
     def pays(x: Any, y: Any) -> bool:
         """Whether these are plain matrices so thin that two products take less than their sum."""
-        plain = x.__class__ is np.ndarray and y.__class__ is np.ndarray and x.dtype == y.dtype
-        return plain and 2 * (x.size + y.size) <= x.shape[0] * y.shape[1]
+        if x.__class__ is not np.ndarray or y.__class__ is not np.ndarray:
+            return False
+        thin = 2 * (x.size + y.size) <= x.shape[0] * y.shape[1]
+        return thin and x.dtype == y.dtype
 
     def array(self) -> Array:
         """The sum of all that came so far."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd.core.define import primitive
 from autograd.core.errors import DTypeError
-from autograd.core.node import Handle, Node
+from autograd.core.node import Handle, Node, operand_shape
 from autograd.core.primitive import call, refuses
 from autograd.core.products import ProductSum
 from autograd.ops.shape import transpose
@@ -19,43 +19,43 @@ def _turned(x: Any) -> Any:
     return x.mT if x.__class__ is np.ndarray else transpose(x, -1, -2)
 
 
-def _to_left(
-    g: Any, y: Any, x_shape: tuple[int, ...], y_shape: tuple[int, ...], x_edge: Any
-) -> Any:
+def _to_left(g: Any, y: Any, x_edge: Any) -> Any:
     """g @ yᵀ"""
-    if len(x_shape) == 2 and isinstance(x_edge, Handle) and len(y_shape) < 3:
-        rows = y.reshape((1, -1)) if len(y_shape) == 1 else _turned(y)
-        columns = g.reshape((-1, 1)) if len(y_shape) == 1 else g
-        if ProductSum.pays(columns, rows):
+    if y.ndim == g.ndim == 2:
+        rows = _turned(y)
+        return ProductSum(g, rows) if _waits(x_edge, g, rows) else g @ rows
+    if y.ndim == 1:
+        columns = g.reshape((*g.shape, 1))
+        if g.ndim == 1 and _waits(x_edge, columns, rows := y.reshape((1, -1))):
             return ProductSum(columns, rows)
-    if len(y_shape) == 1:
-        return g.reshape((*g.shape, 1)) * y
-    if len(x_shape) == 1:
-        return (y @ g.reshape((*g.shape, 1))).reshape((*y_shape[:-2], y_shape[-2]))
+        return columns * y
+    if len(operand_shape(x_edge)) == 1:
+        return (y @ g.reshape((*g.shape, 1))).reshape(y.shape[:-1])
     return g @ _turned(y)
 
 
-def _to_right(
-    g: Any, x: Any, x_shape: tuple[int, ...], y_shape: tuple[int, ...], y_edge: Any
-) -> Any:
+def _to_right(g: Any, x: Any, y_edge: Any) -> Any:
     """xᵀ @ g"""
-    if len(y_shape) == 2 and isinstance(y_edge, Handle) and len(x_shape) < 3:
-        columns = x.reshape((-1, 1)) if len(x_shape) == 1 else _turned(x)
-        rows = g.reshape((1, -1)) if len(x_shape) == 1 else g
-        if ProductSum.pays(columns, rows):
-            return ProductSum(columns, rows)
-    if len(x_shape) == 1:
-        return (
-            x.reshape((-1, 1)) * g.reshape((*g.shape[:-1], 1, *g.shape[-1:]))
-            if len(y_shape) > 1
-            else x * g
-        )
-    if len(y_shape) == 1:
-        rows = x.reshape((-1, x_shape[-1]))
-        return g.reshape((-1,)) @ rows
-    if _is_turned(y_edge):  # so that the gradient lies in memory as the weight does
+    if x.ndim > 1 and _is_turned(y_edge):  # so that the gradient lies in memory as the weight does
         return _turned(_turned(g) @ x)
+    if x.ndim == g.ndim == 2:
+        columns = _turned(x)
+        return ProductSum(columns, g) if _waits(y_edge, columns, g) else columns @ g
+    rank = len(operand_shape(y_edge))
+    if x.ndim == 1 and rank > 1:
+        columns, rows = x.reshape((-1, 1)), g.reshape((*g.shape[:-1], 1, *g.shape[-1:]))
+        thin = rank == 2 and _waits(y_edge, columns, rows)
+        return ProductSum(columns, rows) if thin else columns * rows
+    if x.ndim == 1:
+        return x * g
+    if rank == 1:
+        return g.reshape((-1,)) @ x.reshape((-1, x.shape[-1]))
     return _turned(x) @ g
+
+
+def _waits(edge: Any, x: Any, y: Any) -> bool:
+    """Whether x @ y waits for its like: a leaf may meet many thin products."""
+    return isinstance(edge, Handle) and ProductSum.pays(x, y)
 
 
 def _is_turned(edge: Any) -> bool:

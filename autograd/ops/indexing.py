@@ -244,6 +244,9 @@ def place(x: Any, *, index: Any, shape: tuple[int, ...]) -> Any:
     if axis is not None:
         return _counted(x, axis, index[-1] if isinstance(index, tuple) else index, shape)
     out = zeros(shape, x)
+    if is_basic(index):
+        out[index] = x
+        return out
     part, rest = aim(out, index)
     if picks_once(index):
         part[rest] = x
