@@ -36,7 +36,7 @@ class ProductSum:
         if x.__class__ is not np.ndarray or y.__class__ is not np.ndarray:
             return False
         thin = 2 * (x.size + y.size) <= x.shape[0] * y.shape[1]
-        return thin and x.dtype == y.dtype
+        return thin and bool(x.dtype == y.dtype)
 
     def array(self) -> Array:
         """The sum of all that came so far."""
