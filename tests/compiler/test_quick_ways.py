@@ -190,3 +190,46 @@ def test_buffers_that_are_used_together_stay_apart():
     compiled = ag.compile(f)
     x, y = t(40, 40), t(30, 30)
     assert compiled(x, y).item() == pytest.approx(f(x, y).item(), rel=1e-13)
+
+
+def test_new_shapes_and_cuts_are_methods():
+    def f(x):
+        y = x * 2.0
+        np.clip(y, -1.0, 1.0, out=y)
+        return np.swapaxes(np.reshape(y, (2, 10)), 0, 1) + 1.0
+
+    x = RNG.standard_normal((4, 5))
+    before = traced(f, x)
+    after = calls(call_directly(before))
+    assert {"np.clip", "np.reshape", "np.swapaxes"} <= set(calls(before))
+    assert {"clip", "reshape", "swapaxes"} <= set(after)
+    np.testing.assert_array_equal(ag.compile(f)(x), f(x))
+
+
+def test_sums_and_products_into_an_array_are_methods_too():
+    out, rows = np.empty(70), np.empty((70, 1))
+
+    def f(x, y, out, rows):
+        np.sum(x, axis=0, out=out)
+        np.sum(y, axis=1, keepdims=True, out=rows)
+
+    x, y = RNG.standard_normal((4, 70)), RNG.standard_normal((70, 4))
+    before = traced(f, x, y, out, rows)
+    after = call_directly(before)
+    assert calls(before) == ["np.sum", "np.sum"]
+    assert calls(after) == ["np.dot", "dot"]
+    assert [line.kwargs.keys() for line in after.instructions] == [{"out"}, {"out"}]
+    ag.compile(f)(x, y, out, rows)
+    np.testing.assert_allclose(out, x.sum(0), rtol=1e-13)
+    np.testing.assert_allclose(rows[:, 0], y.sum(1), rtol=1e-13)
+
+
+def test_a_sum_into_an_array_of_another_dtype_stays_a_sum():
+    x, out = RNG.standard_normal((4, 70)).astype("f"), np.empty(70)
+
+    def f(x, out):
+        np.sum(x, axis=0, out=out)
+
+    assert calls(call_directly(traced(f, x, out))) == ["sum"]
+    ag.compile(f)(x, out)
+    np.testing.assert_array_equal(out, np.sum(x, axis=0, out=np.empty(70)))

@@ -19,6 +19,9 @@ FEWEST = 64
 METHODS = {"np.sum": "sum", "np.amax": "max", "np.amin": "min"}
 """Functions that do nothing but call this method, and their checks of arguments before."""
 
+SHAPES = {"np.reshape": "reshape", "np.swapaxes": "swapaxes", "np.clip": "clip"}
+"""The same with more arguments; np.reshape takes 0.7 µs, the method 0.1."""
+
 
 def call_directly(program: Program) -> Program:
     """``np.sum(x)`` becomes ``x.sum()``, ``a @ b`` of small matrices ``a.dot(b)``, and so on.
@@ -35,8 +38,10 @@ def call_directly(program: Program) -> Program:
 
 def _direct(line: Instruction) -> Instruction:
     line = _with_arrays(line)
-    if line.kind != "call" or len(line.outs) != 1 or line.writes or not line.args:
+    if line.kind != "call" or not line.args or not _has_one_result(line):
         return line
+    if line.name in SHAPES and _is_array(line.args[0]):
+        return _method(line, SHAPES[line.name])
     if line.name == "np.sum" and _is_sum_of_matrix(line):
         return _with_ones(line)
     if line.name in METHODS and _is_small_array(line.args[0]) and len(line.args) == 1:
@@ -59,9 +64,10 @@ def _is_sum_of_matrix(line: Instruction) -> bool:
     """Whether a small matrix of floats is added up along one axis."""
     part, axis = line.args[0], line.kwargs.get("axis")
     one = isinstance(axis, int) or (isinstance(axis, tuple) and len(axis) == 1)
-    plain = line.kwargs.keys() <= {"axis", "keepdims"} and len(line.args) == 1
+    plain = line.kwargs.keys() <= {"axis", "keepdims", "out"} and len(line.args) == 1
     small = _is_small_array(part) and len(part.shape) == 2 and part.size >= FEWEST
-    return one and plain and small and part.dtype in (np.float32, np.float64)
+    fits = small and part.dtype == _result(line).dtype
+    return one and plain and fits and part.dtype in (np.float32, np.float64)
 
 
 def _with_ones(line: Instruction) -> Instruction:
@@ -72,23 +78,40 @@ def _with_ones(line: Instruction) -> Instruction:
     shape = ((1, count), (count, 1))[at] if kept else (count,)
     ones = np.ones(shape, part.dtype)
     ones.flags.writeable = False
+    kwargs = {name: out for name, out in line.kwargs.items() if name == "out"}
     if at == 0:
-        return replace(line, name="np.dot", args=(ones, part), kwargs={}, run=np.dot)
-    return replace(
-        line, kind="method", name="dot", args=(part, ones), kwargs={}, run=methodcaller("dot", ones)
-    )
+        return replace(line, name="np.dot", args=(ones, part), kwargs=kwargs, run=np.dot)
+    run = methodcaller("dot", ones)
+    return replace(line, kind="method", name="dot", args=(part, ones), kwargs=kwargs, run=run)
+
+
+def _has_one_result(line: Instruction) -> bool:
+    """Whether a call does nothing but compute one array, anew or into another one."""
+    out = line.kwargs.get("out")
+    if not isinstance(out, Value):
+        return len(line.outs) == 1 and not line.writes
+    return not line.outs and line.writes == (out.memory,) and out.contiguous
+
+
+def _result(line: Instruction) -> Value:
+    out = line.kwargs.get("out")
+    return out if isinstance(out, Value) else line.outs[0]
+
+
+def _is_array(part: Any) -> bool:
+    return isinstance(part, Value) and not part.is_scalar and part.dtype is not None
 
 
 def _is_small_array(part: Any) -> bool:
-    plain = isinstance(part, Value) and not part.is_scalar and part.dtype is not None
-    return plain and part.size <= SMALL
+    return _is_array(part) and bool(part.size <= SMALL)
 
 
 def _are_matrices(line: Instruction) -> bool:
     """Two arrays of floats of one dtype and a small result that has axes, in memory in order."""
-    if line.outs[0].size > SMALL or not line.outs[0].shape:
+    result = _result(line)
+    if result.size > SMALL or not result.shape:
         return False
-    ordered = all(isinstance(part, Place) for part in line.kwargs.values())
+    ordered = all(isinstance(part, (Place, Value)) for part in line.kwargs.values())
     alike = all(
         isinstance(part, Value)
         and not part.is_scalar
@@ -97,7 +120,8 @@ def _are_matrices(line: Instruction) -> bool:
         and len(part.shape) in (1, 2)
         for part in line.args
     )
-    return ordered and alike and line.args[0].dtype == line.args[1].dtype
+    dtypes = {part.dtype for part in (*line.args, result)} if alike else ()
+    return ordered and len(dtypes) == 1
 
 
 def _with_arrays(line: Instruction) -> Instruction:
