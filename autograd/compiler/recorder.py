@@ -63,13 +63,21 @@ class Recorder:
 
     def wrap(self, array: Any, slot: Value | None = None) -> Any:
         """A traced array (or number) around the numbers of this run."""
-        slot = slot or self.value(array)
         if isinstance(array, np.generic):
-            array = np.asarray(array)
-            self._held.append(array)
-            self._memory[id(array)] = slot.memory
-        elif isinstance(array, (bool, int, float)):
+            return self._wrap_scalar(array, slot)
+        slot = slot or self.value(array)
+        if isinstance(array, (bool, int, float)):
             return self.number_type(self, array, slot)
+        return self.array_type(self, array, slot)
+
+    def _wrap_scalar(self, scalar: Any, slot: Value | None) -> Any:
+        """NumPy's scalar as an array without axes."""
+        if slot is None:
+            number = next(self._count)
+            slot = Value(number, (), scalar.dtype, -1 - number, True)
+        array = np.asarray(scalar)
+        self._held.append(array)
+        self._memory[id(array)] = slot.memory
         return self.array_type(self, array, slot)
 
     def arrays(self, part: Any) -> Any:
@@ -128,16 +136,16 @@ class Recorder:
             raise self.refusal("into a plain array that the function made")
         named = self.arrays(kwargs) if kwargs else {}
         result = run(*self.arrays(args), **named)
-        blocks = tuple([w.slot.memory for w in writes])
+        blocks = tuple([w.slot.memory for w in writes]) if writes else ()
         given_out = kwargs.get("out") if kwargs else None
         if given_out is not None:
             outs = given_out if isinstance(given_out, tuple) else (given_out,)
             self._line(kind, name, run, args, kwargs, (), tuple([o.slot.memory for o in outs]))
             return outs[0] if len(outs) == 1 else outs
         several = isinstance(result, (tuple, list))
-        parts = list(result) if several else [] if result is None else [result]
+        parts = result if several else () if result is None else (result,)
         made = [self.wrap(part) for part in parts]
-        slots = tuple([part.slot for part in made])
+        slots = (made[0].slot,) if len(made) == 1 else tuple([part.slot for part in made])
         self._line(kind, name, run, args, kwargs, slots, blocks, several)
         if varying:
             self._assume_sizes(made)
