@@ -121,7 +121,14 @@ def _write_getitem(build: Builder, lines: Lines, operands: list[Value], varying:
     if index in ((slice(None),), (slice(0, array.shape[0], None),)) and out.shape == array.shape:
         return array
     plain = index[0] if len(index) == 1 else index
+    out.contiguous = array.contiguous and out.size == array.size and _is_in_order(index)
     return build.call(operator.getitem, (array, plain), out, kind="getitem", name="")
+
+
+def _is_in_order(index: tuple[Any, ...]) -> bool:
+    """Whether an index keeps elements in their order, however many it picks."""
+    plain = all(isinstance(part, (int, np.integer, slice)) for part in index)
+    return plain and all((part.step or 1) > 0 for part in index if isinstance(part, slice))
 
 
 def _fits_setitem(lines: Lines, varying: Varying) -> bool:
