@@ -126,6 +126,7 @@ class _Run:
                 slot.set(was)
         for undo in reversed(self._undo):
             undo()
+        self.recorder.latest.clear()
 
     def _plain_rule(self, optimizer: Any) -> None:
         """The update as a pure function: the passes carry it out in place."""

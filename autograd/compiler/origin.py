@@ -92,10 +92,33 @@ def _is_inner(code: CodeType) -> bool:
     return file.startswith(_NUMPY)
 
 
-def note(scopes: dict[int, str]) -> Note:
+class Latest:
+    """The note of the rule, and of the sweep, that still run: their other calls have the same.
+
+    Attributes:
+        frames: of the rule or sweep, by role.
+        notes: what was noted, by role.
+    """
+
+    def __init__(self) -> None:
+        self.frames: dict[str, FrameType | None] = {}
+        self.notes: dict[str, Note] = {}
+
+    def clear(self) -> None:
+        """Forget: a frame holds on to all that its function saw."""
+        self.frames.clear()
+        self.notes.clear()
+
+    def keep(self, role: str, frame: FrameType | None, note: Note) -> Note:
+        """Note what belongs to a frame."""
+        self.frames[role], self.notes[role] = frame, note
+        return note
+
+
+def note(scopes: dict[int, str], latest: Latest) -> Note:
     """What the running call belongs to."""
     frame: FrameType | None = sys._getframe(3)
-    found: dict[str, FrameType] = {}
+    outermost, found = frame, dict[str, FrameType]()
     user = None
     while frame is not None:
         code = frame.f_code
@@ -106,10 +129,14 @@ def note(scopes: dict[int, str]) -> Note:
         if role == "user":
             user = frame
             break
+        if latest.frames.get(role) is frame and "rule" not in found:
+            return latest.notes[role]
         if role == "rule":
             inside = frame.f_locals
             if inside["node"].where is not None:
-                return _of_rule(inside, scopes, None)
+                return latest.keep(role, frame, _of_rule(inside, scopes, None))
+        if role == "sweep":
+            outermost = frame
         found.setdefault(role, frame)
         if named:
             found.setdefault("inner", frame)
@@ -120,7 +147,7 @@ def note(scopes: dict[int, str]) -> Note:
     if "rule" in found:
         return _of_rule(found["rule"].f_locals, scopes, where)
     if "sweep" in found:
-        return Note("backward", "", "", where)
+        return latest.keep("sweep", outermost, Note("backward", "", "", where))
     if "update" in found:
         return _of_update(found, scopes, where)
     for role in ("apply", "fast"):

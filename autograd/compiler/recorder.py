@@ -38,7 +38,7 @@ class Recorder:
         self.fixed: set[int] = set()
         self.types = (array_type, number_type)
         self.lines: list[Instruction] = []
-        self.phase: str = "forward"
+        self.latest = origin.Latest()
         self._count = itertools.count()
         self._memory: dict[int, int] = {}
         self._held: list[Any] = []  # so that identities stay what they are
@@ -164,7 +164,7 @@ class Recorder:
         writes: tuple[int, ...],
         packed: bool = False,
     ) -> None:
-        note = origin.note(self.scopes)
+        note = origin.note(self.scopes, self.latest)
         named = self.slots(kwargs) if kwargs else {}
         line = Instruction(kind, name, self.slots(args), named, outs, writes, note, run, packed)
         self.lines.append(line)
@@ -201,7 +201,7 @@ class Recorder:
             self._assume("shape", part.slot, tuple(part.shape))
 
     def _assume(self, what: str, slot: Value, answer: Any) -> None:
-        note = origin.note(self.scopes)
+        note = origin.note(self.scopes, self.latest)
         self.lines.append(Instruction("guard", what, (slot, answer), {}, (), (), note))
 
     def refusal(self, how: str) -> StateError:

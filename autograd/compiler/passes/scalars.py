@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.program import Instruction, Kind, Program, Value
+from autograd.compiler.program import NOWHERE, Instruction, Kind, Note, Program, Value
 
 OPERATORS: dict[str, str] = {
     "np.add": "+",
@@ -91,6 +91,7 @@ class _Floats:
         self.first: list[Instruction] = []
         self.changed: dict[int, Value] = {}
         self.inputs = {value.memory: value for value in program.inputs}
+        self.latest = NOWHERE, NOWHERE
         self.done = 0
         self.at: Any = None
 
@@ -148,15 +149,23 @@ class _Floats:
     ) -> Value:
         number = next(self.numbers)
         value = Value(number, (), None, -1 - number, True, hint=like.hint)
-        note = self._note() if line is None else line.note
-        if note.gradient is not None:
-            given = self.now.get(note.gradient.memory)
-            note = note._replace(gradient=given) if isinstance(given, Value) else note
+        note = self._plain_note() if line is None else line.note
+        note = note if note.gradient is None else self._note(note)
         self.lines.append(Instruction(kind, name, args, {}, (value,), (), note))
         return value
 
-    def _note(self) -> Any:
-        return self.at.note._replace(what="", op="", subject="x")
+    def _note(self, note: Note) -> Note:
+        """A note on the gradient as a number; calls that have one note keep having one."""
+        was, now = self.latest
+        if note is not was:
+            given = self.now.get(note.gradient.memory)
+            now = note._replace(gradient=given) if isinstance(given, Value) else note
+            self.latest = note, now
+        return now
+
+    def _plain_note(self) -> Note:
+        note: Note = self.at.note
+        return note._replace(what="", op="", subject="x")
 
     def _write(self, target: Value, item: Any) -> None:
         self.now[target.memory] = item
@@ -176,7 +185,7 @@ class _Floats:
         number = next(self.numbers)
         made = Value(number, value.shape, value.dtype, number, hint=value.hint)
         args = (value.shape, self.now[value.memory])
-        note = self._note()
+        note = self._plain_note()
         self.lines.append(Instruction("call", "np.full", args, {}, (made,), (), note, np.full))
         return made
 
