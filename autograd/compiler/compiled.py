@@ -17,7 +17,7 @@ from autograd.compiler.capture import capture
 from autograd.compiler.drawing import Depth, Ops, ProgramPicture
 from autograd.compiler.homes import Lent
 from autograd.compiler.passes import PASSES, TEXTBOOK, Pass, improve
-from autograd.compiler.program import Program
+from autograd.compiler.program import Program, look
 from autograd.compiler.reach import Key, Slot
 from autograd.compiler.signature import form, pattern, surroundings
 from autograd.compiler.states import alike, held_by, states_of
@@ -228,7 +228,7 @@ class Compiled:
             if name in within:
                 space[name] = space[within[name]].reshape(-1)[: value.size].reshape(value.shape)
         for name, (home, place) in variant.program.views.items():
-            space[name] = space[home][place]
+            space[name] = look(space[home], place)
 
     def _warn(self, why: list[str]) -> None:
         if not self._warned:

@@ -11,7 +11,7 @@ import numpy as np
 from autograd.compiler.helpers import helpers, source_of
 from autograd.compiler.names import give_names, inner_products
 from autograd.compiler.origin import assigned
-from autograd.compiler.program import Instruction, Program, Value
+from autograd.compiler.program import Instruction, Program, Shape, Value
 from autograd.compiler.text import arguments, expression, index, term
 
 LARGEST = 4096
@@ -85,7 +85,8 @@ class Writer:
             if name in within:
                 yield f"{name} = {within[name]}.reshape(-1)[:{value.size}].reshape({value.shape})"
         for name, (home, place) in self.program.views.items():
-            yield f"{name} = {home}[{index(place, self.constant)}]"
+            inside = f".reshape({place})" if isinstance(place, Shape) else None
+            yield f"{name} = {home}{inside or f'[{index(place, self.constant)}]'}"
         yield ""
 
     def _signature(self) -> Iterator[str]:

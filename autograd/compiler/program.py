@@ -183,6 +183,15 @@ class Flat(NamedTuple):
     outputs: tuple[int, ...] | None
 
 
+class Shape(tuple[int, ...]):
+    """A shape that a buffer is looked at in."""
+
+
+def look(array: np.ndarray[Any, Any], place: Any) -> np.ndarray[Any, Any]:
+    """A part of a buffer, or all of it in another shape."""
+    return array.reshape(place) if isinstance(place, Shape) else array[place]
+
+
 class Place:
     """A buffer, by name, where an argument is expected."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autograd.compiler.passes.algebra import simplify
+from autograd.compiler.passes.bands import multiply_in_bands
 from autograd.compiler.passes.buffers import plan_buffers
 from autograd.compiler.passes.common import merge_common
 from autograd.compiler.passes.copies import drop_copies
@@ -64,6 +65,7 @@ PASSES: tuple[Pass, ...] = (
     land_results,
     reuse_gradients,
     place_parts,
+    multiply_in_bands,
     plan_buffers,
     call_directly,
 )

@@ -16,7 +16,7 @@ from autograd.compiler.passes.rewriting import (
     takes_out,
     writers,
 )
-from autograd.compiler.program import Instruction, Place, Program, Value, values_in
+from autograd.compiler.program import Instruction, Place, Program, Shape, Value, values_in
 
 SMALLEST = 512
 """Smaller results are left to NumPy, which makes them in no time."""
@@ -85,7 +85,9 @@ class _Planner:
         for value in self.ending.pop(index - 1, []):
             self.free[_kind(value)].append(self.buffer_of[value.memory])
         if line.kind == "getitem" and self._is_fixed(line):
-            return self._view(line)
+            return self._view(line, line.args[1])
+        if line.name == "np.reshape" and self._is_flat(line):
+            return self._view(line, Shape(line.outs[0].shape))
         if not self._wants(line):
             return line
         (out,) = line.outs
@@ -111,12 +113,20 @@ class _Planner:
         fixed = plain and not values_in(parts) and not out.is_scalar
         return fixed and isinstance(array, Value) and array.number in self.arrays
 
-    def _view(self, line: Instruction) -> Instruction:
+    def _is_flat(self, line: Instruction) -> bool:
+        """Whether a call looks at a whole buffer in another shape."""
+        array, (out,) = line.args[0], line.outs
+        plain = isinstance(array, Value) and array.contiguous and not line.kwargs
+        return plain and array.number in self.arrays and array.memory == out.memory
+
+    def _view(self, line: Instruction, place: Any) -> Instruction:
         """A part of a buffer by a name of its own, so that nobody has to look for it."""
-        (array, index), (out,) = line.args, line.outs
+        array, (out,) = line.args[0], line.outs
         home = self.arrays[array.number]
-        name = self.looks.setdefault((home, repr(index)), f"{home}_{len(self.views)}")
-        self.views[name] = home, index
+        key = home, f"{type(place).__name__}{place}"
+        name = self.looks.setdefault(key, f"{home}_{len(self.views)}")
+        self.views[name] = home, place
+        out.contiguous = out.contiguous and array.contiguous
         self.arrays[out.number] = name
         return Instruction("place", "", (Place(name),), {}, line.outs, (), line.note)
 
