@@ -66,7 +66,7 @@ def _role_of(code: CodeType) -> str:
         return "rule"
     if file.startswith(_SHORT):
         return "fast"
-    if file == _APPLY and code.co_name == "_compute":
+    if file == _APPLY and code.co_name in ("_compute", "_of_one"):
         return "apply"
     if file == _SWEEP:
         return "sweep"

@@ -14,6 +14,7 @@ import numpy as np
 from autograd.core.errors import DTypeError, GlassError, IndexingError, ShapeError
 from autograd.core.mode import Mode, current, get_default_dtype
 from autograd.core.node import (
+    ABSENT,
     KEEP,
     Handle,
     Node,
@@ -95,7 +96,8 @@ def _of_one(op: Primitive, x: Any, params: dict[str, Any], plan: Plan, mode: Mod
     except Exception:
         out = _compute(op, (x.data,), params)  # which explains why
     node = Node()
-    node.operands, node.params, node.plan = (x.edge or x,), params, plan
+    node.first, node.second, node.many = x.edge or x, ABSENT, None
+    node.params, node.plan = params, plan
     node.saved = ()
     if isinstance(out, tuple):
         out = _alike(out, map(as_array, out))
@@ -140,8 +142,8 @@ def _compute(op: Primitive, values: Any, params: dict[str, Any]) -> Any:
     """
     try:
         return op.forward(*values, **params)
-    except GlassError:
-        raise
+    except (GlassError, FloatingPointError):
+        raise  # the second is what np.errstate(…="raise") asks for
     except IndexError as error:
         raise IndexingError(_explain(op, values, params, error)) from error
     except (TypeError, AttributeError) as error:

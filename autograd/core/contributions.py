@@ -48,7 +48,7 @@ def run_rules(
 
 def _plain(node: Node, gradient: Any, slots: tuple[int, ...]) -> Sequence[Any]:
     runner = node.plan.runners.get(slots) or make_runner(node, slots)
-    return [computed(part) for part in runner(node, gradient)]
+    return [computed(part) for _, part in runner(node, gradient)]
 
 
 def _recorded(node: Node, gradient: Any, slots: tuple[int, ...], kind: type[Any]) -> Sequence[Any]:

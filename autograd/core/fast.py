@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.core.mode import current, is_library, users_files
-from autograd.core.node import KEEP, Handle, Node, Spec, serials
+from autograd.core.node import ABSENT, KEEP, Handle, Node, Spec, serials
 from autograd.core.primitive import Plan, Primitive
 from autograd.core.rule import numbers
 from autograd.core.versions import keep_cells
@@ -97,7 +97,7 @@ def call(x=None, *rest, **kwargs):
     except Exception:
         return general(x)  # which explains why
     node = Node()
-    node.operands = (u,)
+    node.first, node.second = u, ABSENT
     {record}
 """
 
@@ -136,7 +136,7 @@ def call(x, y):
     except Exception:
         return general(x, y)  # which explains why
     node = Node()
-    node.operands = u, v
+    node.first, node.second = u, v
     {record}
 """
 
@@ -157,7 +157,7 @@ def call(y, x):
     except Exception:
         return general(x, y)  # which explains why
     node = Node()
-    node.operands = x, v
+    node.first, node.second = x, v
     {record}
 """
 
@@ -171,7 +171,7 @@ node.value = out if out.size <= KEEP else Spec(out.shape, out.dtype)
 tensor = new(kind)
 tensor.data = out
 tensor.accumulated = tensor.notes = tensor.version = None
-node.notes = node.version = node.cells = None
+node.many = node.notes = node.version = node.cells = None
 tensor.needs_grad = True
 tensor.edge = node
 if not own:
@@ -312,6 +312,7 @@ def _find_line(node: Node, frame: FrameType) -> None:
 
 
 _NAMES: dict[str, Any] = {
+    "ABSENT": ABSENT,
     "Handle": Handle,
     "KEEP": KEEP,
     "NO_PARAMS": {},

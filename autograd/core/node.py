@@ -98,13 +98,19 @@ class Notes:
         self.views: list[ReferenceType[Any]] | None = None
 
 
+ABSENT = object()
+"""Stands where an operation has no second operand."""
+
+
 class Node:
     """The record of one operation: how a value came to be.
 
     Attributes:
         plan: the primitive that was applied (`op`), which operands want a gradient, and what
             their rules need.
-        operands: one edge for each operand, in order and with multiplicity.
+        first, second: the edges of the operands, where these are one (`second` is `ABSENT`)
+            or two; a tuple would be one more object for the collector to visit.
+        many: the edges of all operands where there are more or none, else None.
         params: the static keyword arguments.
         saved: the arrays that the rules name (see `Plan.save`), nothing else.
         cells: the version cells of what was saved, each after its name in the rules; None
@@ -123,20 +129,24 @@ class Node:
         "__weakref__",
         "cells",
         "code",
+        "first",
+        "many",
         "mode",
         "notes",
         "offset",
-        "operands",
         "params",
         "plan",
         "saved",
+        "second",
         "serial",
         "value",
         "version",
     )
 
     plan: Plan
-    operands: tuple[Any, ...]
+    first: Any
+    second: Any
+    many: tuple[Any, ...] | None
     params: dict[str, Any]
     saved: tuple[Any, ...]
     cells: Cells | None
@@ -154,6 +164,19 @@ class Node:
     def node(self) -> Node:
         """This node: a node is also the edge to its only output."""
         return self
+
+    @property
+    def operands(self) -> tuple[Any, ...]:
+        """One edge for each operand, in order and with multiplicity."""
+        if self.many is not None:
+            return self.many
+        return (self.first,) if self.second is ABSENT else (self.first, self.second)
+
+    @operands.setter
+    def operands(self, edges: tuple[Any, ...]) -> None:
+        few = 1 <= len(edges) <= 2
+        self.many = None if few else edges
+        self.first, self.second = (*edges, ABSENT)[:2] if few else (ABSENT, ABSENT)
 
     @property
     def op(self) -> Primitive:

@@ -18,8 +18,9 @@ numpy_meanings: dict[Any, Callable[..., Any]] = {}
 REGISTRY: dict[str, Operation] = {}
 """Every operation by name, in the order of definition."""
 
-Runner = Callable[["Node", Any], Sequence[Any]]
-"""The rules of some operands as one function of a node and the gradient of its output."""
+Runner = Callable[["Node", Any], Sequence[tuple[Any, Any]]]
+"""The rules of some operands as one function: of a node and the gradient of its output, to the
+edge of each operand with its contribution."""
 
 
 class Plan:

@@ -22,8 +22,8 @@ from autograd.core.versions import check_versions
 def make_runner(node: Node, slots: tuple[int, ...]) -> Runner:
     """The rules of some operands as one function of NumPy calls, written from their texts.
 
-    It takes a node and a gradient, checks the versions of what was saved, and returns
-    contributions that fit their operands.
+    It takes a node and a gradient, checks the versions of what was saved, and returns the
+    edge of each operand with the contribution that fits it.
     """
     plan, rules = node.plan, rules_to_run(node, slots)
     functions = {f"rule{i}": rule.arrays for i, rule in enumerate(rules)}
@@ -33,7 +33,7 @@ def make_runner(node: Node, slots: tuple[int, ...]) -> Runner:
     ]
     body = [*_reading(node, {name for rule in rules for name in rule.names})]
     if plan.even:
-        body += _even(plan, slots, rules, terms, len(node.op.operands), functions)
+        body += _even(plan, slots, rules, terms, functions)
     elif node.op.variadic:
         body += [f"found = one_each(node, {terms[0]})", _fitted(slots, "found[{slot}]")]
     else:
@@ -69,7 +69,7 @@ def _reading(node: Node, used: set[str]) -> Iterator[str]:
 
 def _fitted(slots: tuple[int, ...], found: str) -> str:
     parts = (
-        f"fit({found.format(slot=slot, index=index)}, operands[{slot}])"
+        f"(operands[{slot}], fit({found.format(slot=slot, index=index)}, operands[{slot}]))"
         for index, slot in enumerate(slots)
     )
     return f"operands = node.operands; return ({', '.join(parts)},)"
@@ -93,12 +93,7 @@ def one_each(node: Node, found: Any) -> Any:
 
 
 def _even(
-    plan: Plan,
-    slots: tuple[int, ...],
-    rules: list[Rule],
-    terms: list[str],
-    operands: int,
-    functions: dict[str, Any],
+    plan: Plan, slots: tuple[int, ...], rules: list[Rule], terms: list[str], known: dict[str, Any]
 ) -> Iterator[str]:
     """Local derivatives where all is of one dtype: only broadcasting needs a look.
 
@@ -106,25 +101,28 @@ def _even(
     NumPy's scalars are many times faster than its 0-d arrays. Elsewhere Python's numbers
     become arrays, for the same reason.
     """
+    yield "first, second = node.first, node.second"
     yield "if g.__class__ is ndarray:"
-    yield f"    found = ({', '.join(with_numbers(term, functions) for term in terms)},)"
+    yield from (f"    to{s} = {with_numbers(t, known)}" for s, t in zip(slots, terms, strict=True))
     yield "else:"
     yield from (f"    {name} = scalar({name})" for name in plan.save)
-    yield f"    found = ({', '.join(terms)},)"
-    if operands == 1:
-        yield "return found"
-        return
-    yield "one, two = node.operands"
-    other = "one" if slots == (1,) else "two"
+    yield from (f"    to{s} = {t}" for s, t in zip(slots, terms, strict=True))
+    places = [("first", "second")[slot] for slot in slots]
+    found = "".join(f"({place}, to{s}), " for s, place in zip(slots, places, strict=True))
+    fitted = "".join(f"({p}, fit(to{s}, {p})), " for s, p in zip(slots, places, strict=True))
+    other = "first" if slots == (1,) else "second"
     number = f"({other}.__class__ is float or {other}.__class__ is int)"
-    same = "one.value.shape == two.value.shape"
+    same = "first.value.shape == second.value.shape"
+    if len(plan.op.operands) == 1:
+        yield f"return ({found})"
+        return
     if len(slots) == 2:
-        yield f"if {same}: return found"
+        yield f"if {same}: return ({found})"
     elif any("(" in str(rule.local) for rule in rules):  # log(0.5) has a dtype of its own
-        yield f"if not {number} and {same}: return found"
+        yield f"if not {number} and {same}: return ({found})"
     else:
-        yield f"if {number} or {same}: return found"
-    yield _fitted(slots, "found[{index}]")
+        yield f"if {number} or {same}: return ({found})"
+    yield f"return ({fitted})"
 
 
 def _scalar(value: Any) -> Any:

@@ -53,6 +53,9 @@ class LeafStep(NamedTuple):
 
 Step = NodeStep | LeafStep
 
+Found = tuple[Any, Any]
+"""The edge of an operand, and its contribution."""
+
 
 def sweep(
     roots: Iterable[tuple[Entry, Any]],
@@ -103,17 +106,15 @@ def sweep(
             continue
         runner = plan.runner if towards is None else plan.runners.get(slots)
         try:
-            contributions = runner(node, gradient) if plain and runner else None
+            found = runner(node, gradient) if plain and runner else None
         except Exception:
-            contributions = None  # run_rules explains why
-        if contributions is None:
-            contributions = run_rules(node, gradient, slots, kind) if slots else ()
+            found = None  # run_rules explains why
+        if found is None:
+            found = _by_rules(node, gradient, slots, kind)
         if not leaves_only:
-            contributions = [computed(part) for part in contributions]
-            yield NodeStep(node, gradient, _by_slot(node, slots, contributions))
-        operands = node.operands
-        for slot, contribution in zip(slots, contributions):  # noqa: B905 (strict is slower)
-            place = operands[slot]
+            found = [(place, computed(part)) for place, part in found]
+            yield NodeStep(node, gradient, _by_slot(node, slots, found))
+        for place, contribution in found:
             if place.__class__ is Node:
                 serial = place.serial
                 if ahead is None:
@@ -162,10 +163,19 @@ def _retained(node: Node, gradient: Any) -> Iterator[LeafStep]:
             )
 
 
-def _by_slot(node: Node, slots: Sequence[int], contributions: Sequence[Any]) -> list[Any]:
+def _by_rules(
+    node: Node, gradient: Any, slots: tuple[int, ...], kind: type[Any] | None
+) -> list[Found]:
+    """The rules run the readable way: each operand's edge with its contribution."""
+    operands = node.operands
+    found = run_rules(node, gradient, slots, kind) if slots else ()
+    return [(operands[slot], part) for slot, part in zip(slots, found, strict=True)]
+
+
+def _by_slot(node: Node, slots: Sequence[int], found: Sequence[Found]) -> list[Any]:
     """One entry per operand, None where no gradient goes."""
     entries: list[Any] = [None] * len(node.operands)
-    for slot, contribution in zip(slots, contributions, strict=True):
+    for slot, (_, contribution) in zip(slots, found, strict=True):
         entries[slot] = contribution
     return entries
 

@@ -76,3 +76,10 @@ def test_guard_notices_writes_into_results():
     y.data[0] = 0.0
     with pytest.raises(ag.InPlaceError, match="exp needs out"):
         y.sum().backward()
+
+
+@pytest.mark.parametrize("needed", [True, False])
+def test_an_error_that_errstate_asks_for_is_numpys_own(needed):
+    x = ag.tensor([1.0, 0.0], requires_grad=needed)
+    with np.errstate(divide="raise"), pytest.raises(FloatingPointError):
+        1.0 / x
