@@ -36,13 +36,13 @@ def list_of(tensors: Any, name: str) -> tuple[Any, ...]:
 
 def _to_cat(tensors: Any, dim: int = 0) -> Bound:
     xs = list_of(tensors, "cat")
-    if min(len(operand_shape(x)) for x in xs) == 0:
+    ranks = [len(operand_shape(x)) for x in xs]
+    if 0 in ranks:
         raise ShapeError(
             "cat(): a single number of shape () has no dimension to be joined along; stack() "
             "joins along a new one."
         )
-    ndim = max(len(operand_shape(x)) for x in xs)
-    return xs, {"dim": at_dim(dim, ndim)}
+    return xs, {"dim": at_dim(dim, max(ranks))}
 
 
 def _cat_reason(*xs: Any, dim: int) -> str:
@@ -102,7 +102,9 @@ def _to_sections(x: Any, split_size_or_sections: Any, dim: int = 0) -> Bound:
         raise ShapeError("split(): a single number of shape () cannot be taken apart.")
     at, wanted = at_dim(dim, len(shape)), split_size_or_sections
     listed = isinstance(wanted, (list, tuple))
-    sections = sizes_of(tuple(wanted)) if listed else _equal(shape[at], sizes_of((wanted,))[0])
+    if not listed:
+        return (x,), {"sections": _equal(shape[at], sizes_of((wanted,))[0]), "dim": at}
+    sections = sizes_of(tuple(wanted))
     if sum(sections) != shape[at] or min(sections, default=0) < 0:
         raise ShapeError(
             f"split(): sections {list(sections)} must add up to the size {shape[at]} of "
@@ -115,7 +117,8 @@ def _equal(size: int, each: int) -> tuple[int, ...]:
     """Sections of one size, the last one maybe smaller."""
     if each < 0 or (each == 0 and size):
         raise ShapeError(f"split(): a piece of size {each} makes no sense; the size is positive.")
-    return tuple(min(each, size - start) for start in range(0, size, each or 1)) or (0,)
+    count, rest = divmod(size, each) if size else (0, 0)
+    return (each,) * count + ((rest,) if rest or not count else ())
 
 
 @primitive(

@@ -46,7 +46,7 @@ def at_dim(dim: Any, ndim: int) -> int:
         IndexingError: the dimension does not exist.
         ArgumentError: it is not an integer.
     """
-    rank, place = ndim or 1, sizes_of((dim,))[0]
+    rank, place = ndim or 1, dim if dim.__class__ is int else sizes_of((dim,))[0]
     if not -rank <= place < rank:
         raise IndexingError(
             f"dimension {dim} does not exist: x has {ndim} dimension(s), so dimensions go from "
