@@ -82,6 +82,14 @@ def test_other_products_stay(args):
     assert calls(multiply_in_bands(before)) == calls(before)
 
 
+def test_what_is_slower_in_bands_stays():
+    many = traced(turned, t(1024, 256), t(1024, 96))
+    assert calls(multiply_in_bands(many)) == calls(many)
+    assert calls(multiply_in_bands(traced(product, t(256, 1024), t(1024, 96)))).count("np.empty")
+    right = traced(lambda w, x: ag.tanh(w @ x.T), t(1024, 256), t(32, 256))
+    assert calls(multiply_in_bands(right)) == calls(right)
+
+
 def test_what_the_caller_gets_stays():
     before = traced(lambda w, x: w @ x, t(512, 256), t(256, 32))
     assert calls(multiply_in_bands(before)) == ["np.matmul"]

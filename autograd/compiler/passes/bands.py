@@ -16,8 +16,11 @@ from autograd.compiler.program import Instruction, Program, Value
 SMALL = 1_000_000
 """Multiplications up to which OpenBLAS rearranges no operand first."""
 
-COLUMNS = range(2, 73)
+COLUMNS = range(2, 129)
 """So many columns gain by it; with more, there is much to do for each rearranged number."""
+
+FEW = 64
+"""So many gain where the first matrix is transposed."""
 
 LOWEST = 8
 """Rows of a band, at least: lower ones have too few sums on their way at once."""
@@ -67,7 +70,7 @@ def _height(line: Instruction) -> int:
     ):
         return 0
     (rows, inner), columns = line.args[0].shape, out.shape[1]
-    if columns not in COLUMNS or rows * inner * columns <= SMALL:
+    if columns not in COLUMNS or not line.args[1].contiguous or rows * inner * columns <= SMALL:
         return 0
     most = SMALL // (inner * columns)
     return next((n for n in range(min(most, rows // 2), LOWEST - 1, -1) if rows % n == 0), 0)
@@ -102,7 +105,7 @@ class _Cutter:
         key = factor.number, height
         if key not in self.stacks:
             matrix = self.swaps.get(factor.number, factor)
-            if not matrix.contiguous:
+            if not matrix.contiguous or (matrix is not factor and line.outs[0].shape[1] > FEW):
                 return None
             cut = self._turned if matrix is not factor else self._cut
             self.stacks[key] = cut(matrix, height)
