@@ -24,6 +24,12 @@ from autograd.compiler.program import Instruction, Note, Program, Value
 LARGE = 1 << 12
 """Elements from which on a copy that is made at once, in the cache, is worth a call of its own."""
 
+LEAST = 32
+"""Elements from which on a part is computed in its place: views of a buffer cost nothing."""
+
+SHARE = 0.75
+"""If so many parts are computed in their places, it does not matter how small the others are."""
+
 Place = tuple[slice, ...]
 
 
@@ -92,16 +98,17 @@ class _Placer:
         (out,), parts = self.lines[at].outs, self.lines[at].args[0]
         if not owns(out) or out.memory in self.apart or out.size < SMALLEST:
             return False
-        alike = all(part.dtype == out.dtype and part.shape for part in parts)
-        return alike and all(
-            part.size >= LARGE or self._computed_there(part, out, place)
-            for part, place in zip(parts, _places(self.lines[at]), strict=True)
-        )
+        if not all(part.dtype == out.dtype and part.shape for part in parts):
+            return False
+        places = zip(parts, _places(self.lines[at]), strict=True)
+        left = [part for part, place in places if not self._computed_there(part, out, place)]
+        few = len(left) <= (1 - SHARE) * len(parts)
+        return few or all(part.size >= LARGE for part in left)
 
     def _computed_there(self, part: Value, whole: Value, place: Place) -> bool:
         """Whether what makes a part may write it into another array."""
         at = self.made.get(part.number, -1)
-        if at < 0 or part.memory in self.apart or not owns(part) or part.size < SMALLEST:
+        if at < 0 or part.memory in self.apart or not owns(part) or part.size < LEAST:
             return False
         line = self.lines[at]
         able = is_ufunc(line) and line.kind == "call" and "out" not in line.kwargs

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from autograd.compiler.passes.buffers import SMALLEST
 from autograd.compiler.passes.building import Builder
 from autograd.compiler.passes.parts import LARGE, is_join
 from autograd.compiler.passes.rewriting import Exchange, owns
@@ -78,7 +79,8 @@ def _is_large(line: Instruction, apart: set[int]) -> bool:
     (out,), parts = line.outs, line.args[0]
     steady = owns(out) and not apart & {out.memory, *(part.memory for part in parts)}
     alike = all(part.shape == parts[0].shape and part.dtype == out.dtype for part in parts)
-    return steady and alike and parts[0].size >= LARGE
+    rows = line.kwargs.get("axis", 0) == 0 and out.size >= SMALLEST
+    return steady and alike and (rows or parts[0].size >= LARGE)
 
 
 def _paired(lines: list[Instruction], first: int, second: int) -> _Pair | None:
