@@ -139,9 +139,7 @@ def composition(
     """Register a function that is written in primitives: it has a formula, and no rule."""
 
     def define(function: Callable[..., Any]) -> Callable[..., Tensor]:
-        op = Operation(
-            function.__name__, symbol, formula, lesson, samples, methods, aliases, numpy
-        )
+        op = Operation(function.__name__, symbol, formula, lesson, samples, methods, aliases, numpy)
         op.function = with_numpy_names(function)
         register(op)
         return op.function

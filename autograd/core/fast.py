@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import linecache
 import sys
-import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from textwrap import indent
 from types import FrameType, FunctionType
 from typing import Any, NamedTuple
 
@@ -62,7 +62,7 @@ def ways(op: Primitive, general: Function) -> Ways:
         if len(op.operands) == 1:
             function = _written_late(op, general, _unary)
             return Ways(function, function, function)
-        if len(op.operands) == 2 and all(op.rules):
+        if len(op.operands) == 2 and all(op.formulas):
             short = _written_late(op, general, _binary)
             reflected = _written_late(op, general, _reflected)
             return Ways(_lenient(short, general), short, reflected)
@@ -128,9 +128,10 @@ def call(x, y):
             v = y
             if a.ndim:
                 b = numbers[y, a.dtype] if y and a.__class__ is ndarray else y
-                {number}
+                {arrays}
             else:
-                {scalar}
+                {scalars}
+            {kept}
         else:
             return general(x, y)
     except Exception:
@@ -151,9 +152,10 @@ def call(y, x):
         b = y.data
         if b.ndim:
             a = numbers[x, b.dtype] if x and b.__class__ is ndarray else x
-            {number}
+            {arrays}
         else:
-            {scalar}
+            {scalars}
+        {kept}
     except Exception:
         return general(x, y)  # which explains why
     node = Node()
@@ -194,50 +196,61 @@ class _Text:
         self.op = op
         self.forward = first if isinstance(first, np.ufunc) else op.forward
         self.operator = _OPERATORS.get(first)
-        self.form = self.operator or f"forward({', '.join(['{}'] * len(op.operands))})"
         self.plans: dict[str, Plan] = {}
 
-    def run(self, name: str, values: str, saved: str = "ab") -> str:
-        """Compute, and say what is kept.
+    def arrays(self, *operands: str) -> str:
+        """The result of arrays and numbers."""
+        if self.operator:
+            return f"out = {self.operator.format(*operands)}"
+        return f"out = forward({', '.join(operands)})\n{_AS_ARRAY}"
+
+    def scalars(self, *operands: str) -> str:
+        """The same of shape (): operators are many times faster on NumPy's scalars."""
+        if not self.operator:
+            return self.arrays(*operands)
+        single = [f"{name}[()]" if name in "ab" else name for name in operands]
+        return f"out = {self.operator.format(*single)}\n{_AS_ARRAY}"
+
+    def pair(self) -> str:
+        """The same of two arrays of any shapes."""
+        if not self.operator:
+            return self.arrays("a", "b")
+        either = indent(self.arrays("a", "b"), "    "), indent(self.scalars("a", "b"), "    ")
+        return "if a.ndim:\n{}\nelse:\n{}".format(*either)
+
+    def kept(self, name: str, saved: str) -> str:
+        """What a node keeps where certain operands want a gradient.
 
         Args:
-            name: the plan's: which operands want a gradient.
-            values: what stands for the operands in the computation, apart by blanks.
+            name: the plan's, which says which ones.
             saved: what stands for each operand among what is saved: arrays or numbers.
         """
-        operands = values.split()
-        self.plans[name] = plan = self.op.plan(_WANTS[name][: len(operands)], even=True)
+        self.plans[name] = plan = self.op.plan(_WANTS[name][: len(saved)], even=True)
         kept = ["out" if slot is None else saved[slot] for slot in plan.kept]
-        lines = [
-            f"out = {self.form.format(*operands)}",
-            "if out.__class__ is not ndarray and isinstance(out, generic): out = asarray(out)",
-            f"plan, saved = {name}, ({''.join(f'{name}, ' for name in kept)})",
-            f"own = {' and '.join(_LEADS[name] for name in kept if name in _LEADS) or True}",
-        ]
-        return "\n".join(lines)
-
-    def scalar(self, array: str) -> str:
-        """A 0-d array as NumPy's scalar, where an operator takes it: many times faster."""
-        return f"{array}[()]" if self.operator else array
+        leads = [_LEADS[name] for name in kept if name in _LEADS]
+        named = "".join(f"{name}, " for name in kept)
+        return f"plan, saved, own = {name}, ({named}), {' and '.join(leads) or True}"
 
 
+_AS_ARRAY = "if out.__class__ is not ndarray and isinstance(out, generic): out = asarray(out)"
 _WANTS = {"both": (True, True), "left": (True, False), "right": (False, True)}
 _LEADS = {"a": "x.version is u.version", "b": "y.version is v.version"}
 """Whether the edge of an operand leads to its version, see `keep_cells`."""
 
 
 def _unary(text: _Text) -> str:
-    return _filled(_UNARY, left=text.run("left", "a"), record=_record("(x,)"))
+    left = f"{text.arrays('a')}\n{text.kept('left', 'a')}"
+    return _filled(_UNARY, left=left, record=_record("(x,)"))
 
 
 def _binary(text: _Text) -> str:
+    wanted = {name: f"{text.pair()}\n{text.kept(name, 'ab')}" for name in _WANTS}
     return _filled(
         _BINARY,
-        both=text.run("both", "a b"),
-        left=text.run("left", "a b"),
-        right=text.run("right", "a b"),
-        number=text.run("left", "a b", saved="ay"),
-        scalar=text.run("left", f"{text.scalar('a')} y", saved="ay"),
+        **wanted,
+        arrays=text.arrays("a", "b"),
+        scalars=text.scalars("a", "y"),
+        kept=text.kept("left", "ay"),
         record=_record("(x, y)"),
     )
 
@@ -245,8 +258,9 @@ def _binary(text: _Text) -> str:
 def _reflected(text: _Text) -> str:
     return _filled(
         _REFLECTED,
-        number=text.run("right", "a b", saved="xb"),
-        scalar=text.run("right", f"x {text.scalar('b')}", saved="xb"),
+        arrays=text.arrays("a", "b"),
+        scalars=text.scalars("x", "b"),
+        kept=text.kept("right", "xb"),
         record=_record("(x, y)"),
     )
 
@@ -264,7 +278,7 @@ def _lines(form: str, parts: dict[str, str]) -> Iterator[str]:
     for line in form.splitlines():
         name = line.strip()
         if name.startswith("{"):
-            yield textwrap.indent(parts[name[1:-1]], line[: line.index("{")])
+            yield indent(parts[name[1:-1]], line[: line.index("{")])
         else:
             yield line
 

@@ -7,8 +7,8 @@ tensor frees the graph at once.
 from __future__ import annotations
 
 import math
+from _thread import allocate_lock as Lock  # threading takes half a millisecond to import
 from itertools import count
-from threading import Lock
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 from weakref import ReferenceType

@@ -105,7 +105,7 @@ def _even(
     yield "if g.__class__ is ndarray:"
     yield from (f"    to{s} = {with_numbers(t, known)}" for s, t in zip(slots, terms, strict=True))
     yield "else:"
-    yield from (f"    {name} = scalar({name})" for name in plan.save)
+    yield from (f"    if {n}.__class__ is ndarray: {n} = {n}[()]" for n in plan.save)
     yield from (f"    to{s} = {t}" for s, t in zip(slots, terms, strict=True))
     places = [("first", "second")[slot] for slot in slots]
     found = "".join(f"({place}, to{s}), " for s, place in zip(slots, places, strict=True))
@@ -125,10 +125,6 @@ def _even(
     yield f"return ({fitted})"
 
 
-def _scalar(value: Any) -> Any:
-    return value[()] if isinstance(value, np.ndarray) else value
-
-
 def _compiled(name: str, body: list[str], functions: dict[str, Any]) -> Runner:
     helpers = {
         "check_versions": check_versions,
@@ -137,7 +133,6 @@ def _compiled(name: str, body: list[str], functions: dict[str, Any]) -> Runner:
         "ndarray": np.ndarray,
         "one_each": one_each,
         "operand_shape": operand_shape,
-        "scalar": _scalar,
         "shapes_of": shapes_of,
         **functions,
     }

@@ -84,6 +84,8 @@ def sweep(
     plain = kind is None and not current().anomaly
     sums = _Sums(in_place=kind is None)
     for place, gradient in roots:
+        if kind is None and gradient.__class__ is np.ndarray and not gradient.ndim:
+            gradient = gradient[()]  # NumPy's scalars are many times faster than its 0-d arrays
         sums.add(place, gradient)
     heap, nodes, values = sums.heap, sums.nodes, sums.values
     leaves, owned = sums.leaves, sums.owned
