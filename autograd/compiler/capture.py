@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.compiler import foreign
 from autograd.compiler.passes.rewriting import uses
+from autograd.compiler.places import Slot, refill, shallow
 from autograd.compiler.program import Program, Value
-from autograd.compiler.reach import Reach, Slot, refill, shallow
+from autograd.compiler.reach import Reach
 from autograd.compiler.recorder import Recorder
 from autograd.compiler.results import Build, Finish, Write
 from autograd.compiler.traced import Traced, TracedGenerator, TracedNumber
@@ -88,6 +90,8 @@ class _Run:
         self.before: list[tuple[Any, Any]] = []
         self.placed: list[tuple[Any, Any]] = []
         self.variables: list[tuple[Slot, Any, Any]] = []
+        self.generators: list[tuple[Slot, Any]] = []
+        self.sets: list[tuple[set[Any], frozenset[Any], str]] = []
         self.grads: dict[int, Any] = {}
         self.pretended: list[Value] = []
         self._stands: dict[int, Any] = {}
@@ -96,6 +100,8 @@ class _Run:
     def __enter__(self) -> _Run:
         self.before = [(holder, shallow(holder)) for holder, _ in self.reach.holders]
         contents = [(slot, slot.get()) for slot in self.reach.variables]
+        self.sets = [(item, frozenset(item), path) for item, path in self.reach.sets]
+        self.foreign = foreign.states()
         try:
             self._place_all()
         except BaseException:
@@ -124,9 +130,31 @@ class _Run:
         for slot, was, _ in self.variables:
             if slot.get() is not was:
                 slot.set(was)
+        for item, was, _ in self.sets:
+            item.intersection_update(was)
+            item.update(was)
         for undo in reversed(self._undo):
             undo()
         self.recorder.latest.clear()
+
+    def check_outer(self) -> None:
+        """Refuse what no later run could repeat: seeds and changed sets.
+
+        Raises:
+            StateError: saying what to write.
+        """
+        for slot, traced in self.generators:
+            if slot.get() is not traced:
+                raise StateError(
+                    f"A compiled function seeds or replaces the generator {slot.path}; do it "
+                    "outside, before the call."
+                )
+        for item, was, path in self.sets:
+            if item != was:
+                raise StateError(
+                    f"A compiled function changes the set {path or 'that it holds'}; keep it in a "
+                    "dict or a list, or change it outside."
+                )
 
     def _plain_rule(self, optimizer: Any) -> None:
         """The update as a pure function: the passes carry it out in place."""
@@ -205,6 +233,7 @@ class _Run:
         value.name = slot.path
         traced = TracedGenerator(plain.bit_generator).attach(self.recorder, value)
         self.inputs.append((Source(slot), traced))
+        self.generators.append((slot, traced))
         self._place(slot, traced)
 
 
@@ -214,7 +243,8 @@ def capture(
     """Run a function once, write down what it computes, and leave everything as it was.
 
     Raises:
-        StateError: the function decides by a value, or holds a result with a history.
+        StateError: the function decides by a value, holds a result with a history, or draws
+            numbers that no later run could draw.
     """
     try:
         return _captured(function, args, kwargs, pretend=True)
@@ -234,6 +264,8 @@ def _captured(
     reach = Reach(function, given, _parameters(function, given))
     with _Run(reach, pretend) as run:
         result = function(*given[0], **given[1])
+        run.check_outer()
+        foreign.check(run.foreign, function, reach)
         finish = Finish(run)
         build = finish.builder(result)
         results = len(finish.outputs)

@@ -17,8 +17,8 @@ from autograd.compiler.capture import capture
 from autograd.compiler.drawing import Depth, Ops, ProgramPicture
 from autograd.compiler.homes import Lent
 from autograd.compiler.passes import PASSES, TEXTBOOK, Pass, improve
+from autograd.compiler.places import Key, Slot
 from autograd.compiler.program import Program, look
-from autograd.compiler.reach import Key, Slot
 from autograd.compiler.signature import form, pattern, surroundings
 from autograd.compiler.states import alike, held_by, states_of
 from autograd.compiler.variant import Variant, insides, leaves_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autograd.compiler.reach import ALL, CONTAINERS, MISSING, Slot
+from autograd.compiler.places import ALL, CONTAINERS, MISSING, Slot
 from autograd.compiler.results import Write
 from autograd.core.node import Handle
 

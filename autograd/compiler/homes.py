@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.capture import Source
+from autograd.compiler.places import Slot
 from autograd.compiler.program import Flat, Program
-from autograd.compiler.reach import Slot
 from autograd.compiler.together import side_by_side
 from autograd.core.node import Handle
 

@@ -9,110 +9,21 @@ from __future__ import annotations
 
 import builtins
 import functools
+import os
 import sys
-from collections import deque
+import sysconfig
 from collections.abc import Iterator, MutableMapping
 from dis import get_instructions
 from itertools import pairwise
-from types import CellType, CodeType, FunctionType, MethodType, ModuleType
-from typing import Any, NamedTuple
+from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
 
 import numpy as np
 
+from autograd.compiler.places import CONTAINERS, PLAIN, Key, Slot
 from autograd.core import mode
 from autograd.core.mode import is_library
 from autograd.core.node import Handle
-
-PLAIN = (bool, int, float, str, bytes, type(None), np.dtype, type, complex)
-
-
-Key = tuple[int, Any]
-"""What a place is known by: the identity of what it is in, and where."""
-
-
-class Slot(NamedTuple):
-    """A place that holds something: a key of a dict, an index of a list, a variable, an attribute.
-
-    Attributes:
-        holder: the dict, list or deque, the cell of a variable, or the object or class.
-        key: where in it.
-        path: what a person would write.
-    """
-
-    holder: Any
-    key: Any
-    path: str
-
-    @property
-    def where(self) -> Key:
-        """What it is known by."""
-        plain = isinstance(self.key, (str, int, type(None)))
-        return id(self.holder), self.key if plain else id(self.key)
-
-    def get(self) -> Any:
-        """What it holds now; `MISSING` where there is nothing."""
-        try:
-            if isinstance(self.holder, CellType):
-                return self.holder.cell_contents
-            if isinstance(self.holder, CONTAINERS):
-                return self.holder[self.key]
-        except (KeyError, IndexError, ValueError):
-            return MISSING
-        return getattr(self.holder, self.key, MISSING)
-
-    def set(self, item: Any) -> None:
-        """Put something else there, or nothing where it is `MISSING`."""
-        if item is MISSING:
-            self._clear()
-        elif isinstance(self.holder, CellType):
-            self.holder.cell_contents = item
-        elif self.key is ALL:
-            refill(self.holder, item)
-        elif isinstance(self.holder, CONTAINERS):
-            self.holder[self.key] = item
-        else:
-            setattr(self.holder, self.key, item)
-
-    def _clear(self) -> None:
-        if isinstance(self.holder, CellType):
-            del self.holder.cell_contents
-        elif isinstance(self.holder, MutableMapping):
-            self.holder.pop(self.key, None)
-        elif hasattr(self.holder, self.key):
-            delattr(self.holder, self.key)
-
-
-CONTAINERS = (MutableMapping, list, deque)
-"""What holds things by keys or in order, and can be changed."""
-
-ALL = slice(None)
-"""The key of all that a list holds."""
-
-
-def shallow(holder: Any) -> Any:
-    """What a container holds, as another one."""
-    return dict(holder) if isinstance(holder, MutableMapping) else list(holder)
-
-
-def refill(holder: Any, content: Any) -> None:
-    """Let a container hold what is given, and keep what it holds already in its place."""
-    if not isinstance(holder, MutableMapping):
-        holder.clear()
-        holder.extend(content)
-        return
-    for key in holder.keys() - content.keys():
-        del holder[key]
-    for key, item in content.items():
-        if holder.get(key, MISSING) is not item:
-            holder[key] = item
-
-
-class _Missing:
-    def __repr__(self) -> str:
-        return "nothing"
-
-
-MISSING = _Missing()
 
 
 class Reach:
@@ -127,6 +38,8 @@ class Reach:
         optimizers: the objects that update parameters.
         holders: the dicts and lists, each once, with its path.
         variables: the places of variables and attributes outside of containers.
+        sets: the sets, which are not changed.
+        records: the objects whose attributes were looked at.
         paths: the paths of objects, by identity.
         fixed: the arrays in tuples, where nothing can be put in their place, by identity.
     """
@@ -146,6 +59,8 @@ class Reach:
         self.optimizers: list[Any] = []
         self.holders: list[tuple[Any, str]] = []
         self.variables: list[Slot] = []
+        self.sets: list[tuple[set[Any], str]] = []
+        self.records: list[Any] = []
         self._entered: set[Key] = set(without)
         self.fixed: set[int] = set()
         self.paths: dict[int, str] = {}
@@ -160,7 +75,7 @@ class Reach:
 
     def _look(self, item: Any, path: str, last: bool) -> None:
         """List one object, and note what it holds for later."""
-        if isinstance(item, PLAIN) or id(item) in self.paths:
+        if (isinstance(item, PLAIN) and not _is_own_class(item)) or id(item) in self.paths:
             return
         if _is_optimizer(item) and not last and self._todo:  # parameters have other paths first
             self._todo.insert(0, (item, path, True))
@@ -189,12 +104,16 @@ class Reach:
         elif isinstance(item, functools.partial):
             self._todo += [(part, path, False) for part in (item.keywords, item.args, item.func)]
         elif isinstance(item, (tuple, frozenset, set)):
+            self.sets += [(item, path)] if isinstance(item, set) else []
             parts = enumerate(item)
             self._todo += [(x, f"{path}.{i}" if path else f"{i}", False) for i, x in parts][::-1]
         elif isinstance(item, CONTAINERS):
             yield from self._of_container(item, path)
-        elif _is_of_a_person(item):
-            if hasattr(item, "__dict__"):
+        elif isinstance(item, type):
+            yield from self._variables(_of_class(item))
+        elif is_of_a_person(item):
+            self.records.append(item)
+            if isinstance(getattr(item, "__dict__", None), dict):
                 yield from self._of_container(vars(item), path)
             yield from self._variables(_slots_of(item, path))
             yield from self._variables(_of_class(type(item)))
@@ -226,6 +145,7 @@ class Reach:
         for at, group in enumerate(optimizer.param_groups):
             self._link(Slot(optimizer.param_groups, at, f"{path}.param_groups.{at}"))
             self._link(Slot(group, "params", f"{path}.param_groups.{at}.params"))
+            self.holders.append((group, path))
             self._numbers_in(group, path)
             found.append((group["params"], path, False))
         for param, state in optimizer.state.items():
@@ -293,15 +213,29 @@ def _is_optimizer(item: Any) -> bool:
     return "param_groups" in inside and "state" in inside
 
 
-def _is_of_a_person(item: Any) -> bool:
+def is_of_a_person(item: Any) -> bool:
     """Whether the attributes of an object may hold tensors: not NumPy's, nor the library's."""
     if isinstance(item, (ModuleType, type, CodeType)):
         return False
     return type(item).__module__.split(".")[0] not in _FOREIGN - {"types", "collections"}
 
 
+def _is_own_module(module: ModuleType) -> bool:
+    """Whether it is a module that a person has written."""
+    own = module.__name__.split(".")[0] not in _LIBRARY
+    return own and not _is_installed(getattr(module, "__file__", None) or "")
+
+
+def _is_own_class(item: Any) -> bool:
+    """Whether it is a class that a person has written."""
+    return isinstance(item, type) and item.__module__.split(".")[0] not in _LIBRARY
+
+
 _FOREIGN = frozenset(sys.stdlib_module_names - {"__main__"} | {"numpy", "autograd"})
 """Packages whose objects hold nothing that a person has put there."""
+
+_LIBRARY = _FOREIGN | {"nn", "optim"}
+"""Packages whose classes hold nothing that a person has put there."""
 
 
 def _of_function(function: FunctionType) -> Iterator[Slot]:
@@ -311,32 +245,51 @@ def _of_function(function: FunctionType) -> Iterator[Slot]:
         return
     cells = dict(zip(code.co_freevars, function.__closure__ or (), strict=True))
     yield from (Slot(cell, None, name) for name, cell in cells.items())
+    if _is_installed(code.co_filename):
+        return
     for name in sorted(_global_names(code)):
         if name in inside or not hasattr(builtins, name):
             yield Slot(inside, name, name)
     for name, attribute in sorted(_attributes(code)):
         cell = cells.get(name)
         module = inside.get(name) if cell is None else Slot(cell, None, name).get()
-        if isinstance(module, ModuleType) and module.__name__.split(".")[0] not in _FOREIGN:
+        if isinstance(module, ModuleType) and _is_own_module(module):
             yield Slot(vars(module), attribute, f"{name}.{attribute}")
+
+
+def _is_installed(file: str) -> bool:
+    """Whether code was installed: what such functions use besides closures is no person's."""
+    return file.startswith(_STANDARD) or "site-packages" in file or "dist-packages" in file
+
+
+_STANDARD = sysconfig.get_path("stdlib") + os.sep
 
 
 def _of_class(kind: type) -> Iterator[Slot]:
     """What a person's class holds, and its methods."""
     for base in kind.__mro__:
         for name, part in list(vars(base).items()):
-            for function in _functions_of(part):
+            for function in _own_functions(part):
                 yield from _of_function(function)
-            theirs = base.__module__.split(".")[0] in {*_FOREIGN, "nn", "optim"}
-            if isinstance(part, _DATA) and not (theirs or name.startswith("__")):
+            if isinstance(part, _DATA) and _is_own_class(base) and not name.startswith("__"):
                 yield Slot(base, name, f"{kind.__name__}.{name}")
 
 
-_DATA = (bool, int, float, str, Handle, np.ndarray, tuple, *CONTAINERS)
+_DATA = (bool, int, float, str, np.generic, Handle, np.ndarray, tuple, *CONTAINERS)
 """Attributes of classes that a function may read."""
 
 
-def _functions_of(part: Any) -> list[FunctionType]:
+def functions_of(item: Any) -> list[FunctionType]:
+    """The functions that something calls: itself, or the methods of a class."""
+    if isinstance(item, functools.partial):
+        return functions_of(item.func)
+    if not isinstance(item, type):
+        return _own_functions(item)
+    parts = [part for base in item.__mro__ for part in vars(base).values()]
+    return [function for part in parts for function in _own_functions(part)]
+
+
+def _own_functions(part: Any) -> list[FunctionType]:
     """The functions of a method or property."""
     found = [getattr(part, name, None) for name in ("__func__", "fget", "fset")]
     return [item for item in (part, *found) if isinstance(item, FunctionType)]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.compiler.places import ALL, CONTAINERS, MISSING, PLAIN, Slot, refill, shallow
 from autograd.compiler.program import Instruction, Note, Value
-from autograd.compiler.reach import ALL, MISSING, PLAIN, Slot, shallow
+from autograd.compiler.reach import Reach, is_of_a_person
 from autograd.compiler.traced import Traced, TracedNumber
 from autograd.core.errors import StateError
 from autograd.core.node import Handle, wrap
@@ -42,6 +44,7 @@ class Finish:
         self.carried: list[tuple[Slot, list[int]]] = []
         self.kept = {traced.slot.memory for _, traced in run.inputs}
         self.known = {id(held) for held, _ in (*run.reach.tensors, *run.reach.holders)}
+        self.known |= {id(item) for item in run.reach.records}
         self.placed = {id(s.holder): traced for s, traced in run.inputs if s.is_tensor}
 
     def _output(self, traced: Any) -> int:
@@ -50,7 +53,7 @@ class Finish:
 
     def builder(self, item: Any) -> Build:
         """A function that makes the same structure from a run's outputs."""
-        if id(item) in self.known and isinstance(item, (Handle, list, dict)):
+        if id(item) in self.known and not isinstance(item, tuple):
             self.returned.append(item)
             place = -len(self.returned)
             return lambda outs: outs[place]
@@ -59,16 +62,54 @@ class Finish:
         if isinstance(item, (Traced, TracedNumber)):
             at = self._output(item)
             return lambda outs: outs[at]
-        if isinstance(item, (tuple, list)):
+        if isinstance(item, np.ndarray):
+            fixed = id(item) in self.run.reach.fixed
+            return lambda outs: item if fixed else item.copy()
+        if isinstance(item, (tuple, list, set, frozenset)):
             parts = [self.builder(part) for part in item]
             kind = getattr(type(item), "_make", type(item))
             return lambda outs: kind([part(outs) for part in parts])
-        if isinstance(item, dict):
+        if isinstance(item, CONTAINERS):
+            return self._container(item)
+        if isinstance(item, PLAIN) or id(item) in self.run.reach.paths:
+            return lambda outs: item
+        return self._object(item)
+
+    def _container(self, item: Any) -> Build:
+        """A dict, a deque, or what is like them: empty ones of their kind are filled."""
+        empty = copy(item)
+        empty.clear()
+        content = self.builder(shallow(item)) if type(item) is not dict else None
+        if content is None:
             built = {key: self.builder(part) for key, part in item.items()}
             return lambda outs: {key: part(outs) for key, part in built.items()}
-        if isinstance(item, np.ndarray) and id(item) not in self.run.reach.fixed:
-            return lambda outs: item.copy()
-        return lambda outs: item
+
+        def made(outs: Any) -> Any:
+            new = copy(empty)
+            refill(new, content(outs))
+            return new
+
+        return made
+
+    def _object(self, item: Any) -> Build:
+        """An object that the function has made, with what it holds."""
+        if isinstance(item, Iterator):
+            raise _kept(item)
+        found = Reach(item)
+        if not any(isinstance(tensor.data, Traced) for tensor, _ in found.tensors):
+            if any(isinstance(slot.get(), (Traced, TracedNumber)) for slot in found.variables):
+                raise _kept(item)
+            return lambda outs: item
+        if not is_of_a_person(item) or not hasattr(item, "__dict__"):
+            raise _kept(item)
+        inside = self.builder(dict(vars(item)))
+
+        def made(outs: Any) -> Any:
+            new = object.__new__(type(item))
+            vars(new).update(inside(outs))
+            return new
+
+        return made
 
     def _tensor(self, tensor: Handle) -> Build:
         kind, data = type(tensor), tensor.data
@@ -162,3 +203,12 @@ def leaves_in(item: Any) -> list[Handle]:
     if isinstance(item, (list, tuple)):
         return [tensor for part in item for tensor in leaves_in(part)]
     return [item] if isinstance(item, Handle) else []
+
+
+def _kept(item: Any) -> StateError:
+    """The error of something that holds values of the traced run in a way of its own."""
+    return StateError(
+        f"A compiled function gives away a {type(item).__name__} that holds values of the run "
+        "that was traced, and later runs cannot make it anew. Return tensors, in tuples, lists, "
+        "dicts or objects with attributes."
+    )

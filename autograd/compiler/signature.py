@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import is_dataclass
 from types import CellType
 from typing import Any
 
 import numpy as np
 
-from autograd.compiler.reach import CONTAINERS, MISSING, PLAIN, Key, Reach, Slot
+from autograd.compiler.places import CONTAINERS, MISSING, PLAIN, Key, Slot
+from autograd.compiler.reach import Reach
 from autograd.core.mode import current, get_default_dtype
 from autograd.core.node import Handle
 
@@ -40,8 +42,21 @@ def form(item: Any) -> Any:
     if isinstance(item, dict):
         return dict, tuple((key, form(part)) for key, part in item.items())
     if isinstance(item, PLAIN):
-        return type(item), item
+        return type(item), exactly(item)
+    if is_record(item):
+        return type(item), form(vars(item))
     return "object", id(item)
+
+
+def exactly(item: Any) -> Any:
+    """A plain value such that those that are equal do the same: -0.0 is not 0.0, NaN is NaN."""
+    special = isinstance(item, (float, np.floating)) and (item == 0 or item != item)
+    return repr(item) if special else item
+
+
+def is_record(item: Any) -> bool:
+    """Whether it is a dataclass's object: as an argument it counts by what it holds."""
+    return is_dataclass(item) and not isinstance(item, type) and hasattr(item, "__dict__")
 
 
 def kind_of(tensor: Handle) -> str:
@@ -91,6 +106,7 @@ class Assumed:
             if id(slot.holder) not in own and slot.where not in moving
         ]
         self.sizes = [(h, len(h), path) for h, path in reach.holders if id(h) not in own]
+        self.sets = [(item, frozenset(item), path) for item, path in reach.sets]
         self.tensors = [
             (t, layout(t.data), kind_of(t), path) for t, path in reach.tensors if id(t) not in own
         ]
@@ -134,6 +150,8 @@ class Assumed:
         for slot, item in self._others:
             if slot.get() is not item:
                 return False
+        if self.sets and any(item != content for item, content, _ in self.sets):
+            return False
         return all(len(holder) == size for holder, size, _ in self.sizes)
 
     def _change_of_links(self) -> str | None:
@@ -143,6 +161,9 @@ class Assumed:
                 if not isinstance(item, PLAIN) and type(found) is type(item):
                     return f"{slot.path} was {_shown(found)}"
                 return f"{slot.path} was {_shown(item)} and is {_shown(found)}{_advice(found)}"
+        for item, content, path in self.sets:
+            if item != content:
+                return f"{path or 'a set'} has other elements"
         for holder, size, path in self.sizes:
             if len(holder) != size:
                 what = path or "a container"
@@ -225,7 +246,7 @@ def _by_kind(places: list[tuple[Slot, Any]]) -> tuple[list[Any], list[Any], list
 
 def _same(found: Any, item: Any) -> bool:
     plain = isinstance(item, PLAIN) and type(found) is type(item)
-    return plain and bool(found == item)
+    return plain and bool(exactly(found) == exactly(item))
 
 
 _LONGER = ": return what is to be collected, and append it outside of the compiled function"

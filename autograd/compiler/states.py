@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from autograd.compiler.reach import ALL, PLAIN, Key, Reach, Slot
+from autograd.compiler.places import ALL, PLAIN, Key, Slot
+from autograd.compiler.reach import Reach
 from autograd.compiler.results import Write
 from autograd.compiler.signature import form, root_of
 from autograd.core.node import Handle

@@ -17,9 +17,10 @@ from autograd.compiler.drawing import ProgramPicture, draw
 from autograd.compiler.emit import Writer
 from autograd.compiler.homes import memory_of
 from autograd.compiler.passes.rewriting import uses
+from autograd.compiler.places import Slot
 from autograd.compiler.program import Instruction, Program, Value, values_in
-from autograd.compiler.reach import Slot, labels_of
-from autograd.compiler.signature import Assumed, form, pattern, root_of
+from autograd.compiler.reach import labels_of
+from autograd.compiler.signature import Assumed, form, is_record, pattern, root_of
 from autograd.compiler.states import roots_of
 from autograd.core.node import Handle, changed
 
@@ -289,6 +290,9 @@ def _parts(item: Any) -> Iterator[Any]:
             todo += reversed(part)
         elif isinstance(part, dict):
             todo += reversed(list(part.values()))
+        elif is_record(part):
+            yield part
+            todo.append(vars(part))
 
 
 def leaves_of(item: Any) -> list[Any]:

@@ -16,7 +16,7 @@ from autograd.compiler.homes import Home
 from autograd.compiler.passes import PASSES, improve
 from autograd.compiler.passes.counts import equal_counts
 from autograd.compiler.passes.flat import update_flat
-from autograd.compiler.reach import Slot
+from autograd.compiler.places import Slot
 from autograd.compiler.together import handed_back, joined, side_by_side
 
 RULES = {

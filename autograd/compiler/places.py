@@ -1,0 +1,101 @@
+"""Places that hold something: entries of containers, variables, attributes."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import MutableMapping
+from types import CellType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+PLAIN = (bool, int, float, str, bytes, type(None), np.dtype, np.generic, type, complex)
+
+
+Key = tuple[int, Any]
+"""What a place is known by: the identity of what it is in, and where."""
+
+
+class Slot(NamedTuple):
+    """A place that holds something: a key of a dict, an index of a list, a variable, an attribute.
+
+    Attributes:
+        holder: the dict, list or deque, the cell of a variable, or the object or class.
+        key: where in it.
+        path: what a person would write.
+    """
+
+    holder: Any
+    key: Any
+    path: str
+
+    @property
+    def where(self) -> Key:
+        """What it is known by."""
+        plain = isinstance(self.key, (str, int, type(None)))
+        return id(self.holder), self.key if plain else id(self.key)
+
+    def get(self) -> Any:
+        """What it holds now; `MISSING` where there is nothing."""
+        try:
+            if isinstance(self.holder, CellType):
+                return self.holder.cell_contents
+            if isinstance(self.holder, CONTAINERS):
+                return self.holder[self.key]
+        except (KeyError, IndexError, ValueError):
+            return MISSING
+        return getattr(self.holder, self.key, MISSING)
+
+    def set(self, item: Any) -> None:
+        """Put something else there, or nothing where it is `MISSING`."""
+        if item is MISSING:
+            self._clear()
+        elif isinstance(self.holder, CellType):
+            self.holder.cell_contents = item
+        elif self.key is ALL:
+            refill(self.holder, item)
+        elif isinstance(self.holder, CONTAINERS):
+            self.holder[self.key] = item
+        else:
+            setattr(self.holder, self.key, item)
+
+    def _clear(self) -> None:
+        if isinstance(self.holder, CellType):
+            del self.holder.cell_contents
+        elif isinstance(self.holder, MutableMapping):
+            self.holder.pop(self.key, None)
+        elif hasattr(self.holder, self.key):
+            delattr(self.holder, self.key)
+
+
+CONTAINERS = (MutableMapping, list, deque)
+"""What holds things by keys or in order, and can be changed."""
+
+ALL = slice(None)
+"""The key of all that a list holds."""
+
+
+def shallow(holder: Any) -> Any:
+    """What a container holds, as another one."""
+    return dict(holder) if isinstance(holder, MutableMapping) else list(holder)
+
+
+def refill(holder: Any, content: Any) -> None:
+    """Let a container hold what is given, and keep what it holds already in its place."""
+    if not isinstance(holder, MutableMapping):
+        holder.clear()
+        holder.extend(content)
+        return
+    for key in holder.keys() - content.keys():
+        del holder[key]
+    for key, item in content.items():
+        if holder.get(key, MISSING) is not item:
+            holder[key] = item
+
+
+class _Missing:
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+MISSING = _Missing()
