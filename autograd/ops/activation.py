@@ -25,7 +25,8 @@ from autograd.ops.shape import Bound
 )
 def sigmoid(x: Any) -> Any:
     """σ(x) = 1 / (1 + e⁻ˣ), without overflow. ∂/∂x = σ(1 − σ) (lecture A5)."""
-    return np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.absolute(x)))
+    power = np.exp(-np.absolute(x))
+    return np.maximum(power, x >= 0) / (1 + power)  # above: e^min(x, 0), without a second power
 
 
 @primitive(

@@ -9,7 +9,6 @@ from autograd.compiler.passes.common import merge_common
 from autograd.compiler.passes.copies import drop_copies
 from autograd.compiler.passes.counts import equal_counts
 from autograd.compiler.passes.dead_code import remove_dead_code
-from autograd.compiler.passes.exponentials import share_exponentials
 from autograd.compiler.passes.flat import update_flat
 from autograd.compiler.passes.folding import fold_constants
 from autograd.compiler.passes.gradients import reuse_gradients
@@ -58,7 +57,6 @@ PASSES: tuple[Pass, ...] = (
     sum_by_row,
     turn_wide_products,
     multiply_masks,
-    share_exponentials,
     remove_dead_code,
     drop_copies,
     update_flat,
