@@ -10,7 +10,7 @@ from autograd.core.mode import current, switch
 from autograd.core.node import Handle, Node, Output, as_array, operand_shape, shapes_of, wrap
 from autograd.core.products import computed
 from autograd.core.rule import Rule
-from autograd.core.runner import fit, make_runner, one_each, rules_to_run
+from autograd.core.runner import fit, make_runner, one_each
 from autograd.core.versions import check_versions
 from autograd.core.watch import check_contribution
 
@@ -80,15 +80,19 @@ def _arrays(value: Any) -> Any:
 def _by_name(node: Node, gradient: Any, slots: tuple[int, ...], kind: type[Any]) -> Sequence[Any]:
     """The rules run one by one on tensors, each given its names."""
     check_versions(node)
-    rules = rules_to_run(node, slots)
-    found = [rule.tensors(*values_for(rule, node, kind, g=gradient)) for rule in rules]
-    if not node.op.variadic:
-        return found
-    everything = one_each(node, found[0])
+    op = node.op
+    if not op.variadic:
+        return [_on_tensors(op.rules[slot], node, gradient, kind) for slot in slots]
+    everything = one_each(node, _on_tensors(op.rules[0], node, gradient, kind))
     return [everything[slot] for slot in slots]
 
 
-def values_for(rule: Rule, node: Node, kind: type[Any] | None, **given: Any) -> list[Any]:
+def _on_tensors(rule: Rule | None, node: Node, gradient: Any, kind: type[Any]) -> Any:
+    assert rule is not None, "a plan holds slots with a rule only"
+    return rule.tensors(*values_for(rule, node, kind, {"g": gradient}))
+
+
+def values_for(rule: Rule, node: Node, kind: type[Any] | None, given: dict[str, Any]) -> list[Any]:
     """What a rule asks for, in order: what is given here, and else what the node has.
 
     With `kind`, arrays that were saved come as the tensors that they were.

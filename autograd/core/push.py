@@ -90,7 +90,7 @@ def _by_rule(node: Node, slot: int, tangent: Any, kind: type[Any] | None) -> Any
     rule = node.op.jvps[slot]
     assert rule is not None, "an operand with a backward rule has a forward one"
     function = rule.arrays if kind is None else rule.tensors
-    return function(*values_for(rule, node, kind, t=tangent))
+    return function(*values_for(rule, node, kind, {"t": tangent}))
 
 
 def _by_itself(
@@ -126,12 +126,12 @@ def _by_transposing(
     """J·t as the derivative of ⟨Jᵀu, t⟩ by u, which is the same for every u: taken at 0."""
     several = isinstance(node.value, tuple)
     us = [wrap(kind, _zeros(edge), edge.value.dtype.kind == "f") for edge in node.outputs()]
-    known = kind if recorded else None
+    known, upstream = kind if recorded else None, {"g": tuple(us) if several else us[0]}
     total: Any = 0.0
     for slot in slots:
         rule = node.op.rule(slot)
         assert rule is not None, "a plan holds slots with a rule only"
-        result = rule.tensors(*values_for(rule, node, known, g=tuple(us) if several else us[0]))
+        result = rule.tensors(*values_for(rule, node, known, upstream))
         total = total + ((result[slot] if node.op.variadic else result) * given[slot]).sum()
     found = {step.leaf: step.gradient for step in _leaf_steps(total, us, kind, recorded)}
     return tuple(found.get(u) for u in us)
