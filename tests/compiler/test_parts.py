@@ -153,6 +153,19 @@ def test_arguments_are_joined_with_results():
     same(f, t(128, 64), t(128, 64, seed=1))
 
 
+def test_an_array_that_grows_by_joining_is_filled_in_its_place():
+    def f(x):
+        grown = ag.exp(x)
+        for number in range(2, 40):
+            grown = ag.cat([grown, ag.tanh(x * number)])
+        return ag.sum(grown**2)
+
+    after = place_parts(traced(f, t(16, 32)))
+    assert calls(after).count("np.empty") == 1
+    assert "np.concatenate" not in calls(after)
+    same(f, t(16, 32))
+
+
 # --- their memory -----------------------------------------------------------------------
 
 

@@ -218,3 +218,27 @@ def test_a_recurrence_of_letters():
             np.testing.assert_allclose(p.grad.data, q.grad.data, rtol=1e-9, atol=1e-15)
     assert "bincount" not in compiled.source
     assert "mode='wrap'" in compiled.source
+
+
+def test_two_tables_whose_products_are_added():
+    ag.manual_seed(0)
+    tables, layers = (nn.Embedding(V, D), nn.Embedding(V, D)), (nn.Linear(D, M), nn.Linear(D, M))
+    parameters = [p for part in (*tables, *layers) for p in part.parameters()]
+    one, two, target = letters(N), letters(N, seed=1), t(N, M)
+
+    def step():
+        for part in (*tables, *layers):
+            part.zero_grad()
+        y = ag.t(layers[0].weight @ ag.t(tables[0](one)) + layers[1].weight @ ag.t(tables[1](two)))
+        loss = ag.mean((y + layers[0].bias - target) ** 2)
+        loss.backward()
+        return loss
+
+    expected = step().item(), [None if p.grad is None else p.grad.data.copy() for p in parameters]
+    compiled = ag.compile(step)
+    for _ in range(2):
+        assert compiled().item() == pytest.approx(expected[0], rel=1e-12)
+        for p, gradient in zip(parameters, expected[1], strict=True):
+            if gradient is not None:
+                np.testing.assert_allclose(p.grad.data, gradient, rtol=1e-9, atol=1e-15)
+    assert "gradients of 2 summed by row" in compiled.explain()

@@ -69,14 +69,17 @@ class _Placer:
         outputs = {v.memory for v in program.outputs if isinstance(v, Value)}
         self.apart = outputs | program.kept | self.writers.keys()
         self.exchange, self.build = Exchange(program), Builder(program)
+        self.fitting: set[int] = set()
         self.wholes: dict[int, Value] = {}
         self.starts: dict[int, tuple[Value, int, str]] = {}
         self.targets: defaultdict[int, list[_Target]] = defaultdict(list)
 
     def run(self) -> Program:
-        for at in reversed(range(len(self.lines))):
-            if is_join(self.lines[at]) and self._fits(at):
-                self._plan(at)
+        for at, line in enumerate(self.lines):
+            if is_join(line) and self._fits(at):
+                self.fitting.add(at)
+        for at in sorted(self.fitting, reverse=True):
+            self._plan(at)
         first = defaultdict(list)
         for whole, start, op in self.starts.values():
             first[start].append((whole, op))
@@ -112,9 +115,8 @@ class _Placer:
             return False
         line = self.lines[at]
         able = is_ufunc(line) and line.kind == "call" and "out" not in line.kwargs
-        nested = is_join(line) and self._fits(at)
         alone = self.uses[part.number] == 1
-        return (able or nested) and (alone or _in_order(place, whole))
+        return (able or at in self.fitting) and (alone or _in_order(place, whole))
 
     def _plan(self, at: int) -> None:
         """Say of each part of a joined array where it belongs."""

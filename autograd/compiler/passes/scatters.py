@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
 from operator import attrgetter, setitem
 from typing import Any, NamedTuple
@@ -27,18 +28,21 @@ def sum_by_row(program: Program) -> Program:
     three products of 2.2, 2.2 and 2.3 ms, of which only the last remains.
     """
     finder = Finder(program)
-    plans = _plans(program, finder) if finder.inside else []
+    scattered = [at for at, x in enumerate(program.instructions) if x.name == "np.bincount"]
+    plans = _Search(program, finder).plans(scattered) if finder.inside and scattered else []
     if not plans:
         return replace(program, remarks=[*program.remarks, "tables: no gradients summed by row"])
     build, exchange = Builder(program), Exchange(program)
-    starts = {plan.start: plan for plan in plans}
+    starts = defaultdict(list)
+    for plan in plans:
+        starts[plan.start].append(plan)
     writers = {at: plan for plan in plans for at in (plan.weight, plan.table, *plan.sums)}
     sums: dict[int, Value] = {}
     for at, line in enumerate(program.instructions):
-        if at in starts:
-            sums[at] = _write_sums(build, starts[at], program.instructions)
+        for plan in starts[at]:
+            sums[plan.weight] = _write_sums(build, plan, program.instructions)
         if at in writers:
-            _write_gradient(build, exchange, writers[at], line, sums[writers[at].start])
+            _write_gradient(build, exchange, writers[at], line, sums[writers[at].weight])
         else:
             build.lines.append(exchange.line(line))
     remarks = [*program.remarks, f"tables: gradients of {len(plans)} summed by row first"]
@@ -69,39 +73,67 @@ class _Plan(NamedTuple):
         return min(self.weight, self.table, *self.sums)
 
 
-def _plans(program: Program, finder: Finder) -> list[_Plan]:
-    lines, used = program.instructions, uses(program)
-    scattered = [at for at, line in enumerate(lines) if line.name == "np.bincount"]
-    weights = {
-        (line.args[0].number, rows.which.number): (at, rows)
-        for at, line in enumerate(lines if scattered else ())
-        if line.name == "np.matmul" and not line.kwargs and isinstance(line.args[0], Value)
-        if (rows := finder.rows(line.args[1])) is not None
-    }
-    found = (_plan(program, finder, used, at, weights) for at in scattered if weights)
-    return [plan for plan in found if plan is not None]
+class _Search:
+    """Looks for sums by row, with what is needed for each of them looked up once."""
 
+    def __init__(self, program: Program, finder: Finder) -> None:
+        self.lines, self.finder, self.used = program.instructions, finder, uses(program)
+        self.weights: dict[tuple[int, int], tuple[int, Rows]] = {}
+        self.swaps: defaultdict[int, list[Value]] = defaultdict(list)
+        self.sums: defaultdict[int, list[int]] = defaultdict(list)
+        for at, line in enumerate(self.lines):
+            source = line.args[0] if line.args else None
+            if not isinstance(source, Value):
+                continue
+            if line.name == "np.matmul" and not line.kwargs:
+                rows = finder.rows(line.args[1])
+                if rows is not None:
+                    self.weights[source.number, rows.which.number] = at, rows
+            elif is_swap(line):
+                self.swaps[source.number].append(line.outs[0])
+            elif _is_sum(line):
+                self.sums[source.number].append(at)
 
-def _plan(program: Program, finder: Finder, used: Any, at: int, weights: Any) -> _Plan | None:
-    """The plan for a scattered product, if the product for the weight is there, too."""
-    lines = program.instructions
-    product = _product(finder, used, lines[at].args[1])
-    end = _end(lines, used, at)
-    if product is None or end is None:
+    def plans(self, scattered: list[int]) -> list[_Plan]:
+        """A plan for each scattered product that has one; no line goes into two of them."""
+        found: list[_Plan] = []
+        taken: set[int] = set()
+        for at in scattered if self.weights else ():
+            plan = self._plan(at, taken)
+            if plan is not None:
+                found.append(plan)
+                taken.update((plan.weight, plan.table, *plan.sums))
+        return found
+
+    def _plan(self, at: int, taken: set[int]) -> _Plan | None:
+        """The plan for a scattered product, if the product for the weight is there, too."""
+        lines, finder = self.lines, self.finder
+        product = _product(finder, self.used, lines[at].args[1])
+        end = _end(lines, self.used, at)
+        if product is None or end is None:
+            return None
+        index = _index(finder, lines[at], lines[end].outs[0].shape, lines[product].outs[0].shape)
+        for z in self._turned(lines[product].args[0]):
+            weight, rows = self.weights.get((z.number, index), (-1, None))
+            if rows is None or weight in taken:
+                continue
+            if not _pays(rows, lines[weight], lines[end].outs[0]):
+                continue
+            sums = [line for line in self.sums[z.number] if line not in taken]
+            plan = _Plan(weight, lines[product].args[1], end, sums, rows)
+            values = [z, rows.table, rows.which, plan.factor]
+            first = min(rows.at, product, plan.start)
+            steady = finder.steady(values, first, max(weight, end, *sums, 0))
+            if steady and finder.made.get(z.number, -1) < plan.start:
+                return plan
         return None
-    index = _index(finder, lines[at], lines[end].outs[0].shape, lines[product].outs[0].shape)
-    for z in _turned(lines[product].args[0], finder, lines):
-        weight, rows = weights.get((z.number, index), (-1, None))
-        if rows is None or not _pays(rows, lines[weight], lines[end].outs[0]):
-            continue
-        sums = [i for i, line in enumerate(lines) if _is_sum(line, z)]
-        plan = _Plan(weight, lines[product].args[1], end, sums, rows)
-        values = [z, rows.table, rows.which, plan.factor]
-        first = min(rows.at, product, plan.start)
-        steady = finder.steady(values, first, max(weight, end, *sums, 0))
-        if steady and finder.made.get(z.number, -1) < plan.start:
-            return plan
-    return None
+
+    def _turned(self, value: Value) -> list[Value]:
+        """The transposes of a matrix that the program has."""
+        line = self.finder.maker(value)
+        if line is not None and is_swap(line):
+            return [line.args[0]]
+        return self.swaps[value.number]
 
 
 def _product(finder: Finder, used: Any, value: Any) -> int | None:
@@ -129,14 +161,6 @@ def _end(lines: list[Instruction], used: Any, at: int) -> int | None:
     return at + 2
 
 
-def _turned(value: Value, finder: Finder, lines: list[Instruction]) -> list[Value]:
-    """The transposes of a matrix that the program has."""
-    line = finder.maker(value)
-    if line is not None and is_swap(line):
-        return [line.args[0]]
-    return [other.outs[0] for other in lines if is_swap(other) and other.args[0] is value]
-
-
 def _pays(rows: Rows, weight: Instruction, table: Value) -> bool:
     """Whether one product with as many columns as the table has rows is less than the others."""
     count, columns = rows.table.shape
@@ -145,10 +169,11 @@ def _pays(rows: Rows, weight: Instruction, table: Value) -> bool:
     return whole and size >= 2 * OFTEN * count and 2 * count <= 3 * columns
 
 
-def _is_sum(line: Instruction, z: Value) -> bool:
+def _is_sum(line: Instruction) -> bool:
     """Whether a line adds up each row of a matrix."""
-    plain = line.name == "np.sum" and line.kind == "call" and line.args == (z,)
-    return plain and line.kwargs.keys() == {"axis"} and line.kwargs["axis"] in (-1, 1, (1,), (-1,))
+    plain = line.name == "np.sum" and line.kind == "call" and len(line.args) == 1
+    matrix = plain and len(line.args[0].shape) == 2 and line.kwargs.keys() == {"axis"}
+    return matrix and line.kwargs["axis"] in (-1, 1, (1,), (-1,))
 
 
 def _index(finder: Finder, line: Instruction, table: tuple[int, ...], rows: tuple[int, ...]) -> int:

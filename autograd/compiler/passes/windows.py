@@ -87,13 +87,20 @@ def _paired(lines: list[Instruction], first: int, second: int) -> _Pair | None:
     """Both as windows of one array, if one is the other one moved along."""
     one, other = (lines[at].args[0] for at in (first, second))
     axes = {lines[at].kwargs.get("axis", 0) for at in (first, second)}
-    for move in range(-(len(other) // 2), len(one) // 2 + 1):
+    for move in _moves(one, other):
         a, b = max(move, 0), max(-move, 0)
         shared = min(len(one) - a, len(other) - b)
         if all(x is y for x, y in zip(one[a : a + shared], other[b : b + shared], strict=True)):
             parts = [*other[:b], *one, *other[b + shared :]]
             return _Pair(first, second, parts, (b, a)) if len(axes) == 1 else None
     return None
+
+
+def _moves(one: list[Value], other: list[Value]) -> list[int]:
+    """How many parts earlier than one array another one may begin: where a first part is found."""
+    found = [at for at, part in enumerate(one) if part is other[0]]
+    found += [-at for at, part in enumerate(other) if part is one[0]]
+    return [move for move in found if 2 * abs(move) <= min(len(one), len(other))][:2]
 
 
 def _write(build: Builder, exchange: Exchange, pair: _Pair, lines: list[Instruction]) -> None:
