@@ -354,7 +354,9 @@ def compile(function: Any = None, *, limit: int = LIMIT) -> Any:
     """A function as the NumPy code that one would write by hand (`autograd.compile`).
 
     One run is traced for each kind of call: forward, backward and update become one flat
-    program, which passes simplify and which is then written out as Python.
+    program, which passes simplify and which is then written out as Python. ``backward()`` belongs
+    inside: what a compiled function returns has no history. An exception in the trace leaves
+    everything as it was.
 
     Args:
         function: takes and returns tensors, arrays and plain values, nested at will; may call

@@ -12,7 +12,7 @@ from typing import Any
 from autograd.compiler.places import ALL, PLAIN, Key, Slot
 from autograd.compiler.reach import Reach
 from autograd.compiler.results import Write
-from autograd.compiler.signature import form, root_of
+from autograd.compiler.signature import form, is_record, root_of
 from autograd.core.node import Handle
 
 
@@ -29,7 +29,7 @@ def _leaves(item: Any) -> Iterable[Any]:
         return [leaf for part in item for leaf in _leaves(part)]
     if isinstance(item, dict):
         return _leaves(tuple(item.values()))
-    return (item,)
+    return _leaves(vars(item)) if is_record(item) else (item,)
 
 
 def alike(one: Any, other: Any) -> bool:
@@ -65,6 +65,8 @@ def _apart(function: Any, slots: list[Slot], given: set[int]) -> list[Slot]:
     """Leave out what is also reached another way, or shares memory with what is."""
     inside = {id(part) for slot in slots for part in _containers(slot.get())}
     slots = [s for s in slots if id(s.holder) not in inside and id(s.holder) not in given]
+    if not slots:
+        return []
     held = held_by(function, slots)
     others, roots = {id(tensor) for tensor in held} | given, roots_of(held)
     return [slot for slot in slots if not _touches(slot.get(), others, roots)]
@@ -76,15 +78,13 @@ def _touches(item: Any, others: set[int], roots: set[int]) -> bool:
 
 
 def _containers(item: Any) -> Iterable[Any]:
-    """The lists and dicts in a structure."""
+    """The lists and dicts in a structure, those of attributes too."""
+    item = vars(item) if is_record(item) else item
     if isinstance(item, (list, dict)):
         yield item
-    for part in item.values() if isinstance(item, dict) else item if _is_row(item) else ():
+    parts = item.values() if isinstance(item, dict) else item
+    for part in parts if isinstance(item, (list, tuple, dict)) else ():
         yield from _containers(part)
-
-
-def _is_row(item: Any) -> bool:
-    return isinstance(item, (list, tuple))
 
 
 def held_by(function: Any, states: Iterable[Slot]) -> list[Handle]:

@@ -2,6 +2,7 @@
 
 import types
 from collections import deque
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -187,10 +188,18 @@ def test_attributes_that_are_deleted_are_gone():
 # --- states that are replaced at each call ----------------------------------------------
 
 
+@dataclass
+class Record:
+    h: object
+    more: list
+    step: int = 0
+
+
 class Holder:
     def __init__(self):
         self.h, self.pair, self.parts = vector(1.0), (vector(1.0), vector(2.0)), [vector(1.0)]
         self.named = {"h": vector(1.0), "t": 0}
+        self.record = Record(vector(1.0), [vector(2.0)])
 
 
 def _attribute(s, x):
@@ -224,7 +233,12 @@ def _entry(s, x):
     return s.named["h"]
 
 
-@pytest.mark.parametrize("body", [_attribute, _tuple, _list, _element, _dict, _entry])
+def _record(s, x):
+    s.record = Record((s.record.h * x + s.record.more[0]).detach(), [s.record.h.detach() * 1])
+    return s.record.h
+
+
+@pytest.mark.parametrize("body", [_attribute, _tuple, _list, _element, _dict, _entry, _record])
 def test_a_state_that_is_replaced_at_each_call_is_traced_once(body):
     ours, theirs = Holder(), Holder()
     compiled = ag.compile(lambda x: body(ours, x))
