@@ -162,7 +162,7 @@ class Writer:
         what = note.what if len(note.what) < 70 else note.op
         if note.phase == "backward" and note.op:
             given = note.gradient.name if note.gradient is not None else ""
-            what = f"∂ {note.op}: {what}, g = {given or 'g'}"
+            what = f"∂ {note.op}: {what}, g = {given}" if given else f"∂ {note.op}: {what}"
         text = f"{note.scope}: {what}".strip(": ") if note.scope else what
         return f"{text}, {place}" if text and place else text or place
 

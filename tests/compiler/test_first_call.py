@@ -101,7 +101,7 @@ def test_a_difference_takes_products_on_both_sides():
 def test_the_remark_names_the_gradient_that_the_line_uses():
     def f(x, y):
         z = ag.tanh(x * y) * x
-        z.backward()
+        ag.tanh(z).backward()
 
     compiled = ag.compile(f)
     compiled(number(2.0), number(3.0))
@@ -111,7 +111,7 @@ def test_the_remark_names_the_gradient_that_the_line_uses():
         remark[0].split(", g = ")[1].split(",")[0] for _, *remark in parts if "g =" in str(remark)
     }
     assert "d_mul" in given
-    assert given <= made | {"g"}
+    assert given <= made
 
 
 def test_the_collector_of_cycles_is_as_it_was_after_a_trace():

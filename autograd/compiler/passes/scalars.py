@@ -158,8 +158,9 @@ class _Floats:
         """A note on the gradient as a number; calls that have one note keep having one."""
         was, now = self.latest
         if note is not was:
-            given = self.now.get(note.gradient.memory)
-            now = note._replace(gradient=given) if isinstance(given, Value) else note
+            array = note.gradient if note.gradient.size != 1 else None
+            given = self.now.get(note.gradient.memory, array)
+            now = note._replace(gradient=given if isinstance(given, Value) else None)
             self.latest = note, now
         return now
 
