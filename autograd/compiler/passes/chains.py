@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from autograd.compiler.passes.rewriting import is_ufunc, same_kind
+from autograd.compiler.passes.rewriting import same_kind
 from autograd.compiler.program import Instruction, Program, Value
 
 LARGEST = 1 << 16
@@ -125,7 +125,8 @@ def target_of(line: Instruction) -> Value | None:
 
 
 def _is_elementwise(line: Instruction) -> bool:
-    universal = is_ufunc(line) and line.run.signature is None  # type: ignore[union-attr]
+    run = line.run
+    universal = isinstance(run, np.ufunc) and run.nout == 1 and run.signature is None
     return line.name in ALSO or (universal and line.name.count(".") == 1)
 
 

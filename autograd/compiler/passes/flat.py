@@ -80,18 +80,23 @@ def _waiting(program: Program, group: list[Chain], touched: Any) -> list[Chain]:
 
 def _can_wait(program: Program, chain: Chain, end: int, touched: Any) -> bool:
     inside = set(chain.lines)
+    lines = program.instructions
+    written = {block for at in chain.lines for block in lines[at].writes}
     for block, role in zip(chain.blocks, chain.roles, strict=True):
         uses = touched[block.memory]
         first = next(at for at in uses if at in inside)
         others = [at for at in uses if at not in inside]
-        if any(role == "made" or first < at <= end for at in others):
+        if role == "made" and others:
             return False
+        for at in (at for at in others if first < at <= end):
+            if block.memory in written or block.memory in lines[at].writes:
+                return False
         late = [at for at in others if at > end]
         if block.number != block.memory and not _only(program, block, late):
             return False
-    numbers = {v.memory for at in chain.lines for v in program.instructions[at].inputs}
+    numbers = {v.memory for at in chain.lines for v in lines[at].inputs}
     numbers -= {block.memory for block in chain.blocks}
-    between = program.instructions[chain.lines[0] : end]
+    between = lines[chain.lines[0] : end]
     return not any(numbers.intersection(line.writes) for line in between)
 
 
