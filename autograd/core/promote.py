@@ -82,7 +82,7 @@ def _from_sequence(value: Any) -> Array:
 def common_dtype(values: list[Any]) -> np.dtype[Any] | None:
     """The dtype in which operands meet, or None when they are in it already."""
     first = getattr(values[0], "dtype", None) if values else None
-    if first is not None and all([getattr(value, "dtype", None) is first for value in values]):
+    if first is not None and all(getattr(value, "dtype", None) is first for value in values):
         return None  # as most are, seen at once
     dtypes = {value.dtype for value in values if hasattr(value, "dtype")}
     scalars = [value for value in values if not hasattr(value, "dtype")]
