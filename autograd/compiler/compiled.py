@@ -19,7 +19,7 @@ from autograd.compiler.homes import Lent
 from autograd.compiler.passes import PASSES, TEXTBOOK, Pass, improve
 from autograd.compiler.places import Key, Slot
 from autograd.compiler.program import Program, look
-from autograd.compiler.signature import form, pattern, surroundings
+from autograd.compiler.signature import changed_arguments, form, pattern, surroundings
 from autograd.compiler.states import alike, held_by, states_of
 from autograd.compiler.variant import Variant, insides, leaves_of
 from autograd.core.errors import ArgumentError, StateError
@@ -192,7 +192,7 @@ class Compiled:
 
     def _trace(self, key: Any, given: Any, why: list[str]) -> Variant:
         if len(self.variants) >= self.limit:
-            self._warn(why)
+            self._warn(why or changed_arguments(self.function, self.variants[-1][0], key))
             del self.variants[0]
         with _while_tracing():
             return self._traced(key, given)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Collection
 from dataclasses import is_dataclass
 from types import CellType
@@ -84,6 +85,45 @@ def surroundings() -> tuple[Any, ...]:
     """What is chosen outside the function: recording, the default dtype."""
     mode = current()
     return mode.recording, mode.keep, get_default_dtype()
+
+
+def changed_arguments(function: Any, was: Any, now: Any) -> list[str]:
+    """How the arguments of two kinds of calls differ, in words."""
+    if len(was) != len(now) or len(now) == 1:
+        return []
+    try:
+        names = list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        names = []
+    before, after = ({**dict(enumerate(key[0][1])), **dict(key[1][1])} for key in (was, now))
+    for place in (place for place in before if place in after):
+        told = (
+            place if isinstance(place, str) else dict(enumerate(names)).get(place, f"{place + 1}")
+        )
+        found = _difference(before[place], after[place])
+        if found:
+            return [f"the argument {told} {found}"]
+    return []
+
+
+def _difference(was: Any, now: Any) -> str:
+    """How two forms differ: the first numbers, shapes or dtypes that do."""
+    if was == now or not (isinstance(was, tuple) and isinstance(now, tuple)):
+        return ""
+    if was[0] == now[0] and was[0] in (int, float):
+        return (
+            f"was {was[1]} and is {now[1]}: a Python number is part of the code; give a tensor "
+            "that holds it"
+        )
+    if was[0] == now[0] and was[0] in ("tensor", "array"):
+        return f"was {_layout(was[1])} and is {_layout(now[1])}"
+    pairs = zip(was, now, strict=False)
+    return next((found for a, b in pairs if (found := _difference(a, b))), "")
+
+
+def _layout(layout: Layout) -> str:
+    shape, dtype, *_ = (*layout, "")
+    return f"{dtype} {shape}".strip()
 
 
 class Assumed:

@@ -8,14 +8,22 @@ import warnings
 
 import numpy as np
 import programs_of_all_kinds
+import programs_of_more_kinds
+import programs_of_states
 import programs_of_trainings
 import pytest
 
 import autograd as ag
 
+MODULES = (
+    programs_of_trainings,
+    programs_of_all_kinds,
+    programs_of_more_kinds,
+    programs_of_states,
+)
 PROGRAMS = [
     function
-    for module in (programs_of_trainings, programs_of_all_kinds)
+    for module in MODULES
     for name, function in vars(module).items()
     if inspect.isgeneratorfunction(function)
 ]

@@ -395,3 +395,24 @@ def test_a_count_in_a_tensor_is_traced_once():
     for n in range(1, 5):
         assert step(vector(2.0)).tolist() == [2.0 * n]
     assert (len(step.variants), step.fallbacks) == (1, 0)
+
+
+def test_an_argument_that_changes_is_named_with_what_to_write():
+    @ag.compile(limit=2)
+    def cooled(x, tau, *, scale=1.0):
+        return x / tau * scale
+
+    x = vector(1.0)
+    cooled(x, 1.0), cooled(x, 0.5)
+    with pytest.warns(RuntimeWarning, match=r"argument tau was 0\.5 and is 0\.25: .*a tensor"):
+        assert cooled(x, 0.25).tolist() == [4.0]
+    other = ag.compile(cooled.function, limit=1)
+    other(x, x, scale=2)
+    with pytest.warns(RuntimeWarning, match=r"argument scale was 2 and is 3: .* a tensor"):
+        other(x, x, scale=3)
+    third = ag.compile(lambda pair: pair[0] + pair[1], limit=1)
+    third((x, x))
+    with pytest.warns(
+        RuntimeWarning, match=r"argument pair was float64 \(1,\) and is float64 \(2,"
+    ):
+        third((vector(1.0, 2.0), x))
