@@ -34,9 +34,9 @@ def template(name: str = "page.html") -> str:
 
 
 @cache
-def style(name: str = "page.css") -> str:
-    """A style sheet; its colours are the variables of `autograd.draw.theme`."""
-    return _read(name).replace("\n", "")
+def style(*names: str) -> str:
+    """Style sheets, one after the other; their colours are the variables of `autograd.draw.theme`."""
+    return "".join(_read(name).replace("\n", "") for name in names)
 
 
 def page_script(*more: str) -> str:

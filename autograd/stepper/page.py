@@ -47,7 +47,7 @@ def page(
         title=escape(clean(title)),
         heading=escape(steps[0].title),
         controls=assets.deflated(f"<style>{_controls(steps, heated)}</style>"),
-        style=f"{document.tokens(theme)}\n{assets.style()}",
+        style=f"{document.tokens(theme)}\n{assets.style('base.css', 'page.css')}",
         loader=loader,
         script=assets.deflated(script),
         code=code_pane(scenes.files, steps),
@@ -82,7 +82,7 @@ _HUES = {"forward": "var(--fwd)", "backward": "var(--bwd)", "update": "var(--par
 def _controls(steps: Sequence[Step], heated: bool) -> str:
     """The look of what the script works on; a training has a third colour."""
     training = assets.style("training.css") if _is_training(steps) else ""
-    return assets.style("controls.css") + training + assets.style("heat.css") * heated
+    return assets.style("dialog.css", "controls.css") + training + assets.style("heat.css") * heated
 
 
 def _is_training(steps: Sequence[Step]) -> bool:

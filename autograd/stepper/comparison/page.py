@@ -38,12 +38,12 @@ def page(
     """
     script = assets.script("compare.js", "camera.js")
     loader = assets.loader()
-    style = f"{document.tokens(theme)}\n{assets.style('compare.css')}"
+    sheets = assets.style("base.css", "dialog.css", "compare.css")
     made = Template(assets.template("compare.html")).substitute(
         digest=f"{assets.digest(loader)}' '{assets.digest(script)}",
         title=escape(clean(title)),
         summary=escape(clean(summary)),
-        style=style,
+        style=f"{document.tokens(theme)}\n{sheets}",
         sides=_sides(runs, pictures, matches),
         list="\n".join(_lists(runs, differences, consequences)),
         loader=loader,
