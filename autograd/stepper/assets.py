@@ -35,7 +35,7 @@ def template(name: str = "page.html") -> str:
 
 @cache
 def style(*names: str) -> str:
-    """Style sheets, one after the other; their colours are the variables of `autograd.draw.theme`."""
+    """Style sheets in a row; their colours are the variables of `autograd.draw.theme`."""
     return "".join(_read(name).replace("\n", "") for name in names)
 
 
