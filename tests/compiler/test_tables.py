@@ -140,6 +140,20 @@ def test_a_letter_outside_is_still_an_error():
             f(index, table, weight)
 
 
+def test_an_index_that_is_written_to_is_not_trusted():
+    def f(index, table, weight):
+        with ag.no_grad():
+            index = index.clone()
+            x = ag.embedding(index, table)
+            index += 1
+            return ag.tanh(x @ weight) + ag.sum(index)
+
+    args = letters(N), t(V, D), t(D, M)
+    before = traced(f, *args)
+    assert calls(look_up_products(before)) == calls(before)
+    same(f, *args)
+
+
 # --- backward ---------------------------------------------------------------------------
 
 

@@ -91,7 +91,8 @@ class Finder:
         if not known or len(table.shape) != 2 or table.shape[1] != value.shape[-1]:
             return None
         found = Rows(table, index, self.made[line.outs[0].number])
-        return found if 0 < self.inside.get(index.number, 0) <= table.shape[0] else None
+        checked = 0 < self.inside.get(index.number, 0) <= table.shape[0]
+        return found if checked and index.memory not in self.writers else None
 
     def steady(self, values: list[Value], start: int, end: int) -> bool:
         """Whether nobody writes to some values between two lines."""
