@@ -7,9 +7,12 @@ from dataclasses import replace
 from operator import getitem
 from typing import Any
 
+import numpy as np
+
 from autograd.compiler.passes.building import Builder
 from autograd.compiler.passes.chains import Chain, arrays_of, chains, target_of
 from autograd.compiler.passes.rewriting import Exchange, takes_out
+from autograd.compiler.passes.waiting import Waiting
 from autograd.compiler.program import Flat, Instruction, Place, Program, Value
 from autograd.compiler.together import handed_back, joined, side_by_side
 
@@ -41,22 +44,10 @@ def _groups(program: Program) -> list[list[Chain]]:
     found: defaultdict[Any, list[Chain]] = defaultdict(list)
     for chain in chains(program):
         found[chain.form].append(chain)
-    touched = _touched(program) if found else {}
-    groups = [part for group in found.values() for part in _cut(group)]
-    groups = [_waiting(program, group, touched) for group in groups]
+    groups = [part for group in found.values() for part in _cut(group) if len(part) > 1]
+    waiting = Waiting(program) if groups else None
+    groups = [waiting.of(group) for group in groups if waiting is not None]
     return [group for group in groups if len(group) > 1 and _pays(group, program)]
-
-
-def _touched(program: Program) -> dict[int, list[int]]:
-    """The places at which each block is used; beyond the end where it is a result."""
-    found: defaultdict[int, list[int]] = defaultdict(list)
-    for at, line in enumerate(program.instructions):
-        for block in {value.memory for value in (*line.inputs, *line.outs)}:
-            found[block].append(at)
-    for value in program.outputs:
-        if isinstance(value, Value):
-            found[value.memory].append(len(program.instructions))
-    return found
 
 
 def _cut(group: list[Chain]) -> list[list[Chain]]:
@@ -70,48 +61,6 @@ def _cut(group: list[Chain]) -> list[list[Chain]]:
             size = chain.blocks[0].size
         parts[-1].append(chain)
     return parts
-
-
-def _waiting(program: Program, group: list[Chain], touched: Any) -> list[Chain]:
-    """Those of some chains that nobody looks at before the end of the last one."""
-    end = max(chain.lines[-1] for chain in group)
-    return [chain for chain in group if _can_wait(program, chain, end, touched)]
-
-
-def _can_wait(program: Program, chain: Chain, end: int, touched: Any) -> bool:
-    inside = set(chain.lines)
-    lines = program.instructions
-    written = {block for at in chain.lines for block in lines[at].writes}
-    for block, role in zip(chain.blocks, chain.roles, strict=True):
-        uses = touched[block.memory]
-        first = next(at for at in uses if at in inside)
-        others = [at for at in uses if at not in inside]
-        if role == "made" and others:
-            return False
-        for at in (at for at in others if first < at <= end):
-            if block.memory in written or block.memory in lines[at].writes:
-                return False
-        late = [at for at in others if at > end]
-        if block.number != block.memory and not _only(program, block, late):
-            return False
-    numbers = {v.memory for at in chain.lines for v in lines[at].inputs}
-    numbers -= {block.memory for block in chain.blocks}
-    between = lines[chain.lines[0] : end]
-    return not any(numbers.intersection(line.writes) for line in between)
-
-
-def _only(program: Program, block: Value, places: list[int]) -> bool:
-    """Whether of all that lies in a block only this value is used at some places."""
-    used = [value for at in places for value in _used_at(program, at)]
-    return all(value is block for value in used if value.memory == block.memory)
-
-
-def _used_at(program: Program, at: int) -> list[Value]:
-    """The values that an instruction uses or makes; those of the outputs beyond the end."""
-    if at == len(program.instructions):
-        return [value for value in program.outputs if isinstance(value, Value)]
-    line = program.instructions[at]
-    return [*line.inputs, *line.outs]
 
 
 def _pays(group: list[Chain], program: Program) -> bool:
@@ -174,15 +123,22 @@ class _Writer:
             elif at not in self.gone:
                 self.build.lines.append(self._kept(line))
         outputs = [self.exchange(value) for value in self.program.outputs]
-        groups = list(self.ends.values())
-        now = sum(len(x.plan.apart) + sum(x.plan.apart) * (len(x.chains) - 1) for x in groups)
-        remark = (
-            f"flat: {sum(len(x.plan.apart) * len(x.chains) for x in groups)} calls that update "
-            f"{sum(len(x.chains) for x in groups)} arrays are {now}, in groups of "
-            f"{', '.join(str(len(x.chains)) for x in groups)}"
-        )
         program = replace(self.program, instructions=self.build.lines, outputs=outputs)
-        return replace(program, flats=self.flats, remarks=[*self.program.remarks, remark])
+        return replace(program, flats=self.flats, remarks=[*self.program.remarks, self._remark()])
+
+    def _remark(self) -> str:
+        """How many calls there were and are, and how much memory they work on."""
+        groups = self.ends.values()
+        before = sum(len(group.plan.apart) * len(group.chains) for group in groups)
+        sizes = [len(group.chains) for group in groups]
+        calls = [(apart, len(group.chains)) for group in groups for apart in group.plan.apart]
+        now = sum(count if apart else 1 for apart, count in calls)
+        values = [value for flat in self.flats.values() for value in flat.parts]
+        size = sum(value.size * np.dtype(value.dtype).itemsize for value in values)
+        return (
+            f"flat: {before} calls that update {sum(sizes)} arrays are {now}, in groups of "
+            f"{', '.join(map(str, sizes))}; {size / 1e6:.2f} MB lie side by side"
+        )
 
     def _kept(self, line: Instruction) -> Instruction:
         part = self.landed.get(line.outs[0].number) if line.outs else None
