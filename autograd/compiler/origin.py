@@ -241,6 +241,11 @@ def asked_by_a_person() -> bool:
     return True
 
 
+def asked_in_passing() -> bool:
+    """Whether the short way of an operation takes a number out of an array, to use it at once."""
+    return _part(sys._getframe(2).f_code).role == "fast"
+
+
 def user_line() -> tuple[Any, str]:
     """The user's line, and the function of the library that it called, if one did it."""
     frame: FrameType | None = sys._getframe(2)

@@ -83,6 +83,11 @@ def _line(compiled, start):
     return next(line.strip() for line in compiled.source.splitlines() if start in line)
 
 
+def test_numbers_that_the_engine_takes_out_of_arrays_are_no_instructions():
+    program = capture(lambda x, y: x * y + x, (number(2.0), number(3.0)), {}).program
+    assert [line.name for line in program.instructions] == ["np.multiply", "np.add"]
+
+
 def test_a_product_that_the_user_named_or_uses_twice_keeps_its_name():
     named = ag.compile(product_on_its_own_line)
     assert named(number(2.0), number(3.0)).item() == 8.0
