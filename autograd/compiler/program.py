@@ -114,7 +114,7 @@ class Instruction:
 
     def __post_init__(self) -> None:
         if self.kwargs:
-            self.inputs = [*values_in(self.args), *values_in(self.kwargs)]
+            self.inputs = values_in((*self.args, *self.kwargs.values()))
         elif set(map(type, self.args)) == _ONLY_VALUES:
             self.inputs = self.args
         else:

@@ -134,7 +134,7 @@ class Recorder:
         """Carry a call out, and write it down."""
         if writes and not all(hasattr(w, "slot") for w in writes):
             raise self.refusal("into a plain array that the function made")
-        named = self.arrays(kwargs) if kwargs else {}
+        named = {key: self.arrays(part) for key, part in kwargs.items()} if kwargs else {}
         result = run(*self.arrays(args), **named)
         blocks = tuple([w.slot.memory for w in writes]) if writes else ()
         given_out = kwargs.get("out") if kwargs else None
@@ -165,7 +165,7 @@ class Recorder:
         packed: bool = False,
     ) -> None:
         note = origin.note(self.scopes, self.latest)
-        named = self.slots(kwargs) if kwargs else {}
+        named = {key: self.slots(part) for key, part in kwargs.items()} if kwargs else {}
         line = Instruction(kind, name, self.slots(args), named, outs, writes, note, run, packed)
         self.lines.append(line)
 
