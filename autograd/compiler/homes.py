@@ -18,7 +18,7 @@ from autograd.compiler.capture import Source
 from autograd.compiler.places import Slot
 from autograd.compiler.program import Flat, Program
 from autograd.compiler.together import side_by_side
-from autograd.core.node import Handle
+from autograd.core.node import Handle, wrap
 
 _PROBE = [object()]
 
@@ -48,6 +48,7 @@ class Lent:
         self.mine, self.moves = mine, moves
         self.handed_out = any(tensor is not None for tensor in tensors)
         self.box: list[Any] = [side_by_side(shapes, dtype)]
+        self.losers: list[tuple[Any, int]] = []
 
     @property
     def kind(self) -> Any:
@@ -61,28 +62,34 @@ class Lent:
         tensors = self.tensors
         if self.moves:
             tensors = [t if t is None else self.mine(t, leaves) for t in tensors]
-        if not _given_away(self.box[0], tensors):
-            self.box[0] = side_by_side(self.shapes, self.dtype)
+        losers = _losers(self.box[0], tensors)
+        if losers is None:
+            self.box[0], losers = side_by_side(self.shapes, self.dtype), []
+        for tensor, _ in losers:
+            tensor.accumulated = None
+        self.losers = losers
         return self.box[0]
 
+    def give_back(self) -> None:
+        """Hand out the gradients again that were there before a run which did not come to them."""
+        for tensor, at in self.losers:
+            tensor.accumulated = wrap(type(tensor), self.box[0][at])
 
-def _given_away(found: list[Any], tensors: list[Any]) -> bool:
-    """Whether nobody but these tensors holds the parts; the tensors lose them then."""
+
+def _losers(found: list[Any], tensors: list[Any]) -> list[tuple[Any, int]] | None:
+    """The tensors that hold the parts, each with its place; None if others hold one, too."""
     losers = []
     for at, tensor in enumerate(tensors, 1):
         gradient = None if tensor is None else tensor.accumulated
         if gradient is None or gradient.data is not found[at]:
             if getrefcount(found[at]) != ALONE:
-                return False
+                return None
             continue
         shared = getrefcount(gradient) > ALONE + 1  # the tensor, and the name
         if shared or gradient.notes is not None or getrefcount(found[at]) != ALONE + 1:
-            return False
-        losers.append(tensor)
-    gradient = None
-    for tensor in losers:
-        tensor.accumulated = None
-    return True
+            return None
+        losers.append((tensor, at))
+    return losers
 
 
 class Home:

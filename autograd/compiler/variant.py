@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, compress
 from operator import itemgetter
@@ -15,14 +16,14 @@ from autograd.compiler.capture import Captured, Source
 from autograd.compiler.delivery import Delivery
 from autograd.compiler.drawing import ProgramPicture, draw
 from autograd.compiler.emit import Writer
-from autograd.compiler.homes import memory_of
+from autograd.compiler.homes import Lent, memory_of
 from autograd.compiler.passes.rewriting import uses
 from autograd.compiler.places import Slot
 from autograd.compiler.program import Instruction, Program, Value, values_in
 from autograd.compiler.reach import labels_of
 from autograd.compiler.signature import Assumed, form, is_record, pattern, root_of
 from autograd.compiler.states import roots_of
-from autograd.core.node import Handle, changed
+from autograd.core.node import Handle, changed, wrap
 
 
 class _Never(Exception):
@@ -90,6 +91,12 @@ class Variant:
         }
         self.flats = memory_of(self.program, of_number, captured.gradients, self._mine, inside)
         self.spares = [captured.gradients[at] for at in self.program.spares.values()]
+        lines = enumerate(self.source.splitlines(), 1)
+        found = {line.split("out=")[1]: at for at, line in lines if "out=spare_" in line}
+        filled = {re.split(r"\W", text)[0]: at for text, at in found.items()}
+        self.filled = [filled[name] for name in self.program.spares]
+        rooms = [at for at, text in enumerate(self.source.splitlines(), 1) if "given=flat_" in text]
+        self.begun = min(rooms, default=0)
         self.bare = [
             (at, leaf.accumulated is None)
             for at, leaf in enumerate(self.leaves)
@@ -159,11 +166,14 @@ class Variant:
         flats = [flat(leaves) for flat in self.flats]
         inputs = [source(leaves) for source in self.sources]
         inputs += self.given
-        inputs += [_spare(self._mine(tensor, leaves)) for tensor in self.spares]
+        lent = [self._mine(tensor, leaves) for tensor in self.spares]
+        spares = [_spare(tensor) for tensor in lent]
+        inputs += spares
         inputs += flats
         try:
             outs = self._run_safely(inputs) if self.exposed else self.run(*inputs)
         except BaseException as error:
+            self._give_back(lent, spares, _line_of(error, self.run.__code__))
             if self.captured.touched and not isinstance(error, self.expected):
                 error.add_note(
                     "The compiled step ended in the middle; parameters, their state and "
@@ -181,6 +191,15 @@ class Variant:
         for tensor in self.touched_arguments:
             changed(self._mine(tensor, leaves))
         return result
+
+    def _give_back(self, lent: list[Handle], spares: list[Any], line: int) -> None:
+        """Gradients of the call before whose memory the run had not come to at a line."""
+        for tensor, array, filled in zip(lent, spares, self.filled, strict=True):
+            if line < filled and array is not None:
+                tensor.accumulated = wrap(type(tensor), array)
+        for flat in self.flats if line < self.begun else ():
+            if isinstance(flat, Lent):
+                flat.give_back()
 
     def _run_safely(self, inputs: list[Any]) -> Any:
         """Run, and take back what was changed before an assumption failed."""
@@ -251,6 +270,16 @@ def _exposed(program: Program) -> list[int]:
     drawn = {line.args[0].number for line in early if line.kind == "draw"}
     inputs = enumerate(program.inputs)
     return [i for i, value in inputs if value.memory in blocks or value.number in drawn]
+
+
+def _line_of(error: BaseException, code: Any) -> int:
+    """The line of some code at which an error occurred."""
+    line, trace = 0, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code is code:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
 
 
 def _may_stop(line: Instruction) -> bool:

@@ -292,6 +292,29 @@ def test_an_error_in_the_middle_leaves_the_state_usable():
     same(one, three)
 
 
+class LossFirst(Task):
+    """Gradients of the call before are there until the loss has been computed."""
+
+    def step(self, x, labels):
+        loss = self.entropy(self.model(x), labels)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        return loss
+
+
+def test_gradients_of_the_call_before_are_there_after_a_bad_label():
+    one = LossFirst()
+    one.run(4)
+    assert is_flat(one)
+    before = [p.grad.data.copy() for p in one.model.parameters()]
+    x, _ = one.batch()
+    with pytest.raises(ag.IndexingError):
+        one.compiled(x, ag.tensor([0, 1, 9, 0, 0]))
+    for p, was in zip(one.model.parameters(), before, strict=True):
+        np.testing.assert_array_equal(p.grad.data, was)
+
+
 def test_a_home_with_one_part_gone():
     store = {name: np.full(3, float(at)) for at, name in enumerate("abc")}
     home = Home([Slot(store, name, name) for name in "abc"], np.dtype(float))

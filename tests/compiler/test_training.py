@@ -272,6 +272,28 @@ def test_a_bad_index_gets_the_error_of_the_uncompiled_run_and_leaves_what_that_l
     assert (count.item(), w.grad.tolist()) == (2.0, [1.0, 1.0])
 
 
+def test_gradients_of_the_call_before_are_there_after_a_bad_label():
+    model = nn.Sequential(nn.Linear(6, 200), nn.ReLU(), nn.Linear(200, 3))
+    loss = nn.CrossEntropyLoss()
+
+    def step(x, y):
+        found = loss(model(x), y)
+        for p in model.parameters():
+            p.grad = None
+        found.backward()
+
+    compiled = ag.compile(step)
+    x, good, bad = ag.tensor(np.ones((4, 6))), ag.tensor([0, 1, 2, 0]), ag.tensor([0, 9, 2, 0])
+    for _ in range(3):
+        compiled(x, good)
+    assert compiled.latest.spares  # their memory is lent to the next call
+    before = [p.grad.data.copy() for p in model.parameters()]
+    with pytest.raises(ag.IndexingError):
+        compiled(x, bad)
+    for p, was in zip(model.parameters(), before, strict=True):
+        np.testing.assert_array_equal(p.grad.data, was)
+
+
 def test_the_source_needs_numpy_alone(tmp_path):
     _, _, step = problem(RULES["adam"], nn.ReLU())
     compiled = ag.compile(step)
