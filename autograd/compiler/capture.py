@@ -41,7 +41,7 @@ class Source(NamedTuple):
     def get(self) -> Any:
         """What is there now."""
         if isinstance(self.holder, Handle):
-            return self.holder.accumulated.data if self.is_gradient else self.holder.data
+            return self.holder.accumulated.value if self.is_gradient else self.holder.value
         found = self.holder.get()
         return found if self.part is None else found[self.part]
 
@@ -190,10 +190,10 @@ class _Run:
                 f"The compiled function holds {path or 'a tensor'}, a result with a history that "
                 "began before the call. Detach it (x = x.detach()), or compute it inside."
             )
-        array, before = tensor.data, _state_of(tensor)
+        array, before = tensor.value, _state_of(tensor)
         self._keep(array)
         self._undo.append(lambda: _restore(tensor, before))
-        tensor.data = self._input(Source(tensor), array, path)
+        tensor.value = self._input(Source(tensor), array, path)
         self._trace_gradient(tensor, path)
         self.grads[id(tensor)] = tensor.accumulated
 
@@ -209,7 +209,7 @@ class _Run:
             self._undo.append(lambda: setattr(grad, "data", array))
             grad.data = self._input(source, array, f"{path}.grad")
         elif self.pretend and tensor.needs_grad:
-            pretended = self._input(source, np.zeros_like(tensor.data.array), f"{path}.grad")
+            pretended = self._input(source, np.zeros_like(tensor.value.array), f"{path}.grad")
             tensor.accumulated = wrap(type(tensor), pretended)
             self.pretended.append(pretended.slot)
 
@@ -324,9 +324,9 @@ def _parameters(function: Callable[..., Any], given: Any) -> tuple[str, ...]:
 
 
 def _state_of(tensor: Handle) -> tuple[Any, ...]:
-    return tensor.data, tensor.accumulated, tensor.needs_grad, tensor.edge, list(cell_of(tensor))
+    return tensor.value, tensor.accumulated, tensor.needs_grad, tensor.edge, list(cell_of(tensor))
 
 
 def _restore(tensor: Handle, before: tuple[Any, ...]) -> None:
-    tensor.data, tensor.accumulated, tensor.needs_grad, tensor.edge, version = before
+    tensor.value, tensor.accumulated, tensor.needs_grad, tensor.edge, version = before
     cell_of(tensor)[:] = version

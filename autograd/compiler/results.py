@@ -96,7 +96,7 @@ class Finish:
         if isinstance(item, Iterator):
             raise _kept(item)
         found = Reach(item)
-        if not any(isinstance(tensor.data, Traced) for tensor, _ in found.tensors):
+        if not any(isinstance(tensor.value, Traced) for tensor, _ in found.tensors):
             if any(isinstance(slot.get(), (Traced, TracedNumber)) for slot in found.variables):
                 raise _kept(item)
             return lambda outs: item
@@ -112,7 +112,7 @@ class Finish:
         return made
 
     def _tensor(self, tensor: Handle) -> Build:
-        kind, data = type(tensor), tensor.data
+        kind, data = type(tensor), tensor.value
         wants = tensor.needs_grad and tensor.edge is None
         if not isinstance(data, Traced):
             return lambda outs: wrap(kind, data.copy(), wants)

@@ -35,7 +35,7 @@ def _form_of(array: Any) -> Layout:
 def form(item: Any) -> Any:
     """The form of an argument: structure, layouts, and plain values themselves."""
     if isinstance(item, Handle):
-        return "tensor", layout(item.data), kind_of(item)
+        return "tensor", layout(item.value), kind_of(item)
     if isinstance(item, np.ndarray):
         return "array", layout(item)
     if isinstance(item, (tuple, list)):
@@ -69,7 +69,7 @@ def kind_of(tensor: Handle) -> str:
 
 def pattern(leaves: list[Any]) -> tuple[int, ...]:
     """Which of some tensors and arrays are the same, or lie in the same memory."""
-    arrays = [leaf.data if isinstance(leaf, Handle) else leaf for leaf in leaves]
+    arrays = [leaf.value if isinstance(leaf, Handle) else leaf for leaf in leaves]
     objects, roots = [id(leaf) for leaf in leaves], [id(root_of(array)) for array in arrays]
     return *map(objects.index, objects), *map(roots.index, roots)
 
@@ -148,7 +148,7 @@ class Assumed:
         self.sizes = [(h, len(h), path) for h, path in reach.holders if id(h) not in own]
         self.sets = [(item, frozenset(item), path) for item, path in reach.sets]
         self.tensors = [
-            (t, layout(t.data), kind_of(t), path) for t, path in reach.tensors if id(t) not in own
+            (t, layout(t.value), kind_of(t), path) for t, path in reach.tensors if id(t) not in own
         ]
         self.graded = [
             (t, t.accumulated is None, path)
@@ -162,7 +162,7 @@ class Assumed:
         plain = all(isinstance(slot.holder, CONTAINERS) for slot, _ in self.arrays)
         self._quick = plain and not self.graded
         self._forms = [
-            (t, _form_of(t.data), t.needs_grad, t.edge is None) for t, _, _, _ in self.tensors
+            (t, _form_of(t.value), t.needs_grad, t.edge is None) for t, _, _, _ in self.tensors
         ]
         self._array_forms = [(s.holder, s.key, _form_of(s.get())) for s, _ in self.arrays]
 
@@ -222,7 +222,7 @@ class Assumed:
     def _arrays_are_alike(self) -> bool:
         """Whether arrays have the form that they had: quick, as it is asked at each call."""
         for tensor, (kind, shape, dtype, strides), needs_grad, is_leaf in self._forms:
-            array = tensor.data
+            array = tensor.value
             if array.__class__ is not kind or array.shape != shape or array.strides != strides:
                 return False
             if array.dtype is not dtype or tensor.needs_grad is not needs_grad:
@@ -239,7 +239,7 @@ class Assumed:
 
     def _change_of_arrays(self) -> str | None:
         for tensor, shape, kind, path in self.tensors:
-            if layout(tensor.data) != shape:
+            if layout(tensor.value) != shape:
                 return f"{path} has another shape, dtype or memory layout"
             if kind_of(tensor) != kind:
                 return f"{path} was a {kind} and is a {kind_of(tensor)}"

@@ -74,7 +74,7 @@ def _apart(function: Any, slots: list[Slot], given: set[int]) -> list[Slot]:
 
 def _touches(item: Any, others: set[int], roots: set[int]) -> bool:
     tensors = [leaf for leaf in _leaves(item) if isinstance(leaf, Handle)]
-    return any(id(t) in others or id(root_of(t.data)) in roots for t in tensors)
+    return any(id(t) in others or id(root_of(t.value)) in roots for t in tensors)
 
 
 def _containers(item: Any) -> Iterable[Any]:
@@ -95,4 +95,4 @@ def held_by(function: Any, states: Iterable[Slot]) -> list[Handle]:
 
 def roots_of(tensors: Iterable[Handle]) -> set[int]:
     """The memory that some tensors lie in, by identity."""
-    return {id(root_of(tensor.data)) for tensor in tensors}
+    return {id(root_of(tensor.value)) for tensor in tensors}

@@ -57,7 +57,7 @@ def in_general(op: Primitive, operands: tuple[Any, ...], params: dict[str, Any])
     values, edges, wants = [], [], []
     for x in operands:
         if isinstance(x, Handle):
-            values.append(x.data)
+            values.append(x.value)
             edges.append(x.edge or x)
             wants.append(x.needs_grad)
         else:
@@ -92,9 +92,9 @@ def _of_one(op: Primitive, x: Any, params: dict[str, Any], plan: Plan, mode: Mod
     There are no dtypes to bring together. A test holds both ways equal.
     """
     try:
-        out = op.forward(x.data, **params)
+        out = op.forward(x.value, **params)
     except Exception:
-        out = _compute(op, (x.data,), params)  # which explains why
+        out = _compute(op, (x.value,), params)  # which explains why
     node = Node()
     node.first, node.second, node.many = x.edge or x, ABSENT, None
     node.params, node.plan = params, plan

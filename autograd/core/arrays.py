@@ -23,7 +23,7 @@ def plain_index(index: Any) -> Any:
     """An index with tensors replaced by their arrays."""
     if isinstance(index, tuple):
         return tuple(plain_index(part) for part in index)
-    return index.data if isinstance(index, Handle) else index
+    return index.value if isinstance(index, Handle) else index
 
 
 def alike(values: Any, model: Any) -> Array:
@@ -48,7 +48,7 @@ def to_array(data: Any, dtype: Any = None) -> Array:
     """
     if isinstance(data, Handle):
         _no_history(data)
-        data = data.data
+        data = data.value
     if isinstance(data, (list, tuple)) and any(isinstance(part, Handle) for part in data):
         raise DTypeError(
             "tensor(): a list of tensors; write stack([…]) to join them along a new dimension, "
@@ -87,3 +87,22 @@ def _no_history(data: Handle) -> None:
             "Write x.clone() to keep it, or tensor(x.detach()) to drop it."
         )
     return
+
+
+def replacement(data: Any, tensor: Handle) -> Array:
+    """What ``tensor.data = data`` puts in: arrays as they are, numbers in the tensor's dtype.
+
+    Raises:
+        DTypeError: no real numbers, or integers where a gradient is wanted.
+        ShapeError: nested lists of unequal lengths.
+    """
+    array = array_of(data)
+    if not hasattr(array, "dtype"):
+        array = to_array(data, tensor.value.dtype)
+    check_numeric(array.dtype, "x.data = …: what is assigned")
+    if tensor.needs_grad and array.dtype.kind != "f":
+        raise DTypeError(
+            f"x.data = …: this tensor requires a gradient, and {array.dtype} has none; assign "
+            f"floating-point numbers (.astype({str(tensor.value.dtype)!r}))."
+        )
+    return as_array(ordinary(array) if isinstance(array, np.ndarray) else array)

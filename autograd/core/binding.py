@@ -128,13 +128,13 @@ def _static(op: Primitive, name: str, value: Any) -> Any:
         ArgumentError: a tensor with elements to choose from, or with a gradient to lose.
     """
     if isinstance(value, Handle):
-        if value.needs_grad or value.data.ndim:
+        if value.needs_grad or value.value.ndim:
             raise ArgumentError(
                 f"{op.name}(): {name} is a plain value, not a tensor; no gradient would flow "
                 f"into it. Operands ({', '.join(op.operands)}) come first; give {name} as a number "
                 "(.item() of a tensor)."
             )
-        return value.data.item()
+        return value.value.item()
     return tuple(value) if isinstance(value, list) else value
 
 

@@ -74,7 +74,7 @@ def _wrong_rule(node: Node, error: Exception) -> str:
 def _arrays(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(map(_arrays, value))
-    return value.data if isinstance(value, Handle) else as_array(value)
+    return value.value if isinstance(value, Handle) else as_array(value)
 
 
 def _by_name(node: Node, gradient: Any, slots: tuple[int, ...], kind: type[Any]) -> Sequence[Any]:

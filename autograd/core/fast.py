@@ -92,7 +92,7 @@ def call(x=None, *rest, **kwargs):
     kind = type(x)
     u = x.edge or x
     try:
-        a = x.data
+        a = x.value
         {left}
     except Exception:
         return general(x)  # which explains why
@@ -109,9 +109,9 @@ def call(x, y):
     kind = type(x)
     u = x.edge or x
     try:
-        a = x.data
+        a = x.value
         if type(y) is kind:
-            b = y.data
+            b = y.value
             if a.dtype is not b.dtype:
                 return general(x, y)
             v = y.edge or y
@@ -149,7 +149,7 @@ def call(y, x):
     kind = type(y)
     v = y.edge or y
     try:
-        b = y.data
+        b = y.value
         if b.ndim:
             a = numbers[x, b.dtype] if x and b.__class__ is ndarray else x
             {arrays}
@@ -171,7 +171,7 @@ node.serial = next(serials)
 node.mode = mode
 node.value = out if out.size <= KEEP else Spec(out.shape, out.dtype)
 tensor = new(kind)
-tensor.data = out
+tensor.value = out
 tensor.accumulated = tensor.notes = tensor.version = None
 node.many = node.notes = node.version = node.cells = None
 tensor.needs_grad = True
@@ -322,7 +322,7 @@ def _named(op: Primitive, source: str) -> str:
 def _find_line(node: Node, frame: FrameType) -> None:
     """The line that called the operation, where its file is not known to be a user's."""
     if is_library(frame.f_code):
-        node.where = here(3)
+        node.code, node.offset = here(3) or (None, 0)
 
 
 _NAMES: dict[str, Any] = {

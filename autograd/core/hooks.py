@@ -123,12 +123,12 @@ class _Hook:
             raise ArgumentError(
                 f"A gradient hook returns a tensor or None, not {type(changed).__name__}."
             )
-        if tuple(changed.data.shape) != tuple(gradient.shape):
+        if tuple(changed.value.shape) != tuple(gradient.shape):
             raise ShapeError(
-                f"A gradient hook returned shape {tuple(changed.data.shape)} for a gradient of "
+                f"A gradient hook returned shape {tuple(changed.value.shape)} for a gradient of "
                 f"shape {tuple(gradient.shape)}."
             )
-        return changed if recorded else changed.data
+        return changed if recorded else changed.value
 
 
 def _guarded(array: Any) -> Any:

@@ -97,11 +97,11 @@ def change(tensor: Any, name: str, *others: Any, **params: Any) -> Any:
     wanted = recording and any(isinstance(x, Handle) and x.needs_grad for x in (tensor, *others))
     if recording:
         _refuse_leaf(tensor, wanted)
-    operand = _before(tensor) if wanted else wrap(type(tensor), tensor.data)
+    operand = _before(tensor) if wanted else wrap(type(tensor), tensor.value)
     sources = [_before(x) if _share_memory(x, tensor) else x for x in others]
     result = REGISTRY[name].function(operand, *sources, **params)
     _check_fit(tensor, result, name)
-    _write(tensor, result.data)
+    _write(tensor, result.value)
     if wanted:
         _rewrite_history(tensor, result)
     return tensor
@@ -132,15 +132,15 @@ def _refuse_leaf(tensor: Handle, wanted: bool) -> None:
 
 
 def _check_fit(tensor: Handle, result: Handle, name: str) -> None:
-    if result.data.shape != tensor.data.shape:
+    if result.value.shape != tensor.value.shape:
         raise ShapeError(
-            f"The result of {name} has shape {tuple(result.data.shape)} and does not fit into a "
-            f"tensor of shape {tuple(tensor.data.shape)}; write x = x + y instead of x += y."
+            f"The result of {name} has shape {tuple(result.value.shape)} and does not fit into a "
+            f"tensor of shape {tuple(tensor.value.shape)}; write x = x + y instead of x += y."
         )
-    if not np.can_cast(result.data.dtype, tensor.data.dtype, casting="same_kind"):
+    if not np.can_cast(result.value.dtype, tensor.value.dtype, casting="same_kind"):
         raise DTypeError(
-            f"The result of {name} is {result.data.dtype} and does not fit into a tensor of "
-            f"dtype {tensor.data.dtype}; write x = x + y instead of x += y."
+            f"The result of {name} is {result.value.dtype} and does not fit into a tensor of "
+            f"dtype {tensor.value.dtype}; write x = x + y instead of x += y."
         )
 
 
@@ -148,13 +148,13 @@ def _write(tensor: Handle, data: Any) -> None:
     """Overwrite the memory; nodes and pictures keep what their operations computed."""
     for member in family_of(tensor):
         edge = member.edge
-        if isinstance(edge, Node) and edge.value is member.data:
-            edge.value = member.data.copy()
+        if isinstance(edge, Node) and edge.value is member.value:
+            edge.value = member.value.copy()
     try:
-        if type(tensor.data) is type(data) or len(family_of(tensor)) > 1:
-            tensor.data[...] = data
+        if type(tensor.value) is type(data) or len(family_of(tensor)) > 1:
+            tensor.value[...] = data
         else:  # NumPy's memory cannot take what another library has written
-            tensor.data = data
+            tensor.value = data
     except ValueError as error:
         raise InPlaceError(
             "In-place change of a tensor whose memory cannot be written (it was broadcast, or "
@@ -188,7 +188,7 @@ def _take_anew(root: Any, changed: list[Any]) -> None:
                 taken = apply(view.op, (base,), view.params)
                 taken = taken[view.index] if isinstance(taken, tuple) else taken
                 _adopt(member, taken)
-                member.data = taken.data
+                member.value = taken.value
 
 
 def _adopt(tensor: Any, result: Any) -> None:
@@ -208,6 +208,6 @@ def _share_memory(source: Any, tensor: Handle) -> bool:
 
 def _before(tensor: Any) -> Any:
     """The tensor as it was: the same history, and memory that the change does not touch."""
-    before = wrap(type(tensor), tensor.data.copy(), tensor.needs_grad, tensor.edge)
+    before = wrap(type(tensor), tensor.value.copy(), tensor.needs_grad, tensor.edge)
     before.version = [0]
     return before

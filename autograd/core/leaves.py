@@ -51,7 +51,7 @@ class Leaves(Handle):
             raise ArgumentError(
                 f"requires_grad is True or False, got {type(requires_grad).__name__}."
             )
-        dtype = self.data.dtype
+        dtype = self.value.dtype
         if requires_grad and dtype.kind != "f":
             raise DTypeError(
                 f"Only floating-point tensors can require a gradient; this one is {dtype}. "
@@ -80,11 +80,11 @@ def _check(tensor: Handle, gradient: Any) -> None:
         )
     if gradient is tensor:
         raise ArgumentError("A tensor cannot be its own gradient; assign .grad = x.clone().")
-    shape, wanted = tuple(gradient.data.shape), tuple(tensor.data.shape)
+    shape, wanted = tuple(gradient.value.shape), tuple(tensor.value.shape)
     if shape != wanted:
         raise ShapeError(f".grad has the shape of its tensor: assigned {shape}, wanted {wanted}.")
-    if gradient.data.dtype != tensor.data.dtype:
+    if gradient.value.dtype != tensor.value.dtype:
         raise DTypeError(
-            f".grad has the dtype of its tensor: assigned {gradient.data.dtype}, wanted "
-            f"{tensor.data.dtype}; convert it with .to(x.dtype)."
+            f".grad has the dtype of its tensor: assigned {gradient.value.dtype}, wanted "
+            f"{tensor.value.dtype}; convert it with .to(x.dtype)."
         )

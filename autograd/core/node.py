@@ -261,7 +261,8 @@ class Handle:
     `autograd.Tensor` adds everything that a person types.
 
     Attributes:
-        data: the array (0-d too, never a NumPy scalar).
+        value: the array (0-d too, never a NumPy scalar), under the name that edges use:
+            `Tensor.data`, which checks what is assigned to it.
         accumulated: the gradient of a leaf, a tensor, or None: `Tensor.grad`.
         needs_grad: whether operations on this tensor are recorded: `Tensor.requires_grad`.
         edge: how the value came to be; None for a leaf.
@@ -270,9 +271,9 @@ class Handle:
         notes: name and hooks of a leaf, base and views of any tensor; None for most.
     """
 
-    __slots__ = ("__weakref__", "accumulated", "data", "edge", "needs_grad", "notes", "version")
+    __slots__ = ("__weakref__", "accumulated", "edge", "needs_grad", "notes", "value", "version")
 
-    data: Array
+    value: Array
     accumulated: Any
     needs_grad: bool
     edge: Edge | None
@@ -283,11 +284,6 @@ class Handle:
     def label(self) -> str | None:
         """The name of a leaf."""
         return self.notes.name if self.notes else None
-
-    value: Array
-
-
-Handle.value = Handle.data  # type: ignore[misc]  # the array, under the name that edges use: the same slot
 
 
 def cell_of(tensor: Handle) -> Cell:
@@ -340,7 +336,7 @@ def as_array(value: Any) -> Array:
 
 def array_of(value: Any) -> Array:
     """The array in a tensor; any other value as it is."""
-    return value.data if isinstance(value, Handle) else value
+    return value.value if isinstance(value, Handle) else value
 
 
 def wrap(
@@ -348,7 +344,7 @@ def wrap(
 ) -> Any:
     """A new tensor of class `kind` around `data`, without copying or checking."""
     tensor: Any = object.__new__(kind)
-    tensor.data = data
+    tensor.value = data
     tensor.accumulated = None
     tensor.needs_grad = requires_grad
     tensor.edge = edge
@@ -359,7 +355,8 @@ def wrap(
 def operand_shape(operand: Any) -> tuple[int, ...]:
     """The shape of one entry of `Node.operands`: an edge, a leaf or a plain value."""
     if isinstance(operand, (Node, Output, Handle)):
-        return tuple(operand.value.shape)
+        shape = operand.value.shape
+        return shape if shape.__class__ is tuple else tuple(shape)
     return np.shape(operand)
 
 

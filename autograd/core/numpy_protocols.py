@@ -47,7 +47,7 @@ class NumPyProtocols(Handle):
         if not all(issubclass(kind, (Handle, np.ndarray)) for kind in types):
             return NotImplemented
         if function in _LOOKING:
-            return function(args[0].data, *args[1:], **kwargs)
+            return function(args[0].value, *args[1:], **kwargs)
         meaning = numpy_meanings.get(function)
         if meaning is not None:
             return meaning(*args, **kwargs)
@@ -79,4 +79,4 @@ def _plain(tensor: Handle, call: str) -> Array:
             f"{call}: this tensor requires a gradient, and {call} would lose it silently. "
             "Use the operation of autograd, or write .detach() if that is what you want."
         )
-    return tensor.data
+    return tensor.value

@@ -140,7 +140,7 @@ def _by_transposing(
 def _leaf_steps(total: Any, us: list[Any], kind: type[Any], recorded: bool) -> list[LeafStep]:
     if not getattr(total, "requires_grad", False):
         return []
-    one = np.ones_like(total.data)
+    one = np.ones_like(total.value)
     seed = wrap(kind, one) if recorded else one
     steps = sweep([(total.edge, seed)], kind=kind if recorded else None, inputs=us)
     return [step for step in steps if isinstance(step, LeafStep)]

@@ -163,13 +163,13 @@ def fit(contribution: Any, operand: Any) -> Any:
 def unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
     """Sum a gradient over the dimensions that broadcasting added or stretched."""
     added = gradient.ndim - len(shape)
-    stretched = (
+    stretched = [
         axis + added
         for axis, size in enumerate(shape)
         if size == 1 and gradient.shape[axis + added] != 1
-    )
-    axes = (*range(added), *stretched)
+    ]
+    axes, keep = (*range(added), *stretched), bool(stretched)
     if axes:
         recorded = isinstance(gradient, Handle)
-        gradient = gradient.sum(axes, True) if recorded else total(gradient, axes, True)
-    return gradient.reshape(shape)
+        gradient = gradient.sum(axes, keep) if recorded else total(gradient, axes, keep)
+    return gradient.reshape(shape) if added and keep else gradient

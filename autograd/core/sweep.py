@@ -297,23 +297,23 @@ def seed(root: Handle, gradient: Any, call: str) -> Array:
             "tensor(…, requires_grad=True), and compute outside no_grad(). A gradient that is "
             "to be differentiated again comes from grad(…, create_graph=True)."
         )
-    shape = tuple(root.data.shape)
+    shape = tuple(root.value.shape)
     if gradient is None:
-        if root.data.size != 1:
+        if root.value.size != 1:
             raise GradientError(
                 f"{call}: the result has shape {shape}, and only a single number has one "
                 "obvious gradient to start from. Reduce it first (.sum() or .mean()), or "
                 f"give the gradient to start with, of shape {shape}."
             )
-        return np.ones_like(root.data)
-    array = gradient.data if isinstance(gradient, Handle) else gradient
-    array = array if type(array) is type(root.data) else np.asarray(array, like=root.data)
+        return np.ones_like(root.value)
+    array = gradient.value if isinstance(gradient, Handle) else gradient
+    array = array if type(array) is type(root.value) else np.asarray(array, like=root.value)
     if tuple(array.shape) != shape:
         raise GradientError(
             f"{call}: the gradient has shape {tuple(array.shape)} and the result has shape "
             f"{shape}; they must be the same."
         )
-    return array if array.dtype == root.data.dtype else array.astype(root.data.dtype)
+    return array if array.dtype == root.value.dtype else array.astype(root.value.dtype)
 
 
 def backward(
@@ -357,7 +357,7 @@ def _deliver(step: LeafStep) -> None:
         array = step.gradient if step.owned or _alone(step) else step.gradient.copy()
         leaf.accumulated = wrap(type(leaf), as_array(array))
     else:
-        leaf.accumulated.data += step.gradient
+        leaf.accumulated.value += step.gradient
         changed(leaf.accumulated)
     if leaf.notes is not None and leaf.notes.after:
         for hook in tuple(leaf.notes.after.values()):

@@ -10,7 +10,7 @@ from weakref import ref
 import numpy as np
 
 from autograd.core import sweep
-from autograd.core.arrays import to_array
+from autograd.core.arrays import replacement, to_array
 from autograd.core.errors import (
     ArgumentError,
     GradientError,
@@ -54,7 +54,7 @@ class Tensor(Attached, Leaves, InPlace, Hooks, NumPyProtocols):
     def __init__(
         self, data: Any, *, dtype: Any = None, requires_grad: bool = False, name: str | None = None
     ) -> None:
-        self.data = to_array(data, dtype)
+        self.value = to_array(data, dtype)
         self.accumulated = None
         self.needs_grad = False
         self.edge = None
@@ -68,19 +68,36 @@ class Tensor(Attached, Leaves, InPlace, Hooks, NumPyProtocols):
     # --- what it is -------------------------------------------------------------------
 
     @property
+    def data(self) -> Array:
+        """The array itself: a change of it is not recorded (see `autograd.increment_version`).
+
+        What is assigned takes its place without a copy: an array, that of a tensor, or a
+        number or a list in this tensor's dtype.
+
+        Raises:
+            DTypeError: what is assigned holds no real numbers, or integers while this tensor
+                requires a gradient.
+        """
+        return self.value
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        self.value = replacement(data, self)
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """The size of each dimension."""
-        return tuple(self.data.shape)
+        return tuple(self.value.shape)
 
     @property
     def ndim(self) -> int:
         """The number of dimensions."""
-        return int(self.data.ndim)
+        return int(self.value.ndim)
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """The kind and width of the numbers."""
-        dtype: np.dtype[Any] = self.data.dtype
+        dtype: np.dtype[Any] = self.value.dtype
         return dtype
 
     @property
@@ -125,7 +142,7 @@ class Tensor(Attached, Leaves, InPlace, Hooks, NumPyProtocols):
 
     def numel(self) -> int:
         """The number of elements."""
-        return int(self.data.size)
+        return int(self.value.size)
 
     def dim(self) -> int:
         """The number of dimensions."""
@@ -144,11 +161,11 @@ class Tensor(Attached, Leaves, InPlace, Hooks, NumPyProtocols):
     __hash__ = object.__hash__
 
     def __contains__(self, value: Any) -> bool:
-        return bool((self.data == (value.data if isinstance(value, Handle) else value)).any())
+        return bool((self.value == (value.value if isinstance(value, Handle) else value)).any())
 
     def __repr__(self) -> str:
-        text = np.array2string(self.data, separator=", ", prefix="tensor(")
-        parts = [text if self.data.size else f"[], shape={self.shape}"]
+        text = np.array2string(self.value, separator=", ", prefix="tensor(")
+        parts = [text if self.value.size else f"[], shape={self.shape}"]
         if self.dtype not in (get_default_dtype(), np.int64, np.bool_):
             parts.append(f"dtype={self.dtype}")
         if self.node is not None:
@@ -167,16 +184,16 @@ class Tensor(Attached, Leaves, InPlace, Hooks, NumPyProtocols):
         Raises:
             ShapeError: there is not exactly one element.
         """
-        if self.data.size != 1:
+        if self.value.size != 1:
             raise ShapeError(
                 f"item() gives the number in a tensor of one element; this one has shape "
                 f"{self.shape}. Reduce it first (.sum(), .mean(), .max()), or use .tolist()."
             )
-        return self.data.item()
+        return self.value.item()
 
     def tolist(self) -> Any:
         """The elements as nested Python lists (a plain number for shape ())."""
-        return self.data.tolist()
+        return self.value.tolist()
 
     def numpy(self) -> Array:
         """The array itself, not a copy: writing into it changes the tensor unnoticed.
@@ -189,16 +206,16 @@ class Tensor(Attached, Leaves, InPlace, Hooks, NumPyProtocols):
                 "This tensor requires a gradient, and a plain array would lose it silently. "
                 "Write .detach().numpy() if that is what you want."
             )
-        return self.data
+        return self.value
 
     def __bool__(self) -> bool:
-        if self.data.size != 1:
+        if self.value.size != 1:
             raise ShapeError(
                 f"The truth value of a tensor of shape {self.shape} is ambiguous: it has "
-                f"{self.data.size} elements. Use .all() or .any() of its array, or compare "
+                f"{self.value.size} elements. Use .all() or .any() of its array, or compare "
                 "one element."
             )
-        return bool(self.data.item())
+        return bool(self.value.item())
 
     def __float__(self) -> float:
         return float(self.item())
@@ -207,11 +224,11 @@ class Tensor(Attached, Leaves, InPlace, Hooks, NumPyProtocols):
         return int(self.item())
 
     def __index__(self) -> int:
-        if self.dtype.kind not in "iu" or self.data.size != 1:
+        if self.dtype.kind not in "iu" or self.value.size != 1:
             raise ArgumentError(
                 f"Only a single integer can be an index; this tensor is {self.dtype} {self.shape}."
             )
-        return int(self.data.item())
+        return int(self.value.item())
 
     def __format__(self, spec: str) -> str:
         return format(self.item(), spec) if spec else repr(self)
@@ -220,7 +237,7 @@ class Tensor(Attached, Leaves, InPlace, Hooks, NumPyProtocols):
 
     def detach(self) -> Tensor:
         """The same numbers without their history; memory is shared, gradients stop here."""
-        tensor: Tensor = wrap(type(self), self.data)
+        tensor: Tensor = wrap(type(self), self.value)
         share_version(tensor, self)
         if self.needs_grad:
             place, index = (self, 0) if self.edge is None else (self.edge.node, self.edge.index)
@@ -269,22 +286,22 @@ class Tensor(Attached, Leaves, InPlace, Hooks, NumPyProtocols):
 
     def __copy__(self) -> Tensor:
         self._refuse_history("copy")
-        tensor: Tensor = _rebuild(type(self), self.data, self.requires_grad, self.label)
+        tensor: Tensor = _rebuild(type(self), self.value, self.requires_grad, self.label)
         share_version(tensor, self)
         return tensor
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         self._refuse_history("deepcopy")
-        tensor: Tensor = wrap(type(self), self.data.copy(), self.requires_grad)
+        tensor: Tensor = wrap(type(self), self.value.copy(), self.requires_grad)
         memo[id(self)] = tensor
         tensor.name = self.name
         if self.accumulated is not None:
-            tensor.accumulated = wrap(type(self), self.accumulated.data.copy())
+            tensor.accumulated = wrap(type(self), self.accumulated.value.copy())
         return tensor
 
     def __reduce__(self) -> Any:
         self._refuse_history("pickle")
-        return _rebuild, (type(self), self.data, self.requires_grad, self.label)
+        return _rebuild, (type(self), self.value, self.requires_grad, self.label)
 
     def _refuse_history(self, what: str) -> None:
         if self.edge is not None:

@@ -18,8 +18,8 @@ def linked(view: Any, base: Handle, op: Any, params: dict[str, Any], index: int 
     A view counts its in-place changes together with its base. The base knows its views
     weakly; a view holds its base.
     """
-    if getattr(view.data, "base", None) is not base.data and not np.may_share_memory(
-        view.data, base.data
+    if getattr(view.value, "base", None) is not base.value and not np.may_share_memory(
+        view.value, base.value
     ):
         return view
     share_version(view, base)

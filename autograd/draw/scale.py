@@ -100,7 +100,7 @@ def standing(
 
 def is_pending(root: Any) -> bool:
     """Whether a single number waits for its backward pass: no leaf below it has a gradient."""
-    if not isinstance(root, Handle) or not root.needs_grad or root.data.size != 1:
+    if not isinstance(root, Handle) or not root.needs_grad or root.value.size != 1:
         return False
     nodes = ancestors([entry(root)])
     leaves = (x for node in nodes for x in node.operands if isinstance(x, Handle) and x.needs_grad)

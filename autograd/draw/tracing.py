@@ -66,7 +66,7 @@ def start_of(root: Handle, gradient: Any, backward: bool | None, call: str) -> A
             f"{call} explains a tensor, the result of a computation; got {type(root).__name__}."
         )
     if backward is None:
-        backward = root.needs_grad and (gradient is not None or root.data.size == 1)
+        backward = root.needs_grad and (gradient is not None or root.value.size == 1)
     return sweep.seed(root, gradient, call) if backward else None
 
 
@@ -240,8 +240,8 @@ class _Maker:
             name or self._unnamed_leaf(place),
             named=name is not None,
             role=role,
-            numbers=numbers(place.data),
-            dtype=str(place.data.dtype),
+            numbers=numbers(place.value),
+            dtype=str(place.value.dtype),
             requires_grad=place.needs_grad,
             scope=scope,
         )
@@ -251,8 +251,8 @@ class _Maker:
         source = origin(self._values, leaf)
         if source is not None:
             return f"{self.trace.values[source].name}.detach()"
-        single = leaf.data.ndim == 0 and not leaf.needs_grad
-        return f"{leaf.data.item():g}" if single else f"v{len(self.trace.values)}"
+        single = leaf.value.ndim == 0 and not leaf.needs_grad
+        return f"{leaf.value.item():g}" if single else f"v{len(self.trace.values)}"
 
     def _constant(self, value: Any, scope: int | None) -> int:
         shown = numbers(value)

@@ -126,14 +126,14 @@ def _repeated(x: Any, heads: int) -> Any:
 
 def _causal(query: Any, length: int, keys: int) -> Any:
     """True where a key comes no later than the query."""
-    array = query.data if isinstance(query, Handle) else query
+    array = query.value if isinstance(query, Handle) else query
     rows, columns = np.arange(length, like=array), np.arange(keys, like=array)
     return rows[:, None] >= columns[None, :]
 
 
 def _masked(scores: Any, mask: Any) -> Any:
     """Weights under a mask; a query that may look nowhere has none."""
-    array = mask.data if isinstance(mask, Handle) else mask
+    array = mask.value if isinstance(mask, Handle) else mask
     allowed = array if array.dtype.kind == "b" else array > -math.inf
     everywhere = bool(np.all(allowed))
     if array.dtype.kind != "b":

@@ -109,7 +109,7 @@ def example(x: Any, name: str) -> Array:
     Raises:
         ArgumentError: it is neither a tensor nor an array.
     """
-    array = x.data if isinstance(x, Handle) else x
+    array = x.value if isinstance(x, Handle) else x
     if not hasattr(array, "dtype"):
         raise ArgumentError(
             f"{name}() takes a tensor or an array as example, got {type(x).__name__}."

@@ -21,7 +21,7 @@ _RANGE = "between 0 and 1"
 
 def _mask(x: Any, shape: tuple[int, ...], p: float, rng: Any) -> Any:
     """True where a value stays, as an array of the kind of x."""
-    array = x.data if isinstance(x, Handle) else x
+    array = x.value if isinstance(x, Handle) else x
     kept = generator(rng).random(shape) >= p
     return np.asarray(kept, like=array)
 
@@ -194,7 +194,7 @@ def rrelu(
         raise RangeError(f"rrelu(): slopes go from lower={lower} to upper={upper}; swap them.")
     slope: Any = (lower + upper) / 2
     if training:
-        array = input.data if isinstance(input, Handle) else input
+        array = input.value if isinstance(input, Handle) else input
         drawn = generator(rng).uniform(lower, upper, operand_shape(input))
         slope = np.asarray(drawn, like=array).astype(input.dtype)
     return where(input >= 0, input, input * slope)

@@ -244,7 +244,7 @@ def _added(rows: Any, owners: Any, kept: Any, bags: int, mean: bool) -> Any:
 
 def _largest(rows: Any, owners: Any, kept: Any, bags: int) -> Any:
     """The first of the largest numbers of each bag; zeros where it owns none."""
-    values = rows.data if isinstance(rows, Handle) else rows
+    values = rows.value if isinstance(rows, Handle) else rows
     if kept is not None:
         values = np.where(kept[:, None], values, -np.inf)
     count, size = values.shape

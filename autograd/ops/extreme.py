@@ -175,7 +175,7 @@ def _is_chosen(index: Any, x_shape: tuple[int, ...], dim: int) -> Any:
     if not x_shape:
         return index == 0
     along = [-1 if axis == dim % len(x_shape) else 1 for axis in range(len(x_shape))]
-    array = index.data if isinstance(index, Handle) else index
+    array = index.value if isinstance(index, Handle) else index
     return index == np.reshape(np.arange(x_shape[dim], like=array), along)
 
 

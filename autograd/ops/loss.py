@@ -42,7 +42,7 @@ def reduced(losses: Any, reduction: str) -> Any:
 
 def plain(x: Any) -> Any:
     """The array of a tensor, or the array itself."""
-    return x.data if isinstance(x, Handle) else x
+    return x.value if isinstance(x, Handle) else x
 
 
 def warn_of_shapes(name: str, input: Any, target: Any) -> None:

@@ -69,7 +69,7 @@ def _offsets(x: Any, out: Any, windows: Windows) -> Any:
 
 
 def _array(x: Any) -> Any:
-    return x.data if isinstance(x, Handle) else x
+    return x.value if isinstance(x, Handle) else x
 
 
 def _to_largest(

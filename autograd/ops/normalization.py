@@ -203,8 +203,8 @@ def _move(running: Any, new: Any, momentum: float, factor: float = 1.0) -> None:
     """Move running statistics towards new ones in place, without recording."""
     if running is None:
         return
-    plain = new.data if isinstance(new, Handle) else new
-    array = running.data if isinstance(running, Handle) else running
+    plain = new.value if isinstance(new, Handle) else new
+    array = running.value if isinstance(running, Handle) else running
     array *= 1 - momentum
     array += momentum * factor * plain.reshape(array.shape)
     if isinstance(running, Handle):
@@ -333,7 +333,7 @@ def instance_norm(
 
 
 def _batch_mean(values: Any) -> Any:
-    array = values.data if isinstance(values, Handle) else values
+    array = values.value if isinstance(values, Handle) else values
     return np.mean(array, axis=0)
 
 

@@ -230,7 +230,7 @@ def _over(x: Any, divisor: Any) -> Any:
     """x divided by a number, or by one for each window, in its own dtype."""
     if isinstance(divisor, int):
         return x / divisor
-    array = x.data if isinstance(x, Handle) else x
+    array = x.value if isinstance(x, Handle) else x
     return x / np.asarray(divisor, dtype=array.dtype, like=array)
 
 

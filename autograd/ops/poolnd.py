@@ -257,7 +257,7 @@ def _rows(indices: Any, dims: int) -> tuple[Any, Any]:
 
 def _at_indices(g: Any, indices: Any, size: Sizes) -> Any:
     """g at the places that the elements were put to"""
-    places = indices.data if isinstance(indices, Handle) else indices
+    places = indices.value if isinstance(indices, Handle) else indices
     rows = _rows(places, len(size))
     flat = reshape(g, (rows[0].shape[0], math.prod(size)))
     return reshape(getitem(flat, rows), tuple(places.shape))

@@ -20,7 +20,7 @@ from autograd.ops.repetition import flip
 
 def array_of(x: Any) -> Any:
     """The array of a tensor; an array itself."""
-    return x.data if isinstance(x, Handle) else as_array(x)
+    return x.value if isinstance(x, Handle) else as_array(x)
 
 
 def along(dim: int, rank: int, part: Any) -> tuple[Any, ...]:

@@ -86,7 +86,7 @@ def randn(
 
 def _of_type(x: Any, array: Array) -> Array:
     """A drawn array in the type of array that x holds."""
-    return np.asarray(array, like=x.data if isinstance(x, Handle) else x)
+    return np.asarray(array, like=x.value if isinstance(x, Handle) else x)
 
 
 @creation(
@@ -210,7 +210,7 @@ def randperm(n: int, *, dtype: Any = None, rng: Any = None) -> Tensor:
 
 
 def _plain(x: Any) -> Any:
-    return x.data if isinstance(x, Handle) else x
+    return x.value if isinstance(x, Handle) else x
 
 
 @creation(

@@ -299,7 +299,7 @@ def clone(x: Any) -> Any:
 )
 def contiguous(x: Any) -> Any:
     """x, its elements row by row in memory: itself where they are so already, else a copy."""
-    flags = getattr(x.data if isinstance(x, Handle) else x, "flags", None)
+    flags = getattr(x.value if isinstance(x, Handle) else x, "flags", None)
     return x if flags is not None and flags.c_contiguous else clone(x)
 
 

@@ -95,7 +95,7 @@ def allclose(
 
 def equal(x: Any, y: Any) -> bool:
     """Whether two tensors have the same shape and the same elements (for each element: `eq`)."""
-    a, b = (v.data if isinstance(v, Handle) else v for v in (x, y))
+    a, b = (v.value if isinstance(v, Handle) else v for v in (x, y))
     return np.shape(a) == np.shape(b) and bool(np.all(np.equal(a, b)))
 
 

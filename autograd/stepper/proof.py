@@ -119,7 +119,7 @@ class _Again:
         self.trace = trace
         self.nodes: Sequence[Node] = ancestors([entry(root)])
         self.kind = type(root)
-        self.result: Any = root.data
+        self.result: Any = root.value
         self.spent = 0
         self.arrays: dict[int, Any] = {}
         self.plain: dict[int, Any] = {}
@@ -130,7 +130,7 @@ class _Again:
         for node, op in zip(self.nodes, trace.ops, strict=True):
             for operand, place in zip(node.operands, op.inputs, strict=True):
                 if isinstance(operand, Handle):
-                    self.arrays[place] = operand.data
+                    self.arrays[place] = operand.value
                 elif not isinstance(operand, (Node, Output)):
                     self.plain[place] = operand
 

@@ -104,7 +104,7 @@ class Recording:
         edge = source.edge
         origin = source if edge is None else (edge.node.serial, edge.index)
         label = source.label if edge is None else edge.name
-        self.log.append(Detached(next_serial(), made, origin, label, numbers(made.data), here()))
+        self.log.append(Detached(next_serial(), made, origin, label, numbers(made.value), here()))
 
     def updating(self, optimizer: Any) -> AbstractContextManager[None]:
         """A block in which an optimizer changes parameters."""
@@ -132,13 +132,13 @@ class Recording:
     def _takes(self, root: Handle) -> bool:
         """Whether a pass is traced: arrays of NumPy's, and not more than can be read."""
         count = len(ancestors([entry(root)]))
-        fits = len(self._seen) + count <= OPERATIONS and isinstance(root.data, np.ndarray)
+        fits = len(self._seen) + count <= OPERATIONS and isinstance(root.value, np.ndarray)
         self.left_out += not fits
         return fits
 
     def _meet(self, leaf: Handle) -> None:
         if leaf not in self._known:
-            self._known[leaf] = _Known(numbers(leaf.data), _gradient(leaf.accumulated))
+            self._known[leaf] = _Known(numbers(leaf.value), _gradient(leaf.accumulated))
 
     def _arrive(self, leaf: Handle, gradient: Numbers | None) -> None:
         """The gradient that a pass was to deliver is there: nothing else has changed it."""
@@ -174,7 +174,7 @@ class Recording:
 
     def _settle_value(self, leaf: Handle, gradient: Numbers | None) -> None:
         known = self._known[leaf]
-        before, known.value = known.value, numbers(leaf.data)
+        before, known.value = known.value, numbers(leaf.value)
         if leaf not in self._plans and _same(before, known.value):
             return
         sample, author = self._plans.pop(leaf, None), self._author
@@ -192,7 +192,7 @@ class Recording:
 
 
 def _gradient(held: Handle | None) -> Numbers | None:
-    return None if held is None else numbers(held.data)
+    return None if held is None else numbers(held.value)
 
 
 def _same(a: Numbers | None, b: Numbers | None) -> bool:

@@ -55,7 +55,7 @@ class Sample:
 
     def found(self, param: Handle) -> Sample:
         """The sample with what the optimizer has made of the parameter."""
-        return replace(self, now=_part(param.data, self.index))
+        return replace(self, now=_part(param.value, self.index))
 
 
 @dataclass
@@ -79,21 +79,21 @@ def sampled(optimizer: Any, param: Handle, options: Mapping[str, Any]) -> Sample
     For a rule that treats each element alone, the element with the largest gradient.
     """
     rule, held = getattr(type(optimizer), "update", None), param.accumulated
-    if rule is None or held is None or held.data.shape != param.data.shape:
+    if rule is None or held is None or held.value.shape != param.value.shape:
         return None
-    if not isinstance(param.data, np.ndarray) or not param.data.size:
+    if not isinstance(param.value, np.ndarray) or not param.value.size:
         return None
     index: tuple[int, ...] | None = None
-    if optimizer.elementwise and param.data.ndim:
+    if optimizer.elementwise and param.value.ndim:
         flat = int(np.argmax(np.abs(held.data)))
-        index = tuple(map(int, np.unravel_index(flat, param.data.shape)))
-    elif param.data.size > KEEP:
+        index = tuple(map(int, np.unravel_index(flat, param.value.shape)))
+    elif param.value.size > KEEP:
         return None
     state = {
-        name: _part(item, index if np.shape(item) == param.data.shape else None)
+        name: _part(item, index if np.shape(item) == param.value.shape else None)
         for name, item in optimizer.state.get(param, {}).items()
     }
-    value, gradient = _part(param.data, index), _part(held.data, index)
+    value, gradient = _part(param.value, index), _part(held.value, index)
     return Sample(rule, index, value, gradient, state, dict(options))
 
 
@@ -115,7 +115,7 @@ def rehearsed(sample: Sample, name: str, gradient: str) -> Rehearsal | None:
             run = _run(sample, name, gradient, symbolic)
         except (GlassError, TypeError, ValueError, ArithmeticError):
             continue
-        if np.allclose(run.param.data, sample.now, rtol=1e-5, atol=1e-12, equal_nan=True):
+        if np.allclose(run.param.value, sample.now, rtol=1e-5, atol=1e-12, equal_nan=True):
             return run
     return None
 

@@ -46,7 +46,7 @@ def equation(sample: Sample, name: str, letter: str) -> Equation | None:
         run.given[1] = (slope, _G)
         where = (
             Line(maths.name(_G), "=", gradient),
-            Line(None, "=", maths.number(brief(numbers(slope.data)))),
+            Line(None, "=", maths.number(brief(numbers(slope.value)))),
         )
     writer = _Writer(gradient, run)
     lines = [line for x, called in run.made for line in writer.lines(x, called)]
@@ -61,13 +61,13 @@ class _Writer:
         named = [*run.given, *run.made]
         self.at = {_place(x): f"n{at}" for at, (x, _) in enumerate(named)}
         self.names = {f"n{at}": clean(called) for at, (_, called) in enumerate(named)}
-        shown = {f"n{at}": numbers(x.data) for at, (x, _) in enumerate(named)}
+        shown = {f"n{at}": numbers(x.value) for at, (x, _) in enumerate(named)}
         self.options = {f"n{at}" for at in range(2, len(run.given))}
         self.single = {n: brief(x) for n, x in shown.items() if is_scalar(x)}
 
     def lines(self, tensor: Handle, called: str) -> Iterator[Line]:
         """``w ← w − lr · g``, the same with numbers, and the result."""
-        left, result = maths.name(clean(called)), maths.number(brief(numbers(tensor.data)))
+        left, result = maths.name(clean(called)), maths.number(brief(numbers(tensor.value)))
         place = _place(tensor)
         try:
             tree = _tree(place, self.at, [_LONGEST], top=True)

@@ -221,3 +221,37 @@ def test_requires_grad_can_be_changed_on_leaves_only():
     assert not y.is_leaf
     with pytest.raises(ag.GradientError, match="leaves only"):
         y.requires_grad_(False)
+
+
+def test_data_takes_arrays_as_they_are_and_numbers_in_the_tensors_dtype():
+    x = ag.tensor([1.0, 2.0], dtype="float32", requires_grad=True)
+    array = np.ones(3)
+    x.data = array
+    assert x.data is array
+    x.data = ag.tensor(array[:2]).data
+    x.data = x.data[0] * 2.0  # a scalar of NumPy's
+    assert type(x.data) is np.ndarray
+    assert x.shape == ()
+    y = ag.tensor([1.0, 2.0], dtype="float32")
+    y.data = [3, 4]
+    assert y.dtype == np.float32
+    assert y.tolist() == [3.0, 4.0]
+    y.data = x
+    assert y.data is x.data
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ("text", "holds numbers"),
+        ([1.0, [2.0]], "rectangular"),
+        (np.ones(2, complex), "complex"),
+        (np.ones(2, int), "requires a gradient"),
+        (None, "not a number"),
+    ],
+)
+def test_data_refuses_what_is_no_array_of_numbers(data, words):
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(ag.GlassError, match=words):
+        x.data = data
+    assert x.tolist() == [1.0, 2.0]
