@@ -239,3 +239,28 @@ def test_convolutions_and_norms():
     x = ag.tensor(np.random.default_rng(0).standard_normal((3, 1, 8, 8)))
     assert [one(x).item() for _ in range(10)] == [three(x).item() for _ in range(10)]
     assert "in groups of 6" in one.explain()
+
+
+def test_a_rule_that_chooses_what_is_taken_from_parameters_stays():
+    def build(passes):
+        params = [ag.tensor(np.linspace(-1, 1, n), requires_grad=True) for n in (3, 4, 5)]
+
+        def step():
+            for p in params:
+                p.grad = None
+            sum(((p * p * p).sum() for p in params), ag.tensor(0.0)).backward()
+            for p in params:
+                g = p.grad.data * 0.5 + 1.0
+                p.data -= np.where(g * 3.0 > 1.0, g * g, g) * 0.01
+                p.data -= np.where(g * 2.0 > 1.0, g * g, g)
+
+        compiled = ag.compile(step)
+        compiled.passes = passes
+        return compiled, params
+
+    (one, mine), (three, theirs) = build(PASSES), build(UNFLAT)
+    for _ in range(4):
+        one()
+        three()
+    for a, b in zip(mine, theirs, strict=True):
+        np.testing.assert_array_equal(a.data, b.data)

@@ -68,7 +68,7 @@ def _pays(group: list[Chain], program: Program) -> bool:
     plan = _Plan(group[0], program)
     flat = sum(not apart for apart in plan.apart)
     brought = sum(role in ("home", "given") for role in group[0].roles) + len(plan.both)
-    return flat * (len(group) - 1) > 2 * brought
+    return flat * (len(group) - 1) > 2 * brought and not plan.chosen & plan.both
 
 
 class _Plan:
@@ -78,6 +78,7 @@ class _Plan:
         apart: for each call, whether it is made on each part: it concerns a parameter.
         alone: the arrays that only such calls use, which stay as they were.
         both: the arrays made by one kind of calls, and read by the other.
+        chosen: the arrays made by calls that cannot be told where to put them.
     """
 
     def __init__(self, chain: Chain, program: Program) -> None:
@@ -91,6 +92,8 @@ class _Plan:
         self.alone = {at for at in by_parts - by_all if roles[at] in ("fixed", "made")}
         self.both = {at for at in by_parts & by_all if roles[at] == "made"}
         self.parted = by_parts - self.alone
+        lines = [program.instructions[at] for at in chain.lines]
+        self.chosen = {self.at[x.outs[0].memory] for x in lines if x.outs and not takes_out(x)}
 
     def _used(self, line: Instruction) -> set[int]:
         return {self.at[value.memory] for value in (*arrays_of(line), *line.outs)}
