@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from flat_tasks import CLIPS, RULES, UNFLAT, Task, is_flat, same
@@ -264,3 +266,9 @@ def test_a_rule_that_chooses_what_is_taken_from_parameters_stays():
         three()
     for a, b in zip(mine, theirs, strict=True):
         np.testing.assert_array_equal(a.data, b.data)
+
+
+def test_what_ends_where_parts_are_made_is_computed_there():
+    task = Task("adagrad")
+    task.run(3)
+    assert re.search(r"np\.divide\(change, \w+, out=change\)", task.compiled.source)

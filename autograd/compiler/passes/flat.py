@@ -182,6 +182,7 @@ class _Group:
         self.plan = _Plan(chains[0], self.program)
         self.rows = list(zip(*(chain.blocks for chain in chains), strict=True))
         self.results = [self._result(at) for at in chains[0].lines]
+        self.early = self._early()
         self.flats: dict[int, Value] = {}
         self.parts: dict[int, list[Value]] = {}
         self.homes: dict[int, Place] = {}
@@ -250,6 +251,22 @@ class _Group:
                     self.parts[at] = self._views(flat, blocks)
             elif at in self.plan.both:
                 self.flats[at], *self.parts[at] = self.writer.room(blocks, "change")
+        self.flats.update({at: self.flats[room] for at, room in self.early.items()})
+
+    def _early(self) -> dict[int, int]:
+        """Arrays that end where one with parts is made of them: they are computed there, too."""
+        lines = [self.program.instructions[at] for at in self.chains[0].lines]
+        used = [[self.plan.at[value.memory] for value in arrays_of(line)] for line in lines]
+        last = {at: step for step, arrays in enumerate(used) for at in arrays}
+        blocks, roles = self.chains[0].blocks, self.chains[0].roles
+        apart = self.plan.both | self.plan.alone | self.plan.chosen
+        found: dict[int, int] = {}
+        for step, (line, room) in enumerate(zip(lines, self.results, strict=True)):
+            for at in used[step] if line.outs and room in self.plan.both else ():
+                ends = last[at] == step and roles[at] == "made" and at not in apart
+                if ends and blocks[at].dtype == blocks[room].dtype and room not in found.values():
+                    found[at] = room
+        return found
 
     def _copy(self, block: Value, part: Value) -> None:
         args, note = (part, ..., block), self.writer.build.note
