@@ -295,7 +295,8 @@ def seed(root: Handle, gradient: Any, call: str) -> Array:
             f"{call}: this tensor does not depend on any tensor with requires_grad=True, so "
             "there is nothing to differentiate. Make a leaf with "
             "tensor(…, requires_grad=True), and compute outside no_grad(). A gradient that is "
-            "to be differentiated again comes from grad(…, create_graph=True)."
+            "to be differentiated again comes from grad(…, create_graph=True); backward() of a "
+            "compiled function's result belongs inside the function."
         )
     shape = tuple(root.value.shape)
     if gradient is None:
