@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 PLAIN = (bool, int, float, str, bytes, type(None), np.dtype, np.generic, type, complex)
-
+"""What holds nothing that could change: it is compared as it is."""
 
 Key = tuple[int, Any]
 """What a place is known by: the identity of what it is in, and where."""

@@ -169,6 +169,10 @@ class Program:
         """The blocks that any instruction writes to."""
         return {block for line in self.instructions for block in line.writes}
 
+    def received(self) -> set[int]:
+        """The blocks that a caller receives."""
+        return {value.memory for value in self.outputs if isinstance(value, Value)}
+
 
 class Flat(NamedTuple):
     """Memory in which arrays lie side by side, and that outlives the run.

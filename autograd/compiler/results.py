@@ -188,10 +188,8 @@ class Finish:
         if not fits or (old is not item and item.slot.memory in self.kept):
             return False
         if old is not item:
-            note = Note("update", "", "")
-            line = Instruction(
-                "setitem", "", (old.slot, ..., item.slot), {}, (), (old.slot.memory,), note
-            )
+            args, block = (old.slot, ..., item.slot), (old.slot.memory,)
+            line = Instruction("setitem", "", args, {}, (), block, Note("update"))
             self.run.recorder.lines.append(line)
         return True
 

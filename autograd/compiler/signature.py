@@ -116,13 +116,14 @@ def _difference(was: Any, now: Any) -> str:
             "that holds it"
         )
     if was[0] == now[0] and was[0] in ("tensor", "array"):
-        return f"was {_layout(was[1])} and is {_layout(now[1])}"
+        return f"was {_said(was[1])} and is {_said(now[1])}"
     pairs = zip(was, now, strict=False)
     return next((found for a, b in pairs if (found := _difference(a, b))), "")
 
 
-def _layout(layout: Layout) -> str:
-    shape, dtype, *_ = (*layout, "")
+def _said(array: Layout) -> str:
+    """A layout in words."""
+    shape, dtype, *_ = (*array, "")
     return f"{dtype} {shape}".strip()
 
 
@@ -307,6 +308,3 @@ def _shown(item: Any) -> str:
     if item is MISSING:
         return "not there"
     return repr(item) if isinstance(item, PLAIN) else f"another {type(item).__name__}"
-
-
-__all__ = ["Assumed", "Slot", "form", "layout", "surroundings"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from autograd.core.errors import ArgumentError
@@ -40,8 +40,3 @@ def rebuilt(tree: Any, leaves: Iterable[Any]) -> Any:
         return next(supply)
 
     return build(tree)
-
-
-def mapped(function: Callable[[Any], Any], tree: Any, what: str = "The arguments") -> Any:
-    """A tree of the same form with `function` applied to each tensor."""
-    return rebuilt(tree, [function(leaf) for leaf in leaves_of(tree, what)])

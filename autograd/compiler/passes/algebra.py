@@ -20,7 +20,7 @@ def simplify(program: Program) -> Program:
     large x is the caller's, a copy may be wanted, for which there is memory from the last call.
     """
     exchange = Exchange(program)
-    apart = program.written() | {v.memory for v in program.outputs if isinstance(v, Value)}
+    apart = program.written() | program.received()
     kept: list[Instruction] = []
     choices: dict[int, Instruction] = {}
     for before in program.instructions:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.passes.rewriting import is_ufunc
+from autograd.compiler.passes.rewriting import is_ufunc, makers
 from autograd.compiler.program import Instruction, Program, Value
 
 FEWEST = 4
@@ -85,14 +85,14 @@ def needs(program: Program) -> list[set[int]]:
 def same_role(program: Program) -> list[Group]:
     """Calls that look alike, and whose operands come from calls that look alike."""
     lines = program.instructions
-    apart = program.kept | {v.memory for v in program.outputs if isinstance(v, Value)}
+    apart = program.kept | program.received()
     looks = [_look(line) if _can_stack(line, apart) else None for line in lines]
     often = Counter(looks)
     looks = [None if often[look] < FEWEST else look for look in looks]
     if all(look is None for look in looks):
         return []
     roles: list[Any] = _numbered(_split(looks, lines))
-    made = {out.number: at for at, line in enumerate(lines) for out in line.outs}
+    made = makers(program)
     for _ in range(2):
         roles = _numbered([_role(at, line, roles, made) for at, line in enumerate(lines)])
     found: dict[Any, Group] = {}

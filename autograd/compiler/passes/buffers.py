@@ -24,7 +24,6 @@ SMALLEST = 512
 NEAR = 32
 """So far apart the two halves of an update may be; further ones are not looked at."""
 
-
 HOMES = 32
 """So many buffers are looked at for one that is free while another one is needed."""
 

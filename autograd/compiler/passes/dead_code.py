@@ -13,7 +13,7 @@ def remove_dead_code(program: Program) -> Program:
     One walk from the end: a write counts where its block is kept or read later on.
     """
     wanted = {value.number for value in program.outputs if isinstance(value, Value)}
-    blocks = program.kept | {v.memory for v in program.outputs if isinstance(v, Value)}
+    blocks = program.kept | program.received()
     kept = []
     for line in reversed(program.instructions):
         asked = not wanted.isdisjoint([out.number for out in line.outs])

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd.compiler.passes.building import Builder
 from autograd.compiler.passes.chains import Chain, arrays_of, chains, target_of
-from autograd.compiler.passes.rewriting import Exchange, takes_out
+from autograd.compiler.passes.rewriting import Exchange, makers, takes_out
 from autograd.compiler.passes.waiting import Waiting
 from autograd.compiler.program import Flat, Instruction, Place, Program, Value
 from autograd.compiler.together import handed_back, joined, side_by_side
@@ -103,7 +103,7 @@ class _Writer:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.exchange, self.build = Exchange(program), Builder(program)
-        self.made = {out.number: at for at, x in enumerate(program.instructions) for out in x.outs}
+        self.made = makers(program)
         self.flats = dict(program.flats)
         self.before: defaultdict[int, list[_Group]] = defaultdict(list)
         self.ends: dict[int, _Group] = {}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.passes.rewriting import Exchange
-from autograd.compiler.program import Instruction, Program, Value
+from autograd.compiler.program import Instruction, Program
 
 LARGEST = 4096
 """So many elements a constant may have; larger ones are cheaper to compute."""
@@ -19,7 +19,7 @@ _FILLED = {"np.ones_like": 1, "np.zeros_like": 0}
 def fold_constants(program: Program) -> Program:
     """Compute calls on constants alone, and those that need a shape and a dtype only."""
     exchange, written = Exchange(program), program.written()
-    apart = written | {v.memory for v in program.outputs if isinstance(v, Value)}
+    apart = written | program.received()
     kept = []
     for before in program.instructions:
         line = exchange.line(before)

@@ -20,7 +20,7 @@ def stacks_as_joins(program: Program) -> Program:
     caller receives stays an array of its own.
     """
     exchange, build = Exchange(program), Builder(program)
-    outputs = {value.memory for value in program.outputs if isinstance(value, Value)}
+    outputs = program.received()
     done = 0
     for line in map(exchange.line, program.instructions):
         if _is_join(line) and line.outs[0].memory not in outputs:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.compiler.passes.building import Builder
-from autograd.compiler.passes.rewriting import looks_for, owns, uses, writers
+from autograd.compiler.passes.rewriting import looks_for, makers, owns, uses, writers
 from autograd.compiler.passes.transposes import is_swap
 from autograd.compiler.program import Instruction, Program, Value
 
@@ -70,7 +70,7 @@ class Finder:
 
     def __init__(self, program: Program) -> None:
         self.lines = program.instructions
-        self.made = {out.number: at for at, line in enumerate(self.lines) for out in line.outs}
+        self.made = makers(program)
         self.writers = writers(program)
         self.inside = self._bounds()
 
@@ -136,7 +136,7 @@ def _plans(program: Program, finder: Finder) -> dict[int, _Plan]:
     """The plan that each line goes into."""
     found: dict[int, _Plan] = {}
     used = uses(program)
-    apart = {v.memory for v in program.outputs if isinstance(v, Value)} | program.written()
+    apart = program.received() | program.written()
     readers: dict[int, int] = {}
     for at, line in enumerate(program.instructions):
         readers.update((value.number, at) for value in line.inputs)

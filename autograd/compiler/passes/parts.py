@@ -15,6 +15,7 @@ from autograd.compiler.passes.rewriting import (
     Exchange,
     is_ufunc,
     looks_for,
+    makers,
     owns,
     uses,
     writers,
@@ -65,9 +66,8 @@ class _Placer:
     def __init__(self, program: Program) -> None:
         self.program, self.lines = program, program.instructions
         self.uses, self.writers = uses(program), writers(program)
-        self.made = {out.number: at for at, line in enumerate(self.lines) for out in line.outs}
-        outputs = {v.memory for v in program.outputs if isinstance(v, Value)}
-        self.apart = outputs | program.kept | self.writers.keys()
+        self.made = makers(program)
+        self.apart = program.received() | program.kept | self.writers.keys()
         self.exchange, self.build = Exchange(program), Builder(program)
         self.fitting: set[int] = set()
         self.wholes: dict[int, Value] = {}

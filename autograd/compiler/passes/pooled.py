@@ -45,7 +45,7 @@ class _Mover:
     def __init__(self, program: Program) -> None:
         self.program, self.build = program, Builder(program)
         self.lines, self.fixed = program.instructions, program.written()
-        self.fixed |= {v.memory for v in program.outputs if isinstance(v, Value)}
+        self.fixed |= program.received()
         self.readers: dict[int, list[int]] = defaultdict(list)
         self.made: dict[int, int] = {}
         for index, line in enumerate(self.lines):

@@ -8,7 +8,7 @@ from operator import attrgetter
 import numpy as np
 
 from autograd.compiler.passes.building import Builder
-from autograd.compiler.passes.rewriting import Exchange, looks_for, uses, writers
+from autograd.compiler.passes.rewriting import Exchange, looks_for, makers, uses, writers
 from autograd.compiler.passes.transposes import is_swap
 from autograd.compiler.program import Instruction, Program, Value
 
@@ -44,7 +44,7 @@ def merge_products(program: Program) -> Program:
 class _Merger:
     def __init__(self, program: Program) -> None:
         self.program, self.uses, self.writers = program, uses(program), writers(program)
-        self.made = {out.number: i for i, x in enumerate(program.instructions) for out in x.outs}
+        self.made = makers(program)
         self.build = Builder(program)
         self.sums: dict[int, _Sum] = {}
         self.touched: dict[int, list[int]] = {}

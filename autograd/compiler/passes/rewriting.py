@@ -111,6 +111,11 @@ def last_uses(program: Program) -> dict[int, int]:
     return last
 
 
+def makers(program: Program) -> dict[int, int]:
+    """The instruction that computes each value, by the value's number."""
+    return {out.number: at for at, line in enumerate(program.instructions) for out in line.outs}
+
+
 def writers(program: Program) -> dict[int, list[int]]:
     """The instructions that write to each block."""
     found: dict[int, list[int]] = {}

@@ -27,7 +27,7 @@ class _Rejoiner:
         self.program, self.writers = program, writers(program)
         self.exchange, self.build = Exchange(program), Builder(program)
         self.made = {out.number: line for line in program.instructions for out in line.outs}
-        self.outputs = {v.memory for v in program.outputs if isinstance(v, Value)}
+        self.outputs = program.received()
         self.done = 0
 
     def run(self) -> Program:

@@ -17,7 +17,7 @@ from autograd.compiler.passes.alike import (
     waiting,
 )
 from autograd.compiler.passes.building import Builder
-from autograd.compiler.passes.rewriting import Exchange
+from autograd.compiler.passes.rewriting import Exchange, makers
 from autograd.compiler.passes.stacked import LOOKS, RULES, stacked_elementwise
 from autograd.compiler.program import Instruction, Program, Value
 
@@ -67,7 +67,7 @@ class _Stacker:
         self.program, self.lines, self.before = program, program.instructions, before
         self.exchange, self.build = Exchange(program), Builder(program)
         self.written = program.written()
-        self.made = {out.number: at for at, line in enumerate(self.lines) for out in line.outs}
+        self.made = makers(program)
         self.plans = [_Plan(group) for group in groups]
         self.plan_of = {at: plan for plan in self.plans for at in plan.members}
         self.shown: dict[int, tuple[_Plan, int]] = {}

@@ -20,7 +20,7 @@ class Waiting:
         for at, line in enumerate(self.lines):
             for block in {value.memory for value in (*line.inputs, *line.outs)}:
                 self.touched[block].append(at)
-        for block in {v.memory for v in program.outputs if isinstance(v, Value)}:
+        for block in program.received():
             self.touched[block].append(len(self.lines))
 
     def of(self, group: list[Chain]) -> list[Chain]:

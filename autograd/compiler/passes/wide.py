@@ -39,7 +39,7 @@ class _Turner:
     def __init__(self, program: Program) -> None:
         self.program, self.exchange, self.build = program, Exchange(program), Builder(program)
         self.apart = program.written() | program.kept
-        self.outputs = {v.memory for v in program.outputs if isinstance(v, Value)}
+        self.outputs = program.received()
         self.swaps: dict[int, Value] = {}
         self.readers: defaultdict[int, list[Instruction]] = defaultdict(list)
         for line in program.instructions:

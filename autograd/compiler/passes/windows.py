@@ -11,7 +11,7 @@ import numpy as np
 from autograd.compiler.passes.buffers import SMALLEST
 from autograd.compiler.passes.building import Builder
 from autograd.compiler.passes.parts import LARGE, is_join
-from autograd.compiler.passes.rewriting import Exchange, owns
+from autograd.compiler.passes.rewriting import Exchange, makers, owns
 from autograd.compiler.program import Instruction, Program, Value
 
 
@@ -22,7 +22,7 @@ def share_windows(program: Program) -> Program:
     The states of a recurrence are such arrays: those after each step are its outputs, those
     before each step go into the gradient of its weight.
     """
-    made = {out.number: at for at, line in enumerate(program.instructions) for out in line.outs}
+    made = makers(program)
     pairs = _pairs(program, made)
     if not pairs:
         return replace(program, remarks=[*program.remarks, "windows: nothing to do"])
@@ -55,7 +55,7 @@ class _Pair(NamedTuple):
 
 def _pairs(program: Program, made: dict[int, int]) -> list[_Pair]:
     """Joins that share most of their parts, each in one pair at most."""
-    apart = {v.memory for v in program.outputs if isinstance(v, Value)} | program.written()
+    apart = program.received() | program.written()
     lines, found = program.instructions, list[_Pair]()
     waiting: dict[int, int] = {}
     for at, line in enumerate(lines):
