@@ -9,7 +9,7 @@ pass, the writer of Python source and a native back end all read the same list.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -164,6 +164,10 @@ class Program:
     spares: dict[str, int] = field(default_factory=dict)
     movable: frozenset[int] = frozenset()
     flats: dict[str, Flat] = field(default_factory=dict)
+
+    def after(self, remark: str, **changes: Any) -> Program:
+        """The program after a pass, with a remark on what it did."""
+        return replace(self, remarks=[*self.remarks, remark], **changes)
 
     def written(self) -> set[int]:
         """The blocks that any instruction writes to."""

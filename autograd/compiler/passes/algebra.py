@@ -33,9 +33,9 @@ def simplify(program: Program) -> Program:
         else:
             kept.append(_squared(line))
     gone = len(program.instructions) - len(kept)
-    remarks = [*program.remarks, f"algebra: {gone} products with one and first powers left out"]
     outputs = [exchange(value) for value in program.outputs]
-    return replace(program, instructions=kept, outputs=outputs, remarks=remarks)
+    remark = f"algebra: {gone} products with one and first powers left out"
+    return program.after(remark, instructions=kept, outputs=outputs)
 
 
 def _simpler(line: Instruction, apart: set[int]) -> Any:

@@ -36,7 +36,7 @@ def multiply_in_bands(program: Program) -> Program:
     """
     heights = {at: _height(line) for at, line in enumerate(program.instructions)}
     if not any(heights.values()) or not multiplies_small_ones_at_once():
-        return replace(program, remarks=[*program.remarks, "bands: nothing to do"])
+        return program.after("bands: nothing to do")
     return _Cutter(program, heights).run()
 
 
@@ -95,8 +95,8 @@ class _Cutter:
             else:
                 self._multiply(line, stack)
                 done += 1
-        remarks = [*self.program.remarks, f"bands: {done} products in bands of rows"]
-        return replace(self.program, instructions=self.build.lines, remarks=remarks)
+        remark = f"bands: {done} products in bands of rows"
+        return self.program.after(remark, instructions=self.build.lines)
 
     def _stack(self, line: Instruction, height: int) -> Value | None:
         """The left factor as a stack of bands, which is looked at once."""

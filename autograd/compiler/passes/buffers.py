@@ -35,7 +35,7 @@ def plan_buffers(program: Program) -> Program:
     """
     if any(out.size >= SMALLEST for line in program.instructions for out in line.outs):
         return _Planner(program).run()
-    return replace(program, remarks=[*program.remarks, "memory: no large results"])
+    return program.after("memory: no large results")
 
 
 class _Planner:
@@ -60,8 +60,7 @@ class _Planner:
             f"memory: {wanted} results in {len(self.buffers)} buffers of {size / 1e6:.2f} MB "
             f"together, {self.over} of them over an operand that ends"
         )
-        remarks = [*self.program.remarks, remark]
-        program = replace(self.program, instructions=lines, remarks=remarks)
+        program = self.program.after(remark, instructions=lines)
         return replace(program, buffers=self.buffers, within=within, views=self.views)
 
     def _within(self) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -33,9 +32,9 @@ def merge_common(program: Program) -> Program:
         for block in line.writes:
             versions[block] += 1
     merged = len(program.instructions) - len(kept)
-    remarks = [*program.remarks, f"common sub-expressions: {merged} merged"]
     outputs = [exchange(value) for value in program.outputs]
-    return replace(program, instructions=kept, outputs=outputs, remarks=remarks)
+    remark = f"common sub-expressions: {merged} merged"
+    return program.after(remark, instructions=kept, outputs=outputs)
 
 
 def _mergeable(line: Instruction, apart: set[int]) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from autograd.compiler.passes.rewriting import (
     Exchange,
     last_uses,
@@ -46,9 +44,9 @@ class _Dropper:
                 self._use(line.args[0], line.args[1], index)
             self.touched.update((v.memory, index) for v in (*line.inputs, *line.outs))
         lines = [line for line in kept if line is not None]
-        remarks = [*self.program.remarks, f"copies: {len(kept) - len(lines)} calls saved"]
         outputs = [self.exchange(value) for value in self.program.outputs]
-        return replace(self.program, instructions=lines, outputs=outputs, remarks=remarks)
+        remark = f"copies: {len(kept) - len(lines)} calls saved"
+        return self.program.after(remark, instructions=lines, outputs=outputs)
 
     def _use(self, copy: Value, source: Value, index: int) -> None:
         old, new = copy.memory, source.memory

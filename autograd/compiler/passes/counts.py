@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 from autograd.compiler.passes.building import Builder
@@ -20,7 +19,7 @@ def equal_counts(program: Program) -> Program:
     """
     found = _equal(program)
     if not found:
-        return replace(program, remarks=[*program.remarks, "counts: nothing to do"])
+        return program.after("counts: nothing to do")
     build, exchange = Builder(program), Exchange(program)
     for first, *others in found:
         for other in others:
@@ -29,8 +28,7 @@ def equal_counts(program: Program) -> Program:
     build.lines += [exchange.line(line) for line in program.instructions]
     outputs = [exchange(value) for value in program.outputs]
     remark = f"counts: {sum(map(len, found))} are {len(found)}"
-    remarks = [*program.remarks, remark]
-    return replace(program, instructions=build.lines, outputs=outputs, remarks=remarks)
+    return program.after(remark, instructions=build.lines, outputs=outputs)
 
 
 def _equal(program: Program) -> list[list[Value]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from autograd.compiler.program import Program, Value
 
 
@@ -24,5 +22,5 @@ def remove_dead_code(program: Program) -> Program:
             wanted.add(value.number)
             blocks.add(value.memory)
     removed = len(program.instructions) - len(kept)
-    remarks = [*program.remarks, f"dead code: {removed} of {len(program.instructions)} removed"]
-    return replace(program, instructions=kept[::-1], remarks=remarks)
+    remark = f"dead code: {removed} of {len(program.instructions)} removed"
+    return program.after(remark, instructions=kept[::-1])

@@ -30,9 +30,7 @@ def update_flat(program: Program) -> Program:
     """
     groups = _groups(program)
     if not groups:
-        return replace(
-            program, remarks=[*program.remarks, "flat: no arrays that are updated alike"]
-        )
+        return program.after("flat: no arrays that are updated alike")
     writer = _Writer(program)
     for group in groups:
         writer.add(group)
@@ -126,8 +124,8 @@ class _Writer:
             elif at not in self.gone:
                 self.build.lines.append(self._kept(line))
         outputs = [self.exchange(value) for value in self.program.outputs]
-        program = replace(self.program, instructions=self.build.lines, outputs=outputs)
-        return replace(program, flats=self.flats, remarks=[*self.program.remarks, self._remark()])
+        changes = {"instructions": self.build.lines, "outputs": outputs, "flats": self.flats}
+        return self.program.after(self._remark(), **changes)
 
     def _remark(self) -> str:
         """How many calls there were and are, and how much memory they work on."""

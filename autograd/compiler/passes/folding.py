@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,9 +30,9 @@ def fold_constants(program: Program) -> Program:
         else:
             exchange.put(line.outs[0], found)
     folded = len(program.instructions) - len(kept)
-    remarks = [*program.remarks, f"constants: {folded} computed while compiling"]
     outputs = [exchange(value) for value in program.outputs]
-    return replace(program, instructions=kept, outputs=outputs, remarks=remarks)
+    remark = f"constants: {folded} computed while compiling"
+    return program.after(remark, instructions=kept, outputs=outputs)
 
 
 def computed(line: Instruction, apart: set[int]) -> Any:

@@ -29,8 +29,8 @@ def reuse_gradients(program: Program) -> Program:
         name = f"spare_{len(spares)}"
         spares[name] = at
         lines.append(_into(line, name))
-    remarks = [*program.remarks, f"gradients: {len(spares)} take over the memory of the last ones"]
-    return replace(program, instructions=lines, spares=spares, remarks=remarks)
+    remark = f"gradients: {len(spares)} take over the memory of the last ones"
+    return program.after(remark, instructions=lines, spares=spares)
 
 
 def _fits(value: Value) -> bool:

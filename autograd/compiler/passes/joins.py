@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from autograd.compiler.passes.building import Builder
@@ -28,8 +26,8 @@ def stacks_as_joins(program: Program) -> Program:
             done += 1
         else:
             build.lines.append(line)
-    remarks = [*program.remarks, f"joins: {done} stacks written as arrays side by side"]
-    return replace(program, instructions=build.lines, remarks=remarks)
+    remark = f"joins: {done} stacks written as arrays side by side"
+    return program.after(remark, instructions=build.lines)
 
 
 def _is_join(line: Instruction) -> bool:

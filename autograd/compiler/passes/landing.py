@@ -24,7 +24,7 @@ def land_results(program: Program) -> Program:
     """
     if any(map(_is_whole, program.instructions)):
         return _Lander(program).run()
-    return replace(program, remarks=[*program.remarks, "in place: no results"])
+    return program.after("in place: no results")
 
 
 class _Lander:
@@ -54,8 +54,8 @@ class _Lander:
                 exchange.put(value, target)
         kept = [exchange.line(line) for line in lines if line is not None]
         done = len(lines) - len(kept)
-        remarks = [*self.program.remarks, f"in place: {done} results computed where they belong"]
-        return replace(self.program, instructions=kept, remarks=remarks)
+        remark = f"in place: {done} results computed where they belong"
+        return self.program.after(remark, instructions=kept)
 
     def _fits(self, line: Instruction, index: int) -> bool:
         target, _, value = line.args

@@ -26,7 +26,7 @@ def lay_images(program: Program) -> Program:
     """
     if any(line.name in RULES for line in program.instructions):
         return _Layout(program).run()
-    return replace(program, remarks=[*program.remarks, "layout: no images"])
+    return program.after("layout: no images")
 
 
 class _Layout:
@@ -47,10 +47,9 @@ class _Layout:
             f"layout: {self.operations} convolutions, poolings and sums with the batch last, "
             f"{self.between} calls between them, {self.copies} images rearranged"
         )
-        remarks = [*self.program.remarks, remark]
         buffers = [*self.program.buffers, *self.spaces.items()]
         lines = self.build.lines
-        return replace(self.program, instructions=lines, buffers=buffers, remarks=remarks)
+        return self.program.after(remark, instructions=lines, buffers=buffers)
 
     def _rewrite(self, line: Instruction) -> None:
         gradient = line.note.gradient

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -48,7 +47,7 @@ def look_up_products(program: Program) -> Program:
     plans = _plans(program, finder) if finder.inside else {}
     done = len({id(plan) for plan in plans.values()})
     if not done:
-        return replace(program, remarks=[*program.remarks, "tables: no products looked up"])
+        return program.after("tables: no products looked up")
     build = Builder(program)
     for at, line in enumerate(program.instructions):
         plan = plans.get(at)
@@ -56,8 +55,8 @@ def look_up_products(program: Program) -> Program:
             build.lines.append(line)
         elif at == plan.end:
             _write(build, plan, program.instructions)
-    remarks = [*program.remarks, f"tables: {done} products looked up in a product of the table"]
-    return replace(program, instructions=build.lines, remarks=remarks)
+    remark = f"tables: {done} products looked up in a product of the table"
+    return program.after(remark, instructions=build.lines)
 
 
 class Finder:

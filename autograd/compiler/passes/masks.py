@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,8 +26,8 @@ def multiply_masks(program: Program) -> Program:
             done += 1
         else:
             build.lines.append(line)
-    remarks = [*program.remarks, f"masks: {done} choices by the sign of a ReLU multiplied"]
-    return replace(program, instructions=build.lines, remarks=remarks)
+    remark = f"masks: {done} choices by the sign of a ReLU multiplied"
+    return program.after(remark, instructions=build.lines)
 
 
 def _relu_masks(program: Program) -> set[int]:

@@ -17,8 +17,8 @@ def numbers_first(program: Program) -> Program:
     for line in program.instructions:
         (early if _is_number(line) else late).append(line)
     noted = [replace(line, note=line.note._replace(phase="options")) for line in early]
-    remarks = [*program.remarks, f"numbers: {len(early)} moved to the beginning"]
-    return replace(program, instructions=[*noted, *late], remarks=remarks)
+    remark = f"numbers: {len(early)} moved to the beginning"
+    return program.after(remark, instructions=[*noted, *late])
 
 
 def _is_number(line: Instruction) -> bool:

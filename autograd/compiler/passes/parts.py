@@ -89,10 +89,7 @@ class _Placer:
             self._write(at, self.exchange.line(line))
         outputs = [self.exchange(value) for value in self.program.outputs]
         done = f"{len(self.wholes)} arrays, their parts computed where they belong"
-        remarks = [*self.program.remarks, f"parts: {done}"]
-        return replace(
-            self.program, instructions=self.build.lines, outputs=outputs, remarks=remarks
-        )
+        return self.program.after(f"parts: {done}", instructions=self.build.lines, outputs=outputs)
 
     # --- what is done -------------------------------------------------------------------
 

@@ -59,7 +59,7 @@ class _Mover:
         moved = sum(self._moved(index) for index in pools)
         lines = [new for i, line in enumerate(self.lines) for new in self.new.get(i, [line])]
         remark = f"pooling: {moved} ReLU done after it, not before"
-        return replace(self.program, instructions=lines, remarks=[*self.program.remarks, remark])
+        return self.program.after(remark, instructions=lines)
 
     def _moved(self, at: int) -> bool:
         """Move the ReLU before a pooling behind it, if nobody else needs its result."""

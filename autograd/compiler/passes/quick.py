@@ -32,8 +32,7 @@ def call_directly(program: Program) -> Program:
     """
     lines = [_direct(line) for line in program.instructions]
     done = sum(a is not b for a, b in zip(lines, program.instructions, strict=True))
-    remarks = [*program.remarks, f"direct: {done} calls by a shorter way"]
-    return replace(program, instructions=lines, remarks=remarks)
+    return program.after(f"direct: {done} calls by a shorter way", instructions=lines)
 
 
 def _direct(line: Instruction) -> Instruction:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import attrgetter
 
 import numpy as np
@@ -67,8 +67,7 @@ class _Merger:
         remark = f"recurrences: {merged} products merged into {len(found)}"
         kept = [exchange.line(line) for group in lines for line in group]
         outputs = [exchange(value) for value in self.program.outputs]
-        remarks = [*self.program.remarks, remark]
-        return replace(self.program, instructions=kept, outputs=outputs, remarks=remarks)
+        return self.program.after(remark, instructions=kept, outputs=outputs)
 
     def _extend(self, index: int, line: Instruction) -> None:
         """Start a sum of two products, or add one to a sum."""

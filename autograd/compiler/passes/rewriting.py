@@ -30,7 +30,7 @@ def looks_for(*names: str) -> Callable[[Pass], Pass]:
             if any(line.name in wanted for line in program.instructions):
                 return change(program)
             remark = f"{change.__name__.replace('_', ' ')}: nothing to do"
-            return replace(program, remarks=[*program.remarks, remark])
+            return program.after(remark)
 
         wanted = frozenset(names)
         return apply

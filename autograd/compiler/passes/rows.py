@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -39,9 +38,9 @@ class _Rejoiner:
             else:
                 self.done += 1
         outputs = [self.exchange(value) for value in self.program.outputs]
-        remarks = [*self.program.remarks, f"rows: {self.done} arrays put together as they were"]
         lines = self.build.lines
-        return replace(self.program, instructions=lines, outputs=outputs, remarks=remarks)
+        remark = f"rows: {self.done} arrays put together as they were"
+        return self.program.after(remark, instructions=lines, outputs=outputs)
 
     def _whole(self, line: Instruction, at: int) -> tuple[Value, slice] | None:
         """The array that all joined parts are rows of, in order, and which of its rows."""

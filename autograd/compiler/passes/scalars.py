@@ -110,10 +110,8 @@ class _Floats:
             self.lines.append(
                 Instruction("setitem", "", args, {}, (), (block,), note, operator.setitem)
             )
-        remarks = [*self.program.remarks, f"single numbers: {self.done} calls on Python's floats"]
-        return replace(
-            self.program, instructions=[*self.first, *self.lines], outputs=outputs, remarks=remarks
-        )
+        remark = f"single numbers: {self.done} calls on Python's floats"
+        return self.program.after(remark, instructions=[*self.first, *self.lines], outputs=outputs)
 
     # --- reading and writing ------------------------------------------------------------
 

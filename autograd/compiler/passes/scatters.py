@@ -31,7 +31,7 @@ def sum_by_row(program: Program) -> Program:
     scattered = [at for at, x in enumerate(program.instructions) if x.name == "np.bincount"]
     plans = _Search(program, finder).plans(scattered) if finder.inside and scattered else []
     if not plans:
-        return replace(program, remarks=[*program.remarks, "tables: no gradients summed by row"])
+        return program.after("tables: no gradients summed by row")
     build, exchange = Builder(program), Exchange(program)
     starts = defaultdict(list)
     for plan in plans:
@@ -45,9 +45,9 @@ def sum_by_row(program: Program) -> Program:
             _write_gradient(build, exchange, writers[at], line, sums[writers[at].weight])
         else:
             build.lines.append(exchange.line(line))
-    remarks = [*program.remarks, f"tables: gradients of {len(plans)} summed by row first"]
     outputs = [exchange(value) for value in program.outputs]
-    return replace(program, instructions=build.lines, outputs=outputs, remarks=remarks)
+    remark = f"tables: gradients of {len(plans)} summed by row first"
+    return program.after(remark, instructions=build.lines, outputs=outputs)
 
 
 class _Plan(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -36,7 +36,7 @@ def stack_alike(program: Program) -> Program:
     before = needs(program) if groups else []
     groups = free_of_each_other(groups, before)
     if not groups:
-        return replace(program, remarks=[*program.remarks, "alike: no calls stacked"])
+        return program.after("alike: no calls stacked")
     return _Stacker(program, before, groups).run()
 
 
@@ -86,10 +86,9 @@ class _Stacker:
                 self._all(plan)
         calls = sum(len(plan.members) for plan in self.plans)
         remark = f"alike: {calls} calls stacked into {len(self.plans)}"
-        remarks = [*self.program.remarks, remark]
         outputs = [self.exchange(value) for value in self.program.outputs]
         lines = self.build.lines
-        return replace(self.program, instructions=lines, outputs=outputs, remarks=remarks)
+        return self.program.after(remark, instructions=lines, outputs=outputs)
 
     # --- what is stacked ----------------------------------------------------------------
 

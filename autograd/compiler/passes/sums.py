@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -45,8 +45,7 @@ def merge_sums(program: Program) -> Program:
             build.lines.append(exchange.line(line))
     remark = f"sums: {sum(len(item.parts) for item in found)} summands in {len(found)} reductions"
     outputs = [exchange(value) for value in program.outputs]
-    remarks = [*program.remarks, remark]
-    return replace(program, instructions=build.lines, outputs=outputs, remarks=remarks)
+    return program.after(remark, instructions=build.lines, outputs=outputs)
 
 
 class _Finder:

@@ -49,8 +49,7 @@ class _Absorber:
         what = "products turned" if self.turning else "cancelled"
         remark = f"transposes: {self.done} {what}"
         outputs = [self.exchange(value) for value in self.program.outputs]
-        remarks = [*self.program.remarks, remark]
-        return replace(self.program, instructions=kept, outputs=outputs, remarks=remarks)
+        return self.program.after(remark, instructions=kept, outputs=outputs)
 
     def _rewritten(self, line: Instruction) -> list[Instruction]:
         swap = is_swap(line)

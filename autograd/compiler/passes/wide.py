@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 from operator import attrgetter
 
 import numpy as np
@@ -56,8 +55,8 @@ class _Turner:
                 done += 1
             else:
                 self.build.lines.append(self.exchange.line(line))
-        remarks = [*self.program.remarks, f"wide products: {done} with the matrix on the left"]
-        return replace(self.program, instructions=self.build.lines, remarks=remarks)
+        remark = f"wide products: {done} with the matrix on the left"
+        return self.program.after(remark, instructions=self.build.lines)
 
     def _is_wide(self, line: Instruction) -> bool:
         if line.name != "np.matmul" or line.kwargs or len(line.outs) != 1:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from operator import getitem
 from typing import NamedTuple
 
@@ -25,7 +24,7 @@ def share_windows(program: Program) -> Program:
     made = makers(program)
     pairs = _pairs(program, made)
     if not pairs:
-        return replace(program, remarks=[*program.remarks, "windows: nothing to do"])
+        return program.after("windows: nothing to do")
     build, exchange = Builder(program), Exchange(program)
     earlier, later = {pair.one: pair for pair in pairs}, {pair.other for pair in pairs}
     for at, line in enumerate(program.instructions):
@@ -33,9 +32,9 @@ def share_windows(program: Program) -> Program:
             _write(build, exchange, earlier[at], program.instructions)
         elif at not in later:
             build.lines.append(exchange.line(line))
-    remarks = [*program.remarks, f"windows: {len(pairs)} pairs of arrays joined as one"]
     outputs = [exchange(value) for value in program.outputs]
-    return replace(program, instructions=build.lines, outputs=outputs, remarks=remarks)
+    remark = f"windows: {len(pairs)} pairs of arrays joined as one"
+    return program.after(remark, instructions=build.lines, outputs=outputs)
 
 
 class _Pair(NamedTuple):
