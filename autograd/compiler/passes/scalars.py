@@ -11,21 +11,11 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.program import NOWHERE, Instruction, Kind, Note, Program, Value
+from autograd.compiler.text import INFIX
 
-OPERATORS: dict[str, str] = {
-    "np.add": "+",
-    "np.subtract": "-",
-    "np.multiply": "*",
-    "np.divide": "/",
-    "np.greater": ">",
-    "np.greater_equal": ">=",
-    "np.less": "<",
-    "np.less_equal": "<=",
-    "np.equal": "==",
-    "np.not_equal": "!=",
-    "np.vdot": "*",
-}
-COMPARISONS = frozenset(name for name, sign in OPERATORS.items() if sign[0] in "<>=!")
+COMPARISONS = frozenset(name for name, sign in INFIX.items() if sign[0] in "<>=!")
+_ARITHMETIC = ("np.add", "np.subtract", "np.multiply", "np.divide")
+OPERATORS = {name: INFIX[name] for name in (*_ARITHMETIC, *COMPARISONS)} | {"np.vdot": "*"}
 _MATH = ("exp", "log", "tanh", "sqrt", "sin", "cos", "tan", "sinh", "cosh", "log1p", "expm1")
 CALLS = {f"np.{name}": f"math.{name}" for name in _MATH}
 CALLS |= {"np.absolute": "abs", "np.arctan": "math.atan"}
