@@ -195,7 +195,7 @@ class Reach:
 
 def labels_of(reach: Reach) -> dict[str, str]:
     """What stands on the cards of modules, by their paths: ``fc1: Linear(2→4)``."""
-    modules = [item for _, item in reach.slots if hasattr(item, "named_modules")]
+    modules = [item for _, item in reach.slots if hasattr(type(item), "named_modules")]
     paths = [(reach.paths.get(id(item), ""), item) for item in modules]
     return {path: f"{path}: {item.describe()}" for path, item in paths if path}
 

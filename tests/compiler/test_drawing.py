@@ -230,3 +230,17 @@ def test_hostile_names_stay_text():
     drawn = f.graph(title="</title><script>").to_svg()
     assert "<script" not in drawn
     ElementTree.fromstring(drawn)
+
+
+def test_an_object_that_answers_for_every_attribute_is_no_module():
+    class Answers:
+        def __init__(self):
+            self.held = {"k": ag.tensor([2.0])}
+
+        def __getattr__(self, name):
+            return vars(self)["held"][name]  # a KeyError, not an AttributeError
+
+    item = Answers()
+    step = ag.compile(lambda x: item.k * x)
+    assert step(ag.tensor([3.0])).tolist() == [6.0]
+    assert "mul" in str(step.graph())

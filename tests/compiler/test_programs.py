@@ -50,9 +50,19 @@ def told(program, wrap):
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)
 def test_compiled_it_gives_the_same(program):
+    made = []
+
+    def compiled(function):
+        made.append(ag.compile(function))
+        return made[-1]
+
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "step was compiled for more|f was compiled for more")
-        ours = told(program, ag.compile)
+        ours = told(program, compiled)
+    assert made
+    assert all(function.variants for function in made), "it ran uncompiled only"
+    fails = program.__name__ == "errstate_raise"  # as it should: once
+    assert sum(function.fallbacks for function in made) == fails
     for mine, plain in zip(ours, told(program, lambda function: function), strict=True):
         assert len(mine) == len(plain)
         for x, y in zip(mine, plain, strict=True):
