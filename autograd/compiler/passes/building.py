@@ -34,6 +34,11 @@ class Builder:
         memory = number if of is None else of.memory
         return Value(number, shape, dtype, memory, contiguous=of is None)
 
+    def scalar(self, dtype: Any = None) -> Value:
+        """A new scalar of NumPy's, or a number of Python's: it lies in no memory."""
+        number = next(self.numbers)
+        return Value(number, (), dtype, -1 - number, is_scalar=True)
+
     def call(
         self,
         run: Callable[..., Any],

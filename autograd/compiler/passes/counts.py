@@ -43,8 +43,6 @@ def _equal(program: Program) -> list[list[Value]]:
 
 
 def _assumption(build: Builder, value: Value, first: Value) -> Iterator[Instruction]:
-    number = next(build.numbers)
-    alike = Value(number, (), None, -1 - number, is_scalar=True)
-    note = Note("options", subject="same")
+    alike, note = build.scalar(), Note("options", subject="same")
     yield Instruction("operator", "==", (value, first), {}, (alike,), (), note)
     yield Instruction("guard", "truth", (alike, True), {}, (), (), note)

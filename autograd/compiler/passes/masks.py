@@ -67,12 +67,7 @@ def _multiply(build: Builder, line: Instruction) -> None:
     build.numpy(np.multiply, (kept, mask), out)
     flat = build.value((out.size,), out.dtype, out)
     build.numpy(np.ravel, (out,), flat, order="K")
-    norm, fine = _scalar(build, out.dtype), _scalar(build, np.dtype(bool))
+    norm, fine = build.scalar(out.dtype), build.scalar(np.dtype(bool))
     build.numpy(np.vdot, (flat, flat), norm)
     build.numpy(np.less, (norm, np.inf), fine)
     build.lines.append(Instruction("guard", "truth", (fine, True), {}, (), (), line.note))
-
-
-def _scalar(build: Builder, dtype: Any) -> Value:
-    number = next(build.numbers)
-    return Value(number, (), dtype, -1 - number, is_scalar=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import count
 from typing import Any
 
 import numpy as np
 
+from autograd.compiler.passes.building import Builder
 from autograd.compiler.program import NOWHERE, Instruction, Kind, Note, Program, Value
 from autograd.compiler.text import INFIX
 
@@ -74,8 +74,7 @@ def _written_elsewhere(lines: list[Instruction], makers: list[Maker]) -> set[int
 class _Floats:
     def __init__(self, program: Program, single: set[int]) -> None:
         self.program, self.single = program, single
-        made = (out.number for line in program.instructions for out in line.outs)
-        self.numbers = count(max([0, *made, *(v.number for v in program.inputs)]) + 1)
+        self.numbers = Builder(program).numbers
         self.now: dict[int, Any] = {}
         self.lines: list[Instruction] = []
         self.first: list[Instruction] = []

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import count
 from typing import Any
 
 import numpy as np
 
+from autograd.compiler.passes.building import Builder
 from autograd.compiler.passes.rewriting import Exchange, looks_for, uses
 from autograd.compiler.program import Instruction, Program, Value
 
@@ -35,10 +35,8 @@ class _Absorber:
     def __init__(self, program: Program, turning: bool) -> None:
         self.turning = turning
         self.program, self.uses, self.written = program, uses(program), program.written()
-        self.exchange = Exchange(self.program)
+        self.exchange, self.build = Exchange(program), Builder(program)
         self.made: dict[int, Instruction] = {}
-        highest = max((o.number for line in program.instructions for o in line.outs), default=0)
-        self.numbers = count(max([highest, *(v.number for v in program.inputs)]) + 1)
         self.done = 0
 
     def run(self) -> Program:
@@ -94,10 +92,9 @@ class _Absorber:
         return [*lines, replace(inner, args=tuple(factors), outs=(out,))]
 
     def _swap(self, value: Value, like: Instruction) -> Instruction:
-        number = next(self.numbers)
-        turned = Value(number, value.shape[::-1], value.dtype, value.memory, contiguous=False)
+        turned = self.build.value(value.shape[::-1], value.dtype, value)
         line = Instruction("attribute", "T", (value,), {}, (turned,), (), like.note, _turn)
-        self.made[number] = line
+        self.made[turned.number] = line
         return line
 
 
