@@ -8,25 +8,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
+from programs_of_trainings import mlp, normal, parameters
 
 import autograd as ag
 import nn
-
-
-def normal(*shape, seed=0):
-    """A tensor of random numbers."""
-    return ag.tensor(np.random.default_rng(seed).normal(size=shape))
-
-
-def mlp(seed=0):
-    """Two layers."""
-    ag.manual_seed(seed)
-    return nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 2))
-
-
-def parameters(m):
-    """The parameters of a model."""
-    return list(m.parameters())
 
 
 class Conf:

@@ -131,9 +131,9 @@ def test_bands_are_cut_once_and_lie_in_buffers_by_name():
     planned = plan_buffers(program)
     assert calls(planned).count("np.reshape") == 1
     assert calls(planned).count("np.empty") == 0
-    source = ag.compile(f)
-    source(*args)
-    assert ".reshape((8, 32, 64))" in source.source
+    compiled = ag.compile(f)
+    compiled(*args)
+    assert ".reshape((8, 32, 64))" in compiled.source
 
 
 def test_a_matrix_that_changes_between_calls_and_within():
