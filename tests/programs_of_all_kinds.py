@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
-from programs_of_trainings import mlp, normal, parameters
+from programs_of_trainings import mlp, normal
 
 import autograd as ag
-import nn
 
 
 class Conf:
