@@ -93,6 +93,7 @@ class _Run:
         self.generators: list[tuple[Slot, Any]] = []
         self.sets: list[tuple[set[Any], frozenset[Any], str]] = []
         self.grads: dict[int, Any] = {}
+        self.foreign: tuple[Any, ...] = ()
         self.pretended: list[Value] = []
         self._stands: dict[int, Any] = {}
         self._undo: list[Callable[[], Any]] = []
