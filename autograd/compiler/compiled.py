@@ -15,10 +15,9 @@ from typing import Any
 
 from autograd.compiler.capture import capture
 from autograd.compiler.drawing import Depth, Ops, ProgramPicture
-from autograd.compiler.homes import Lent
 from autograd.compiler.passes import PASSES, TEXTBOOK, Pass, improve
 from autograd.compiler.places import Key, Slot
-from autograd.compiler.program import Program, look
+from autograd.compiler.program import Program
 from autograd.compiler.signature import changed_arguments, form, pattern, surroundings
 from autograd.compiler.states import alike, held_by, states_of
 from autograd.compiler.variant import Variant, insides, leaves_of
@@ -205,30 +204,10 @@ class Compiled:
         about = f"{name}, written out as NumPy by glassgrad."
         captured = captured._replace(program=improve(captured.program, self.passes))
         held = held_by(self.function, states)
-        variant = Variant(captured, given, held, states, name, about)
-        self._share_buffers(variant)
+        variant = Variant(captured, given, held, states, (name, about), self._buffers)
         self.variants.append((key, variant))
         self._latest = variant
         return variant
-
-    def _share_buffers(self, variant: Variant) -> None:
-        """Variants run by turns, so that they can compute in the same memory."""
-        space, met = variant.run.__globals__, Counter[Any]()
-        within = variant.program.within
-        for name, value in variant.program.buffers:
-            if name not in within:
-                kind = value.shape, value.dtype
-                met[kind] += 1
-                space[name] = self._buffers.setdefault((*kind, met[kind]), space[name])
-        for lent in variant.flats:
-            if isinstance(lent, Lent):
-                met[lent.kind] += 1
-                lent.box = self._buffers.setdefault((*lent.kind, met[lent.kind]), lent.box)
-        for name, value in variant.program.buffers:
-            if name in within:
-                space[name] = space[within[name]].reshape(-1)[: value.size].reshape(value.shape)
-        for name, (home, place) in variant.program.views.items():
-            space[name] = look(space[home], place)
 
     def _warn(self, why: list[str]) -> None:
         if not self._warned:
@@ -315,7 +294,7 @@ class Compiled:
 
     def explain(self) -> str:
         """What each pass did, and where values lie."""
-        return "\n".join(self.latest.program.remarks)
+        return "\n".join(self.latest.remarks)
 
 
 def _kind_of_call(given: Any) -> tuple[list[Any], Any]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -71,27 +71,34 @@ class ProgramPicture(Picture):
         return text(self.trace, explain=False, values=False)
 
 
-def draw(
-    program: Program,
-    writer: Writer,
-    leaves: Mapping[int, str],
-    labels: Mapping[str, str],
-    results: int,
-    **options: Any,
-) -> ProgramPicture:
-    """Draw a program.
+class Written(NamedTuple):
+    """A program with what a picture needs of it.
 
-    Args:
+    Attributes:
         program: with names, as a `Writer` has given them.
         writer: which has written it.
         leaves: by the number of an input: ``parameter``, ``state``, ``option``.
-        labels: what is written on the cards of modules, by their path.
         results: how many outputs the function returns; the others are gradients and state.
+    """
+
+    program: Program
+    writer: Writer
+    leaves: Mapping[int, str]
+    results: int
+
+
+def draw(written: Written, labels: Mapping[str, str], **options: Any) -> ProgramPicture:
+    """Draw a program.
+
+    Args:
+        written: the program, with names.
+        labels: what is written on the cards of modules, by their path.
         options: of the picture.
 
     Raises:
         RangeError: more than 20,000 instructions.
     """
+    program, writer, leaves, results = written
     lines = [line for line in program.instructions if line.kind != "guard"]
     if len(lines) > OPERATIONS:
         raise RangeError(
@@ -335,4 +342,4 @@ def _summary(trace: Trace) -> str:
     return f"{said}. Results: {results}" if results else said
 
 
-__all__ = ["Depth", "Ops", "ProgramPicture", "draw"]
+__all__ = ["Depth", "Ops", "ProgramPicture", "Written", "draw"]

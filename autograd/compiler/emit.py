@@ -11,7 +11,7 @@ import numpy as np
 from autograd.compiler.helpers import helpers, source_of
 from autograd.compiler.names import give_names, inner_products
 from autograd.compiler.origin import assigned
-from autograd.compiler.program import Instruction, Program, Shape, Value
+from autograd.compiler.program import Instruction, Place, Program, Shape, Value
 from autograd.compiler.text import arguments, expression, index, term
 
 LARGEST = 4096
@@ -25,12 +25,18 @@ class Writer:
         program: what is computed.
         name: what the function is called.
         about: the first line of the file.
+
+    Attributes:
+        filled: once written, the line that fills each array of the caller's, by its name.
+        begun: the first line that writes to flat memory of the caller's, 0 where none does.
     """
 
     def __init__(self, program: Program, name: str, about: str) -> None:
         self.program, self.name, self.about = program, name, about
         self.constants: dict[Any, tuple[str, np.ndarray[Any, Any]]] = {}
         self.given: dict[Any, tuple[str, np.ndarray[Any, Any]]] = {}
+        self.filled: dict[str, int] = {}
+        self.begun = 0
         self.written = program.written()
         self.helpers = helpers(program)
         self.inner = inner_products(program)
@@ -40,8 +46,20 @@ class Writer:
 
     def source(self) -> str:
         """The whole file."""
-        body = list(self._body())
-        return "\n".join([*self._head(), *self._signature(), *body, ""])
+        body = list(self._body())  # first: it says what constants there are
+        head = "\n".join([*self._head(), *self._signature(), ""])
+        for at, (_, line) in enumerate(body, head.count("\n") + 1):
+            if line is not None and line.kwargs:
+                self._note_place(at, line)
+        return head + "\n".join([*(text for text, _ in body), ""])
+
+    def _note_place(self, at: int, line: Instruction) -> None:
+        """Keep where memory of the caller's is written to."""
+        out, given = line.kwargs.get("out"), line.kwargs.get("given")
+        if isinstance(out, Place) and out.name in self.program.spares:
+            self.filled[out.name] = at
+        if isinstance(given, Place) and not self.begun:
+            self.begun = at
 
     def arrays(self) -> list[np.ndarray[Any, Any]]:
         """The arrays that the function met and that are no arguments: they are given, too."""
@@ -101,19 +119,20 @@ class Writer:
         yield from (f"    {name}," for name in names)
         yield "):"
 
-    def _body(self) -> Iterator[str]:
+    def _body(self) -> Iterator[tuple[str, Instruction | None]]:
+        """The lines of the function, each with the instruction that it is."""
         lines = [line for line in self.program.instructions if not self._is_inner(line)]
         for phase, part in groupby(lines, lambda line: line.note.phase):
-            yield f"    # {phase}"
+            yield f"    # {phase}", None
             if phase == "backward":
-                yield '    with np.errstate(all="ignore"):'
+                yield '    with np.errstate(all="ignore"):', None
             indent = "        " if phase == "backward" else "    "
             for line in part:
                 text = self.statement(line)
                 remark = self.remark(self._reason(line))
-                yield f"{indent}{text}  # {remark}" if remark else f"{indent}{text}"
+                yield f"{indent}{text}  # {remark}" if remark else f"{indent}{text}", line
         results = ", ".join(term(value, self.constant) for value in self.program.outputs)
-        yield f"    return ({results}{',' if len(self.program.outputs) == 1 else ''})"
+        yield f"    return ({results}{',' if len(self.program.outputs) == 1 else ''})", None
 
     def _is_inner(self, line: Instruction) -> bool:
         return bool(line.outs) and line.outs[0].number in self.inner

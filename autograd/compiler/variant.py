@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import builtins
-import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, compress
 from operator import itemgetter
 from sys import getrefcount
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
 from autograd.compiler.capture import Captured, Source
 from autograd.compiler.delivery import Delivery
-from autograd.compiler.drawing import ProgramPicture, draw
+from autograd.compiler.drawing import ProgramPicture, Written, draw
 from autograd.compiler.emit import Writer
 from autograd.compiler.homes import Lent, memory_of
+from autograd.compiler.packed import Packed
 from autograd.compiler.passes.rewriting import uses
 from autograd.compiler.places import Slot
 from autograd.compiler.program import Instruction, Program, Value, values_in
 from autograd.compiler.reach import labels_of
+from autograd.compiler.sharing import Buffers, share
 from autograd.compiler.signature import Assumed, form, is_record, pattern, root_of
 from autograd.compiler.states import roots_of
 from autograd.core.node import Handle, changed, wrap
+from autograd.draw.scale import OPERATIONS
 
 
 class _Never(Exception):
@@ -33,9 +36,16 @@ class _Never(Exception):
 class Variant:
     """One traced run, compiled: for calls that are like the one it was traced from.
 
+    Args:
+        captured: the run, with its program as it is to be written.
+        args: what the function was called with.
+        held: the tensors that it holds itself.
+        states: the places that hold another array or tensor at each call.
+        names: what the code is called, and the first line of its source.
+        buffers: memory that other variants have.
+
     Attributes:
-        source: the Python source that it runs.
-        program: what the source was written from.
+        remarks: what each pass did, a sentence each.
     """
 
     def __init__(
@@ -44,73 +54,109 @@ class Variant:
         args: Any,
         held: list[Handle],
         states: list[Slot],
-        name: str,
-        about: str,
+        names: tuple[str, str],
+        buffers: Buffers,
     ) -> None:
+        program, self.remarks = captured.program, captured.program.remarks
+        args = self._keep_call(args, held, states)
+        inside = insides(args)
+        inputs = _used(program, captured.sources)
+        writer = self._write(program, *names)
+        self._keep_assumptions(captured, inside)
+        self._keep_ends(captured, inside)
+        self._keep_memory(program, inputs, captured.gradients, inside)
+        self.filled, self.begun = [writer.filled[name] for name in program.spares], writer.begun
+        self._keep_sources(inputs)
+        share(program, self.run.__globals__, self.flats, buffers)
+        self._program: Callable[[], Program | None] = lambda: None
+        self._written = _written(writer, inputs, captured.results)
+
+    # --- what is kept of the traced run ----------------------------------------------------
+
+    def _keep_call(self, args: Any, held: list[Handle], states: list[Slot]) -> Any:
+        """What a call must be like; gives the arguments and the contents of the states."""
         self.held, self.held_tensors, self.states = set(map(id, held)), held, states
         contents = [slot.get() for slot in states]
         self.arguments = len(leaves_of(args))
         args = [*args, *contents]
-        self.state_form, self.pattern = form(contents), pattern(leaves_of(args))
-        self.captured, self.program = captured, captured.program
-        kept = _used(self.program)
-        self.writer = Writer(self.program, name, about)
-        self.source = self.writer.source()
-        self.given = self.writer.arrays()
-        space: dict[str, Any] = {}
-        exec(builtins.compile(self.source, f"<compiled {name}>", "exec"), space)
-        self.run = space[name]
-        uses_math = any(line.name.startswith("math.") for line in self.program.instructions)
-        self.changed: type[Exception] = space.get("Changed", _Never)
-        self.stop = (
-            IndexError,
-            ValueError if uses_math else FloatingPointError,
-        )
-        self.expected = (self.changed, *self.stop, ArithmeticError)
         self.leaves, self.parts = leaves_of(args), list(_parts(args))
-        inside = insides(args)
-        self.moves = any(
-            id(item) in inside
-            for item in (
-                *(getattr(w.target, "holder", None) for w in captured.writes),
-                *captured.returned,
-            )
-        )
-        self.deliver = Delivery(captured.writes, inside, self._mine)
-        self.touched = [tensor for tensor in captured.touched if id(tensor) not in inside]
-        self.touched_arguments = [tensor for tensor in captured.touched if id(tensor) in inside]
-        moving = {slot.where for slot in states}
-        self.assumed = Assumed(captured.reach, inside, captured.graded, moving)
-        places = {id(leaf): at for at, leaf in reversed(list(enumerate(self.leaves)))}
-        self.inputs = kept(captured.sources)
-        self.sources = [self._source(source, places) for source in self.inputs]
+        self.state_form, self.pattern = form(contents), pattern(self.leaves)
+        return args
 
-        self.exposed = _exposed(self.program)
-        of_number = {
-            value.number: s for value, s in zip(self.program.inputs, self.inputs, strict=True)
-        }
-        self.flats = memory_of(self.program, of_number, captured.gradients, self._mine, inside)
-        self.spares = [captured.gradients[at] for at in self.program.spares.values()]
-        lines = enumerate(self.source.splitlines(), 1)
-        found = {line.split("out=")[1]: at for at, line in lines if "out=spare_" in line}
-        filled = {re.split(r"\W", text)[0]: at for text, at in found.items()}
-        self.filled = [filled[name] for name in self.program.spares]
-        rooms = [at for at, text in enumerate(self.source.splitlines(), 1) if "given=flat_" in text]
-        self.begun = min(rooms, default=0)
+    def _write(self, program: Program, name: str, about: str) -> Writer:
+        """Write the source, and make a function of it."""
+        writer = Writer(program, name, about)
+        source = writer.source()
+        self.given = writer.arrays()
+        space: dict[str, Any] = {}
+        exec(builtins.compile(source, f"<compiled {name}>", "exec"), space)
+        self._source, self.run = Packed(source), space[name]
+        uses_math = any(line.name.startswith("math.") for line in program.instructions)
+        self.stop = (IndexError, ValueError if uses_math else FloatingPointError)
+        self.changed: type[Exception] = space.get("Changed", _Never)
+        self.expected = (self.changed, *self.stop, ArithmeticError)
+        return writer
+
+    def _keep_assumptions(self, captured: Captured, inside: set[int]) -> None:
+        """What must be as it was for the code to hold."""
+        moving, self.reach = {slot.where for slot in self.states}, captured.reach
+        self.assumed = Assumed(captured.reach, inside, captured.graded, moving)
         self.bare = [
             (at, leaf.accumulated is None)
             for at, leaf in enumerate(self.leaves)
             if id(leaf) in captured.graded
         ]
 
+    def _keep_ends(self, captured: Captured, inside: set[int]) -> None:
+        """What the function returns and leaves behind."""
+        self.result, self.returned = captured.result, captured.returned
+        self.deliver = Delivery(captured.writes, inside, self._mine)
+        holders = [getattr(write.target, "holder", None) for write in captured.writes]
+        self.moves = any(id(item) in inside for item in (*holders, *self.returned))
+        self.touched = [tensor for tensor in captured.touched if id(tensor) not in inside]
+        self.touched_arguments = [tensor for tensor in captured.touched if id(tensor) in inside]
+
+    def _keep_memory(
+        self,
+        program: Program,
+        inputs: list[Source],
+        gradients: dict[int, Handle],
+        inside: set[int],
+    ) -> None:
+        """What is changed, and the memory for it that outlives a run."""
+        self.exposed = _exposed(program)
+        numbers = [value.number for value in program.inputs]
+        sources = dict(zip(numbers, inputs, strict=True))
+        self.flats = memory_of(program, sources, gradients, self._mine, inside)
+        self.spares = [gradients[at] for at in program.spares.values()]
+
+    def _keep_sources(self, inputs: list[Source]) -> None:
+        """How to fetch each input."""
+        places = {id(leaf): at for at, leaf in reversed(list(enumerate(self.leaves)))}
+        self.sources = [self._fetching(source, places) for source in inputs]
+
+    # --- what was written --------------------------------------------------------------
+
+    @property
+    def source(self) -> str:
+        """The Python source that it runs."""
+        text: str = self._source.open()
+        return text
+
+    @property
+    def program(self) -> Program:
+        """What the source was written from; the same one as long as somebody holds it."""
+        program = self._program()
+        if program is None:
+            program = self._written.open().program
+            self._program = ref(program)
+        return program
+
     def graph(self, **options: Any) -> ProgramPicture:
         """Draw the program; see `Compiled.graph`."""
-        sources = zip(self.program.inputs, self.inputs, strict=True)
-        written = self.program.written()
-        leaves = {value.number: _role(value, source, written) for value, source in sources}
-        found = self.captured
-        labels = labels_of(found.reach)
-        return draw(self.program, self.writer, leaves, labels, found.results, **options)
+        return draw(self._written.open(), labels_of(self.reach), **options)
+
+    # --- calls -----------------------------------------------------------------------------
 
     def takes(self, leaves: list[Any], args: Any) -> bool:
         """Whether what the function holds itself was given as an argument as before."""
@@ -137,7 +183,7 @@ class Variant:
         roots = roots_of(self.held_tensors)
         return any(id(root_of(leaf.data)) in roots for leaf in leaves[self.arguments :])
 
-    def _source(self, source: Source, given: dict[int, int]) -> Callable[[list[Any]], Any]:
+    def _fetching(self, source: Source, given: dict[int, int]) -> Callable[[list[Any]], Any]:
         """How to fetch an input: from the call's own arguments, or from where it lies."""
         holder = source.holder
         if isinstance(holder, Handle):
@@ -174,17 +220,18 @@ class Variant:
             outs = self._run_safely(inputs) if self.exposed else self.run(*inputs)
         except BaseException as error:
             self._give_back(lent, spares, _line_of(error, self.run.__code__))
-            if self.captured.touched and not isinstance(error, self.expected):
+            touches = self.touched or self.touched_arguments
+            if touches and not isinstance(error, self.expected):
                 error.add_note(
                     "The compiled step ended in the middle; parameters, their state and "
                     "buffers may be partly updated."
                 )
             raise
         parts = list(_parts(args)) if self.moves else []
-        if self.captured.returned:
-            mine = (self._mine(x, leaves, parts) for x in reversed(self.captured.returned))
+        if self.returned:
+            mine = (self._mine(x, leaves, parts) for x in reversed(self.returned))
             outs = (*outs, *mine)
-        result = self.captured.result(outs)
+        result = self.result(outs)
         self.deliver(outs, leaves, parts)
         for tensor in self.touched:
             changed(tensor)
@@ -300,12 +347,24 @@ def _set_state(holder: Any, state: Any) -> None:
         holder.bit_generator.state = state
 
 
-def _used(program: Program) -> Callable[[list[Any]], list[Any]]:
-    """Leave out the inputs that are not used; what goes with them can be sifted alike."""
+def _used(program: Program, sources: list[Source]) -> list[Source]:
+    """Leave out the inputs that are not used; gives the sources of the others."""
     numbers = uses(program)
     mask = [numbers[value.number] > 0 for value in program.inputs]
     program.inputs = list(compress(program.inputs, mask))
-    return lambda items: list(compress(items, mask))
+    return list(compress(sources, mask))
+
+
+def _written(writer: Writer, inputs: list[Source], results: int) -> Packed:
+    """The program with what a picture needs of it; one that is too large for any is left as it is.
+
+    To pack that would take seconds.
+    """
+    program, written = writer.program, writer.written
+    pairs = zip(program.inputs, inputs, strict=True)
+    roles = {value.number: _role(value, source, written) for value, source in pairs}
+    item = Written(program, writer, roles, results)
+    return Packed(item, (Writer,), as_it_is=len(program.instructions) > OPERATIONS)
 
 
 def _parts(item: Any) -> Iterator[Any]:
