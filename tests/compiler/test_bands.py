@@ -145,4 +145,4 @@ def test_a_matrix_that_changes_between_calls_and_within():
 
     compiled, w, v, x = ag.compile(f), t(512, 256), t(512, 256), t(256, 32, seed=1)
     for _ in range(3):
-        np.testing.assert_allclose(compiled(w, x).item(), f(v, x).item(), rtol=1e-3)
+        np.testing.assert_allclose(compiled(w, x).item(), f(v, x).item(), rtol=1e-4)
