@@ -9,6 +9,7 @@ from autograd.compiler.passes.rewriting import (
     Exchange,
     is_ufunc,
     last_uses,
+    makers,
     owns,
     same_kind,
     writers,
@@ -30,11 +31,7 @@ def land_results(program: Program) -> Program:
 class _Lander:
     def __init__(self, program: Program) -> None:
         self.program, self.writers, self.last = program, writers(program), last_uses(program)
-        self.made = {
-            out.number: index
-            for index, line in enumerate(program.instructions)
-            for out in line.outs
-        }
+        self.made = makers(program)
         self.touched: dict[int, list[int]] = {}
         for index, line in enumerate(program.instructions):
             for block in {value.memory for value in line.inputs}:
