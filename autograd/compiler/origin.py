@@ -85,10 +85,10 @@ def _folder(file: str) -> str:
 def _is_inner(code: CodeType) -> bool:
     """NumPy's own code, and rules that were written as text."""
     file = code.co_filename
-    if file in ("<formula>", "<__array_function__ internals>") or file.startswith("<frozen"):
+    if file.endswith("<formula>") or file == "<__array_function__ internals>":
         return True
-    if file == "<string>":
-        return code.co_name == "<lambda>"
+    if file.startswith("<frozen"):
+        return True
     return file.startswith(_NUMPY)
 
 

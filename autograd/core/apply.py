@@ -67,7 +67,7 @@ def in_general(op: Primitive, operands: tuple[Any, ...], params: dict[str, Any])
     if op.promote or op.floating:
         values = _converted(op, values)
     out = _compute(op, values, params)
-    outs = _alike(out, map(as_array, out)) if isinstance(out, tuple) else as_array(out)
+    outs = as_arrays(op, out)
     mode = current()
     if mode.anomaly:
         check_result(op.name, values, outs, here())
@@ -99,11 +99,10 @@ def _of_one(op: Primitive, x: Any, params: dict[str, Any], plan: Plan, mode: Mod
     node.first, node.second, node.many = x.edge or x, ABSENT, None
     node.params, node.plan = params, plan
     node.saved = ()
+    out = out if out.__class__ is np.ndarray else as_arrays(op, out)
     if isinstance(out, tuple):
-        out = _alike(out, map(as_array, out))
         _complete(node, out, mode)
         return _results(op, type(x), (x,), out, node)
-    out = out if out.__class__ is np.ndarray else as_array(out)
     node.serial, node.mode = next_serial(), mode
     node.notes = node.cells = node.version = None
     if mode.source is True:
@@ -114,6 +113,22 @@ def _of_one(op: Primitive, x: Any, params: dict[str, Any], plan: Plan, mode: Mod
         node.value = out.copy() if op.view else out
     made = wrap(type(x), out, out.dtype.kind == "f", node)
     return linked(made, x, op, params) if op.view else made
+
+
+def as_arrays(op: Primitive, out: Any) -> Any:
+    """What a forward function returned, numbers as arrays of shape ().
+
+    Raises:
+        DTypeError: it is no array, and no tuple of arrays.
+    """
+    made = _alike(out, map(as_array, out)) if isinstance(out, tuple) else as_array(out)
+    for part in made if isinstance(made, tuple) else (made,):
+        if not hasattr(part, "dtype"):
+            raise DTypeError(
+                f"{op.name}: its forward function returned {describe(part)}; it returns an array, "
+                "or a tuple of arrays where there are several results."
+            )
+    return made
 
 
 def _converted(op: Primitive, values: list[Any]) -> list[Any]:

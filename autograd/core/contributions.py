@@ -7,7 +7,17 @@ from typing import Any
 
 from autograd.core.errors import GlassError, GradientError
 from autograd.core.mode import current, switch
-from autograd.core.node import Handle, Node, Output, as_array, operand_shape, shapes_of, wrap
+from autograd.core.node import (
+    Cell,
+    Edge,
+    Handle,
+    Node,
+    Output,
+    as_array,
+    operand_shape,
+    shapes_of,
+    wrap,
+)
 from autograd.core.products import computed
 from autograd.core.rule import Rule
 from autograd.core.runner import fit, make_runner, one_each
@@ -117,13 +127,23 @@ def value_of(name: str, node: Node, kind: type[Any] | None) -> Any:
 
 def _as_tensor(node: Node, name: str, array: Any, kind: type[Any]) -> Any:
     """A saved array as the tensor that it was, with its place in the graph."""
+    cells = [cell for known, cell in node.cells or () if known == name] or [None]
     if name == "out":
         if isinstance(array, tuple):
-            outputs = enumerate(array)
-            return tuple(wrap(kind, a, a.dtype.kind == "f", Output(node, i)) for i, a in outputs)
-        return wrap(kind, array, True, node)
+            return tuple(
+                _again(kind, part, Output(node, index), cell)
+                for index, (part, cell) in enumerate(zip(array, cells, strict=True))
+            )
+        return _again(kind, array, node, cells[0])
     operand = node.operands[node.op.operands.index(name)]
     if isinstance(operand, (Node, Output)):
-        needed = bool(operand.node.plan.slots) and array.dtype.kind == "f"
-        return wrap(kind, array, needed, operand)
+        return _again(kind, array, operand, cells[0])
     return operand
+
+
+def _again(kind: type[Any], array: Any, edge: Edge, cell: Cell | None) -> Any:
+    """A tensor around a saved array, which counts changes together with the one that it was."""
+    needed = bool(edge.node.plan.slots) and array.dtype.kind == "f"
+    tensor = wrap(kind, array, needed, edge)
+    tensor.version = cell if cell is not None else edge.version
+    return tensor

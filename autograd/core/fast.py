@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.core.apply import as_arrays
 from autograd.core.mode import current, is_library, users_files
 from autograd.core.node import ABSENT, KEEP, Handle, Node, Spec, serials
 from autograd.core.primitive import Plan, Primitive
@@ -232,7 +233,10 @@ class _Text:
         return f"plan, saved, own = {name}, ({named}), {' and '.join(leads) or True}"
 
 
-_AS_ARRAY = "if out.__class__ is not ndarray and isinstance(out, generic): out = asarray(out)"
+_AS_ARRAY = (
+    "if out.__class__ is not ndarray:\n"
+    "    out = asarray(out) if isinstance(out, generic) else as_arrays(op, out)"
+)
 _WANTS = {"both": (True, True), "left": (True, False), "right": (False, True)}
 _LEADS = {"a": "x.version is u.version", "b": "y.version is v.version"}
 """Whether the edge of an operand leads to its version, see `keep_cells`."""
@@ -294,12 +298,13 @@ def _written_late(op: Primitive, general: Function, write: Callable[[_Text], str
         source = write(text)
         scope.update(text.plans, forward=text.forward)
         made: dict[str, Any] = {}
-        exec(compile(source, _named(op, source), "exec"), scope, made)
+        exec(compile(source, _named(op, write.__name__, source), "exec"), scope, made)
         call.__defaults__ = made["call"].__defaults__
         call.__code__ = made["call"].__code__
 
     scope: dict[str, Any] = {**_NAMES, "op": op, "general": general, "compose": compose}
-    call = scope["call"] = FunctionType(_first.__code__, scope)
+    call = scope["call"] = FunctionType(_first.__code__, scope, op.name)
+    call.__doc__ = op.forward.__doc__
     return call
 
 
@@ -312,9 +317,9 @@ TITLE = "<the short way of"
 """How the file names of texts begin; they lie in the engine's folder."""
 
 
-def _named(op: Primitive, source: str) -> str:
+def _named(op: Primitive, way: str, source: str) -> str:
     """A file name for tracebacks, which find the text under it; it counts as the library's."""
-    name = str(Path(__file__).with_name(f"{TITLE} {op.name}>"))
+    name = str(Path(__file__).with_name(f"{TITLE} {op.name}{way}>"))
     linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
     return name
 
@@ -332,6 +337,7 @@ _NAMES: dict[str, Any] = {
     "NO_PARAMS": {},
     "Node": Node,
     "Spec": Spec,
+    "as_arrays": as_arrays,
     "asarray": np.asarray,
     "current": current,
     "find_line": _find_line,

@@ -9,7 +9,7 @@ from weakref import ref
 
 import numpy as np
 
-from autograd.core.errors import ArgumentError, GradientError, ShapeError
+from autograd.core.errors import ArgumentError, DTypeError, GradientError, ShapeError
 from autograd.core.node import Handle, Notes, as_array, wrap
 
 Function = Callable[[Any], Any]
@@ -127,6 +127,11 @@ class _Hook:
             raise ShapeError(
                 f"A gradient hook returned shape {tuple(changed.value.shape)} for a gradient of "
                 f"shape {tuple(gradient.shape)}."
+            )
+        if changed.value.dtype != gradient.dtype:
+            raise DTypeError(
+                f"A gradient hook returned {changed.value.dtype} for a gradient of dtype "
+                f"{gradient.dtype}; convert it with .to({str(gradient.dtype)!r})."
             )
         return changed if recorded else changed.value
 

@@ -20,6 +20,7 @@ from autograd.core.hooks import notes_of
 from autograd.core.mode import current
 from autograd.core.node import Handle, Node, View, cell_of, changed, wrap
 from autograd.core.primitive import REGISTRY
+from autograd.core.versions import hold_cells
 from autograd.core.views import family_of, root_of, view_of, views_into
 from autograd.core.where import here
 
@@ -98,13 +99,19 @@ def change(tensor: Any, name: str, *others: Any, **params: Any) -> Any:
     if recording:
         _refuse_leaf(tensor, wanted)
     operand = _before(tensor) if wanted else wrap(type(tensor), tensor.value)
-    sources = [_before(x) if _share_memory(x, tensor) else x for x in others]
+    sources = [_source(x, wanted) if _share_memory(x, tensor) else x for x in others]
     result = REGISTRY[name].function(operand, *sources, **params)
     _check_fit(tensor, result, name)
     _write(tensor, result.value)
     if wanted:
         _rewrite_history(tensor, result)
     return tensor
+
+
+def _source(x: Any, wanted: bool) -> Any:
+    """What is taken from the memory that is about to change, with its way to the gradient."""
+    leaf = wanted and x.needs_grad and x.edge is None
+    return REGISTRY["clone"].function(x) if leaf else _before(x)
 
 
 def _refuse_leaf(tensor: Handle, wanted: bool) -> None:
@@ -148,8 +155,8 @@ def _write(tensor: Handle, data: Any) -> None:
     """Overwrite the memory; nodes and pictures keep what their operations computed."""
     for member in family_of(tensor):
         edge = member.edge
-        if isinstance(edge, Node) and edge.value is member.value:
-            edge.value = member.value.copy()
+        if edge is not None and edge.value is member.value:
+            edge.keep(member.value.copy())
     try:
         if type(tensor.value) is type(data) or len(family_of(tensor)) > 1:
             tensor.value[...] = data
@@ -199,6 +206,9 @@ def _adopt(tensor: Any, result: Any) -> None:
         old.retainer, notes_of(result).retainer = None, old.retainer
     tensor.edge = result.edge
     tensor.needs_grad = result.needs_grad
+    if isinstance(result.edge, Node):
+        hold_cells(result.edge)
+        result.edge.version = tensor.version
 
 
 def _share_memory(source: Any, tensor: Handle) -> bool:
@@ -209,5 +219,5 @@ def _share_memory(source: Any, tensor: Handle) -> bool:
 def _before(tensor: Any) -> Any:
     """The tensor as it was: the same history, and memory that the change does not touch."""
     before = wrap(type(tensor), tensor.value.copy(), tensor.needs_grad, tensor.edge)
-    before.version = [0]
+    before.version = [0]  # of its own, as its memory is
     return before

@@ -207,6 +207,10 @@ class Node:
         """The name that a person gave to the only output."""
         return self.note(0).name if self.notes else None
 
+    def keep(self, value: Array) -> None:
+        """Remember another array as the value of the only output."""
+        self.value = value
+
     def note(self, index: int) -> Notes:
         """What a person said about one output; an empty one where nothing was said."""
         return (self.notes or {}).get(index) or Notes()
@@ -236,6 +240,12 @@ class Output:
     def value(self) -> Any:
         """The value of this output, or its `Spec`."""
         return self.node.value[self.index]
+
+    def keep(self, value: Array) -> None:
+        """Remember another array as the value of this output."""
+        values = list(self.node.value)
+        values[self.index] = value
+        self.node.value = tuple(values)
 
     @property
     def name(self) -> str | None:
@@ -320,11 +330,11 @@ def changed(tensor: Handle, where: Where = None) -> None:
     last change in the order of execution, how many there were, and the last few of them.
     """
     cell = cell_of(tensor)
-    count, recent = cell[1:] or (0, ())
     with _changing:
+        count, recent = cell[1:] or (0, ())
         serial = next_serial()
         latest[0] = max(serial, latest[0])
-    cell[:] = [serial, count + 1, (*recent, (serial, where))[-8:]]
+        cell[:] = [serial, count + 1, (*recent, (serial, where))[-8:]]
 
 
 def as_array(value: Any) -> Array:

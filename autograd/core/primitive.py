@@ -269,7 +269,9 @@ class Primitive(Operation):
         needed = {name for rule in rules for name in rule.names}
         save = tuple(name for name in (*self.operands, "out") if name in needed)
         kept = tuple(None if name == "out" else self.operands.index(name) for name in save)
-        return Plan(self, slots, save, kept, even and all(rule.local for rule in rules))
+        return Plan(
+            self, slots, save, kept, even and all(rule.local and not rule.words for rule in rules)
+        )
 
 
 def register(operation: Operation) -> None:

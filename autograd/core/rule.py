@@ -60,7 +60,7 @@ class Numbers(dict[tuple[float, Any], Any]):
         if len(self) >= 1000:
             self.clear()
         value, dtype = key
-        self[key] = array = np.array(value, dtype)
+        self[key] = array = _fixed(value, dtype)
         return array
 
 
@@ -74,8 +74,15 @@ class Constant(dict[Any, Any]):
         self.value = value
 
     def __missing__(self, dtype: Any) -> Any:
-        self[dtype] = array = np.array(self.value, dtype)
+        self[dtype] = array = _fixed(self.value, dtype)
         return array
+
+
+def _fixed(value: Any, dtype: Any) -> Any:
+    """A number as a 0-d array that nobody can write to, since all share it."""
+    array = np.array(value, dtype)
+    array.flags.writeable = False
+    return array
 
 
 class Rule:
@@ -151,8 +158,13 @@ class Rule:
     def _function(self, namespace: dict[str, Any]) -> Callable[..., Any]:
         if callable(self._formula):
             return self._formula
-        made: Callable[..., Any] = eval(f"lambda {', '.join(self.names)}: {self.text}", namespace)
+        text = f"lambda {', '.join(self.names)}: {self.text}"
+        made: Callable[..., Any] = eval(compile(text, _FORMULA, "eval"), namespace)
         return made
+
+
+_FORMULA = __file__.replace("rule.py", "<formula>")
+"""Where formulas say that they stand: in the engine, so that they are no user's line."""
 
 
 Formulas = tuple[str | Callable[..., Any] | None, ...]

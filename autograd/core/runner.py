@@ -32,6 +32,8 @@ def make_runner(node: Node, slots: tuple[int, ...]) -> Runner:
         for i, rule in enumerate(rules)
     ]
     body = [*_reading(node, {name for rule in rules for name in rule.names})]
+    if any(rule.words for rule in rules):
+        body.append("if isinstance(g, generic): g = asarray(g)")  # functions are given arrays
     if plan.even:
         body += _even(plan, slots, rules, terms, functions)
     elif node.op.variadic:
@@ -127,8 +129,10 @@ def _even(
 
 def _compiled(name: str, body: list[str], functions: dict[str, Any]) -> Runner:
     helpers = {
+        "asarray": np.asarray,
         "check_versions": check_versions,
         "fit": fit,
+        "generic": np.generic,
         "latest": latest,
         "ndarray": np.ndarray,
         "one_each": one_each,

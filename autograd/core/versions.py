@@ -39,6 +39,21 @@ def keep_cells(
         latest[0] = math.inf  # sealed arrays change without notice: from now on all are checked
 
 
+def hold_cells(node: Node) -> None:
+    """Let a node keep the cells of what it saved; its result's own memory is about to be left."""
+    if not node.saved or node.cells is not None:
+        return
+    places = [None if slot is None else node.operands[slot] for slot in node.plan.kept]
+    for place in places:
+        if isinstance(place, (Node, Output, Handle)) and place.version is None:
+            place.version = [0]
+    node.cells = tuple(
+        (name, [0] if place is None else place.version)
+        for name, place in zip(node.plan.save, places, strict=True)
+        if place is None or isinstance(place, (Node, Output, Handle))
+    )
+
+
 def _leads(value: Any) -> bool:
     """Whether the version of an operand, if it has one, is found at the edge that leads to it.
 

@@ -41,7 +41,7 @@ def _quotients(draw: Draw) -> list[Call]:
 @primitive(
     symbol="÷",
     formula="x / y",
-    d=("1 / y", "-out / y"),
+    d=("1 / y", "-(x / y) / y"),
     lesson="Division hands the gradient, divided by the denominator, on to the numerator; "
     "the denominator gets it times minus the quotient.",
     samples=lambda draw: [

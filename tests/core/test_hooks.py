@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import autograd as ag
@@ -97,3 +98,11 @@ def test_hooks_need_a_gradient():
             use(ag.tensor(1.0))
     with pytest.raises(ag.GradientError, match="for leaves"):
         (leaf(1.0) * 2).register_post_accumulate_grad_hook(print)
+
+
+def test_a_hook_returns_the_dtype_that_it_was_given():
+    x = ag.tensor(np.float32(1.0), requires_grad=True)
+    y = x * 2
+    y.register_hook(lambda g: ag.tensor(3.0))
+    with pytest.raises(ag.DTypeError, match="float64 for a gradient of dtype float32"):
+        y.backward()

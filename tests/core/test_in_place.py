@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 import weakref
 
 import numpy as np
@@ -297,3 +298,85 @@ def test_pictures_keep_the_elements_that_were_computed():
     assert picked.value == 1
     assert [float(part) for part in taken.value] == [1, 2]
     assert (v.item(), b.item()) == (10, 20)
+
+
+def test_a_leaf_may_be_the_source_of_a_change_of_its_own_memory():
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    d = x.detach()
+    d -= x
+    (g,) = ag.grad(d.sum(), x)
+    assert g.tolist() == [-1.0, -1.0]
+
+
+def test_a_second_backward_pass_sees_changes_of_what_was_saved():
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    w = ag.tensor([3.0, 5.0], requires_grad=True)
+    y = x * 1
+    y += 1
+    (g,) = ag.grad((y * y * w).sum(), x, create_graph=True)
+    y *= 2
+    with pytest.raises(ag.InPlaceError):
+        ag.grad(g.sum(), w)
+
+
+def test_a_second_backward_pass_sees_changes_of_one_of_several_results():
+    a = ag.tensor([[3.0, 1.0], [0.0, 2.0]], requires_grad=True)
+    w = ag.tensor([3.0, 5.0], requires_grad=True)
+    u, s, _ = ag.svd(a)
+    (g,) = ag.grad((s * w).sum(), a, create_graph=True)
+    u *= 2
+    with pytest.raises(ag.InPlaceError):
+        ag.grad((g * g).sum(), w)
+
+
+def test_a_second_backward_pass_goes_through_a_change_that_left_what_was_saved():
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    y = x * 1
+    y **= 3
+    (g,) = ag.grad(y.sum(), x, create_graph=True)
+    with ag.no_grad():
+        y *= 2
+    assert ag.grad(g.sum(), x)[0].tolist() == [6.0, 12.0]
+
+
+def test_recomputing_notices_that_a_changed_operand_was_changed_again():
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    h = x * 1
+    h += 1
+    z = ag.recompute(lambda: h * h)
+    h *= 2
+    with pytest.raises(ag.InPlaceError):
+        z.sum().backward()
+
+
+def test_a_quotient_may_be_changed():
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    w = ag.tensor([4.0, 5.0], requires_grad=True)
+    y = x / w
+    y += 1
+    y.sum().backward()
+    assert np.allclose(x.grad, [1 / 4, 1 / 5])
+    assert np.allclose(w.grad, [-1 / 16, -2 / 25])
+
+
+def test_the_record_of_several_results_keeps_what_they_were():
+    y = ag.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True) * 1
+    largest, _ = ag.max(y, 1)
+    node = largest.node
+    largest *= 2
+    assert node.value[0].tolist() == [2.0, 4.0]
+
+
+def test_no_change_is_lost_when_threads_change_the_same_tensor():
+    x = ag.tensor([0.0])
+
+    def change():
+        for _ in range(200):
+            ag.increment_version(x)
+
+    threads = [threading.Thread(target=change) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert x._version == 800

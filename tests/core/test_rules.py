@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
+from autograd.core.where import resolve
 
 RECORD = {
     "symbol": "·",
@@ -93,3 +94,51 @@ def test_every_rule_of_the_engine_names_what_there_is():
     for operation in ag.operations():
         for rule in (*getattr(operation, "rules", ()), *getattr(operation, "jvps", ())):
             assert rule is None or not rule.unknown(), operation.name
+
+
+def own(name, forward, **rules):
+    common = {"symbol": "u", "formula": "u", "lesson": "A test.", "samples": lambda draw: []}
+    made = ag.primitive(name=name, **common, **rules)(forward)
+    ag.unregister(name)
+    return made
+
+
+def test_a_forward_function_cannot_change_a_number_for_everybody():
+    def doubling(x, y):
+        y *= 2
+        return x * y
+
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    double = own("doubling", doubling, d=("2 * y", "2 * x"))
+    assert double(x, 3.0).tolist() == double(x, 3.0).tolist() == [6.0, 12.0]
+    assert (x * 3.0).tolist() == [3.0, 6.0]
+
+
+def test_a_derivative_given_as_a_function_is_brought_to_the_operands_dtype():
+    x = ag.tensor(np.float32(1.0), requires_grad=True)
+    own("twice", lambda x: x * 2, d=(lambda x: np.float64(2.0),))(x).backward()
+    assert x.grad.dtype == np.float32
+
+
+def test_a_rule_given_as_a_function_gets_arrays_of_shape_empty_too():
+    def clipped(g, x):
+        g = g.copy()
+        g[g > 1] = 1
+        return g
+
+    x = ag.tensor(3.0, requires_grad=True)
+    own("clipped", lambda x: x * 2, vjp=(clipped,))(x).backward(ag.tensor(2.0))
+    assert x.grad.item() == 1.0
+
+
+@pytest.mark.parametrize("result", [None, [1.0], "a"])
+def test_a_forward_function_that_returns_no_array_is_named(result):
+    x = ag.tensor(1.0, requires_grad=True)
+    with pytest.raises(ag.DTypeError, match="its forward function returned"):
+        own("returns", lambda x: result, d=("1",))(x)
+
+
+def test_formulas_are_no_users_line():
+    x = ag.tensor([1.0, 2.0], requires_grad=True)
+    (g,) = ag.grad((x * x).sum(), x, create_graph=True)
+    assert resolve(g.node.operands[0].where).file.endswith("test_rules.py")
