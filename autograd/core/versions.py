@@ -57,7 +57,7 @@ def hold_cells(node: Node) -> None:
 def _leads(value: Any) -> bool:
     """Whether the version of an operand, if it has one, is found at the edge that leads to it.
 
-    It is not for one that was changed in place: its memory is older than its last value.
+    It is not for the copy of what a change in place is about to overwrite.
     """
     return not isinstance(value, Handle) or value.version is (value.edge or value).version
 
