@@ -65,7 +65,7 @@ def table(results: dict[str, Any]) -> str:
         f"Measured with `{where['command']}` on {where['date']}: {where['machine']}, "
         f"{where['cores']} cores, load {where['load']} before it began; Python {where['python']}, "
         f"NumPy {where['numpy']}, {versions}. [All tables](docs/benchmarks.md): what was to be "
-        "reached and whether it was, quartiles, two threads, first calls, peak memory, and who was "
+        "reached and whether it was, quartiles, first calls, peak memory, and who was "
         "absent."
     )
     return "\n".join([*out, "", note])
