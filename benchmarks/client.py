@@ -37,7 +37,7 @@ class Client:
     def __init__(
         self, peer: Peer, workload: Path, folder: Path, threads: int = 1, patience: float = 300.0
     ) -> None:
-        self.peer, self.patience = peer, patience
+        self.peer, self.threads, self.patience = peer, threads, patience
         self.log = folder / "logs" / f"{workload.stem}-{peer.name}.txt"
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self._overdue = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -45,6 +46,9 @@ class Effort:
 QUICK = Effort(sample=0.01, case=1.0, fewest=1, most=7, patience=10.0, whole=False)
 
 SLOW = "it compiles for long, and is left out of quick runs"
+
+REST = 0.25
+"""Seconds before a sample on several threads: those of the peer before still spin for a while."""
 
 LONG = 0.5
 """Seconds of a run that need no second look."""
@@ -198,6 +202,8 @@ def _take(
     result: Result,
 ) -> None:
     """One sample of one peer, which drops out where it fails."""
+    if client.threads > 1:
+        time.sleep(REST)
     try:
         value = client.ask(do, **request)["value"]
     except WorkerError as error:
