@@ -305,14 +305,18 @@ def full_like(x: Any, fill_value: Any, *, dtype: Any = None, requires_grad: bool
     return like(x, np.full_like(model, value, dtype=dtype_of(dtype, model.dtype)), requires_grad)
 
 
-@creation(
-    formula="new_zeros(x, size)",
-    samples=lambda draw: [
+def _sized(draw: Draw) -> list[Call]:
+    return [
         call(draw(2, 3), 4),
         call(draw(2), (2, 1), dtype=np.int64),
         refuses("needs sizes", np.ones(2)),
         refuses("as example", [1.0], 2),
-    ],
+    ]
+
+
+@creation(
+    formula="new_zeros(x, size)",
+    samples=_sized,
     methods=("new_zeros",),
 )
 def new_zeros(
@@ -328,12 +332,7 @@ def new_zeros(
 
 @creation(
     formula="new_ones(x, size)",
-    samples=lambda draw: [
-        call(draw(2, 3), 4),
-        call(draw(2), (2, 1), dtype=np.int64),
-        refuses("needs sizes", np.ones(2)),
-        refuses("as example", [1.0], 2),
-    ],
+    samples=_sized,
     methods=("new_ones",),
 )
 def new_ones(
