@@ -26,7 +26,12 @@ ROOMS = [
     ("autograd.core.mode",),
     ("autograd.core.node",),
     ("autograd.core.trees", "autograd.core.views", "autograd.core.whole"),
-    ("autograd.core.where", "autograd.core.promote", "autograd.core.summation"),
+    (
+        "autograd.core.blas",
+        "autograd.core.where",
+        "autograd.core.promote",
+        "autograd.core.summation",
+    ),
     ("autograd.core.rule",),
     ("autograd.core.primitive",),
     ("autograd.core.watch",),

@@ -195,7 +195,8 @@ class _Text:
     def __init__(self, op: Primitive) -> None:
         first = op.numpy[0] if op.numpy else None
         self.op = op
-        self.forward = first if isinstance(first, np.ufunc) else op.forward
+        direct = op.elementwise and isinstance(first, np.ufunc)
+        self.forward = first if direct else op.forward
         self.operator = _OPERATORS.get(first)
         self.plans: dict[str, Plan] = {}
 

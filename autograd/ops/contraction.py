@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.core.blas import product
 from autograd.core.define import primitive
 from autograd.core.errors import DTypeError
 from autograd.core.node import Handle, Node, operand_shape
@@ -23,7 +24,7 @@ def _to_left(g: Any, y: Any, x_edge: Any) -> Any:
     """g @ yᵀ"""
     if y.ndim == g.ndim == 2:
         rows = _turned(y)
-        return ProductSum(g, rows) if _waits(x_edge, g, rows) else g @ rows
+        return ProductSum(g, rows) if _waits(x_edge, g, rows) else product(g, rows)
     if y.ndim == 1:
         columns = g.reshape((*g.shape, 1))
         if g.ndim == 1 and _waits(x_edge, columns, rows := y.reshape((1, -1))):
@@ -37,10 +38,10 @@ def _to_left(g: Any, y: Any, x_edge: Any) -> Any:
 def _to_right(g: Any, x: Any, y_edge: Any) -> Any:
     """xᵀ @ g"""
     if x.ndim > 1 and _is_turned(y_edge):  # so that the gradient lies in memory as the weight does
-        return _turned(_turned(g) @ x)
+        return _turned(product(_turned(g), x))
     if x.ndim == g.ndim == 2:
         columns = _turned(x)
-        return ProductSum(columns, g) if _waits(y_edge, columns, g) else columns @ g
+        return ProductSum(columns, g) if _waits(y_edge, columns, g) else product(columns, g)
     rank = len(operand_shape(y_edge))
     if x.ndim == 1 and rank > 1:
         columns, rows = x.reshape((-1, 1)), g.reshape((*g.shape[:-1], 1, *g.shape[-1:]))
@@ -126,4 +127,4 @@ def matmul(x: Any, y: Any) -> Any:
         DTypeError: the dtypes differ.
     """
     one_dtype("matmul", x, y)
-    return np.matmul(x, y)
+    return product(x, y)

@@ -101,23 +101,6 @@ def test_several_threads_share_whole_products(monkeypatch):
     assert calls(multiply_in_bands(before)) == calls(before)
 
 
-@pytest.mark.parametrize(
-    ("given", "threads"),
-    [
-        ({"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "4"}, 1),
-        ({"OMP_NUM_THREADS": "4"}, 4),
-        ({"OPENBLAS_NUM_THREADS": "many", "OMP_NUM_THREADS": "0"}, 7),
-    ],
-)
-def test_how_many_threads_there_are(monkeypatch, given, threads):
-    for name in ("OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in given.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr("os.cpu_count", lambda: 7)
-    assert bands._threads() == threads
-
-
 def test_bands_are_cut_once_and_lie_in_buffers_by_name():
     def f(w, x):
         for _ in range(3):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 
@@ -12,18 +10,13 @@ from autograd.compiler.passes.building import Builder
 from autograd.compiler.passes.rewriting import owns
 from autograd.compiler.passes.transposes import is_swap
 from autograd.compiler.program import Instruction, Program, Value
-
-SMALL = 1_000_000
-"""Multiplications up to which OpenBLAS rearranges no operand first."""
+from autograd.core.blas import LOWEST, SMALL, multiplies_small_ones_at_once
 
 COLUMNS = range(2, 129)
 """So many columns gain by it; with more, there is much to do for each rearranged number."""
 
 FEW = 64
 """So many gain where the first matrix is transposed."""
-
-LOWEST = 8
-"""Rows of a band, at least: lower ones have too few sums on their way at once."""
 
 
 def multiply_in_bands(program: Program) -> Program:
@@ -38,24 +31,6 @@ def multiply_in_bands(program: Program) -> Program:
     if not any(heights.values()) or not multiplies_small_ones_at_once():
         return program.after("bands: nothing to do")
     return _Cutter(program, heights).run()
-
-
-@cache
-def multiplies_small_ones_at_once() -> bool:
-    """Whether NumPy uses OpenBLAS on one thread with AVX-512, where it has such products."""
-    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"]
-    core = getattr(np, "_core", None)
-    features = getattr(getattr(core, "_multiarray_umath", None), "__cpu_features__", {})
-    return "openblas" in blas and bool(features.get("AVX512_SKX")) and _threads() == 1
-
-
-def _threads() -> int:
-    """How many threads OpenBLAS takes."""
-    for name in ("OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS"):
-        number = os.environ.get(name, "")
-        if number.isdigit() and int(number):
-            return int(number)
-    return os.cpu_count() or 1
 
 
 def _height(line: Instruction) -> int:
