@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import inspect
+import threading
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.compiler import foreign
+from autograd.compiler.foreign import Foreign, Unseeded
+from autograd.compiler.generators import TracedGenerator
 from autograd.compiler.passes.rewriting import uses
 from autograd.compiler.places import Slot, refill, shallow
 from autograd.compiler.program import Program, Value
 from autograd.compiler.reach import Reach
 from autograd.compiler.recorder import Recorder
 from autograd.compiler.results import Build, Finish, Write
-from autograd.compiler.traced import Traced, TracedGenerator, TracedNumber
+from autograd.compiler.traced import Traced, TracedIterator, TracedNumber
 from autograd.core.errors import StateError
 from autograd.core.node import Handle, cell_of, wrap
 
@@ -93,7 +95,6 @@ class _Run:
         self.generators: list[tuple[Slot, Any]] = []
         self.sets: list[tuple[set[Any], frozenset[Any], str]] = []
         self.grads: dict[int, Any] = {}
-        self.foreign: tuple[Any, ...] = ()
         self.pretended: list[Value] = []
         self._stands: dict[int, Any] = {}
         self._undo: list[Callable[[], Any]] = []
@@ -102,7 +103,6 @@ class _Run:
         self.before = [(holder, shallow(holder)) for holder, _ in self.reach.holders]
         contents = [(slot, slot.get()) for slot in self.reach.variables]
         self.sets = [(item, frozenset(item), path) for item, path in self.reach.sets]
-        self.foreign = foreign.states()
         try:
             self._place_all()
         except BaseException:
@@ -124,6 +124,8 @@ class _Run:
             self._trace_numbers(slot)
         for slot in self.reach.generators:
             self._trace_generator(slot)
+        for slot in self.reach.iterators:
+            self._place(slot, TracedIterator(slot.path))
 
     def __exit__(self, *exc: object) -> None:
         for holder, content in self.before:
@@ -232,7 +234,7 @@ class _Run:
         self._undo.append(lambda: setattr(plain.bit_generator, "state", state))
         value = self.recorder.value(0)
         value.name = slot.path
-        traced = TracedGenerator(plain.bit_generator).attach(self.recorder, value)
+        traced = TracedGenerator(self.recorder, plain, value)
         self.inputs.append((Source(slot), traced))
         self.generators.append((slot, traced))
         self._place(slot, traced)
@@ -247,11 +249,16 @@ def capture(
         StateError: the function decides by a value, holds a result with a history, or draws
             numbers that no later run could draw.
     """
-    try:
-        return _captured(function, args, kwargs, pretend=True)
-    except _Used as error:
-        captured = _captured(function, args, kwargs, pretend=False)
-        return captured._replace(graded=captured.graded | error.args[0])
+    with _one_at_a_time:
+        try:
+            return _captured(function, args, kwargs, pretend=True)
+        except _Used as error:
+            captured = _captured(function, args, kwargs, pretend=False)
+            return captured._replace(graded=captured.graded | error.args[0])
+
+
+_one_at_a_time = threading.RLock()
+"""What two threads have in common, such as the generator, is traced by one of them."""
 
 
 class _Used(Exception):
@@ -263,10 +270,10 @@ def _captured(
 ) -> Captured:
     given = list(args), dict(kwargs)
     reach = Reach(function, given, _parameters(function, given))
-    with _Run(reach, pretend) as run:
+    with Foreign(function, reach) as foreign, Unseeded(), _Run(reach, pretend) as run:
         result = function(*given[0], **given[1])
         run.check_outer()
-        foreign.check(run.foreign, function, reach)
+        foreign.check()
         finish = Finish(run)
         build = finish.builder(result)
         results = len(finish.outputs)

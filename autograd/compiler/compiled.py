@@ -334,8 +334,9 @@ def compile(function: Any = None, *, limit: int = LIMIT) -> Any:
 
     One run is traced for each kind of call: forward, backward and update become one flat
     program, which passes simplify and which is then written out as Python. ``backward()`` belongs
-    inside: what a compiled function returns has no history. An exception in the trace leaves
-    everything as it was.
+    inside: what a compiled function returns has no history. What a function prints, or reads from
+    a clock or a file, it does in the trace alone. An exception in the trace leaves everything as
+    it was.
 
     Args:
         function: takes and returns tensors, arrays and plain values, nested at will; may call
@@ -344,7 +345,8 @@ def compile(function: Any = None, *, limit: int = LIMIT) -> Any:
 
     Raises:
         ArgumentError: what is given is no function.
-        StateError: when called: the function decides by a value of a tensor.
+        StateError: when called: the function decides by a value of a tensor, takes from an
+            iterator, or draws random numbers in a way that later calls could not repeat.
 
     >>> import autograd as ag
     >>> double = ag.compile(lambda x: x + x)

@@ -6,6 +6,8 @@ read while tracing only.
 
 from __future__ import annotations
 
+import random
+import secrets
 import sys
 from functools import lru_cache
 from pathlib import Path
@@ -27,6 +29,7 @@ _APPLY = apply.__file__
 _SHORT = fast.__file__.replace("fast.py", fast.TITLE)
 _SWEEP = sweep.__file__
 _TENSOR = apply.__file__.replace("apply.py", "tensor.py")
+_RANDOM = random.__file__, secrets.__file__
 _NUMPY = np.__file__.rsplit("__init__", 1)[0]
 _PACKAGE = apply.__file__.rsplit("core", 1)[0]
 _HERE = __file__.rsplit("origin.py", 1)[0]
@@ -83,8 +86,10 @@ def _folder(file: str) -> str:
 
 
 def _is_inner(code: CodeType) -> bool:
-    """NumPy's own code, and rules that were written as text."""
+    """NumPy's own code, what it asks for random numbers, and rules that were written as text."""
     file = code.co_filename
+    if file in _RANDOM:
+        return True
     if file.endswith("<formula>") or file == "<__array_function__ internals>":
         return True
     if file.startswith("<frozen"):

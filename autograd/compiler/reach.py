@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import functools
 import os
+import random
 import sys
 import sysconfig
 from collections.abc import Iterator, MutableMapping
@@ -35,6 +36,8 @@ class Reach:
         arrays: the places of plain arrays.
         numbers: the places of an optimizer's numbers: options and counts of steps.
         generators: the places of random generators.
+        iterators: the places of iterators, which give each element once.
+        loose: generators that cannot be replaced by traced ones, or not of NumPy's new kind.
         optimizers: the objects that update parameters.
         holders: the dicts and lists, each once, with its path.
         variables: the places of variables and attributes outside of containers.
@@ -56,6 +59,8 @@ class Reach:
         self.arrays: list[Slot] = []
         self.numbers: list[Slot] = []
         self.generators: list[Slot] = []
+        self.iterators: list[Slot] = []
+        self.loose: list[tuple[Any, str]] = []
         self.optimizers: list[Any] = []
         self.holders: list[tuple[Any, str]] = []
         self.variables: list[Slot] = []
@@ -86,6 +91,9 @@ class Reach:
             return
         if isinstance(item, Handle):
             self.tensors.append((item, path))
+            return
+        if isinstance(item, GENERATORS) and not isinstance(item, random.SystemRandom):
+            self.loose.append((item, path))
             return
         if _is_optimizer(item):
             self.optimizers.append(item)
@@ -188,6 +196,7 @@ class Reach:
         elif isinstance(item, np.random.Generator):
             self.generators.append(slot)
         else:
+            self.iterators += [slot] if _is_iterator(item) else []
             self.slots.append((slot, item))
             return (item, slot.path, False)
         return None
@@ -211,6 +220,10 @@ def _is_pair(item: Any) -> bool:
 def _is_optimizer(item: Any) -> bool:
     inside = getattr(item, "__dict__", {})
     return "param_groups" in inside and "state" in inside
+
+
+def _is_iterator(item: Any) -> bool:
+    return isinstance(item, Iterator) and type(item).__module__ in ("builtins", "itertools")
 
 
 def is_of_a_person(item: Any) -> bool:
@@ -259,7 +272,16 @@ def _of_function(function: FunctionType) -> Iterator[Slot]:
 
 def _is_installed(file: str) -> bool:
     """Whether code was installed: what such functions use besides closures is no person's."""
-    return file.startswith(_STANDARD) or "site-packages" in file or "dist-packages" in file
+    return file.startswith(_STANDARD) or _is_package(file)
+
+
+def _is_package(file: str) -> bool:
+    return "site-packages" in file or "dist-packages" in file
+
+
+def is_standard(file: str) -> bool:
+    """Whether code belongs to Python's standard library."""
+    return file.startswith(_STANDARD) and not _is_package(file)
 
 
 _STANDARD = sysconfig.get_path("stdlib") + os.sep
@@ -275,7 +297,10 @@ def _of_class(kind: type) -> Iterator[Slot]:
                 yield Slot(base, name, f"{kind.__name__}.{name}")
 
 
-_DATA = (bool, int, float, str, np.generic, Handle, np.ndarray, tuple, *CONTAINERS)
+GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
+"""What random numbers are drawn from."""
+
+_DATA = (bool, int, float, str, np.generic, Handle, np.ndarray, tuple, *CONTAINERS, *GENERATORS)
 """Attributes of classes that a function may read."""
 
 

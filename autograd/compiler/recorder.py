@@ -13,6 +13,7 @@ from autograd.compiler import origin
 from autograd.compiler.program import Instruction, Kind, Value
 from autograd.compiler.signature import root_of
 from autograd.core.errors import StateError
+from autograd.core.node import Where
 from autograd.core.where import resolve
 
 Scopes = dict[int, str]
@@ -207,15 +208,26 @@ class Recorder:
     def refusal(self, how: str) -> StateError:
         """The error of a value that was read while tracing."""
         where, library = origin.user_line()
-        line = resolve(where)
-        place = f" in {line}: {line.text.strip()}" if line else ""
         by, advice = "", _READ_OUTSIDE
         if library:
             by, advice = f" ({library} does it)", f"Call {library} outside; {_COMPILE_INSIDE}"
         return StateError(
-            f"A compiled function reads a value {how}{place}{by}. While it is traced its numbers "
-            f"stand for those of all later calls, so nothing may be decided by them. {advice}"
+            f"A compiled function reads a value {how}{_place(where)}{by}. While it is traced its "
+            "numbers stand for those of all later calls, so nothing may be decided by them. "
+            f"{advice}"
         )
+
+
+def refused(what: str, advice: str) -> StateError:
+    """The error of something that cannot be written down."""
+    where, _ = origin.user_line()
+    return StateError(f"A compiled function {what}{_place(where)}. {advice}")
+
+
+def _place(where: Where) -> str:
+    """A line, as errors name it."""
+    line = resolve(where)
+    return f" in {line}: {line.text.strip()}" if line else ""
 
 
 _READ_OUTSIDE = (

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from autograd.compiler import origin
-from autograd.compiler.recorder import Recorder
+from autograd.compiler.recorder import Recorder, refused
 from autograd.core.node import Handle
 
 METHODS = frozenset(
@@ -273,6 +273,13 @@ class TracedNumber:
     def __index__(self) -> int:
         return int(self.recorder.decide(self, operator.index(self.array), "as an index"))
 
+    def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
+        raise refused(
+            "brings a tensor together with a single number that is another one at each call",
+            "Draw an array, as in rng.random(1), or with ag.rand; what optimizers hold, such as "
+            "lr, goes with arrays only, as in lr * x.data.",
+        )
+
     def __neg__(self) -> Any:
         return self.recorder.add("operator", "-", operator.neg, (self,))
 
@@ -310,59 +317,18 @@ for _name, (_sign, _function) in OPERATORS.items():
     setattr(TracedNumber, f"__r{_name}__", _operator(_sign, _function, True))
 
 
-# --- random numbers ---------------------------------------------------------------------------
+class TracedIterator:
+    """What stands for an iterator: nothing may be taken from it, as later calls would not."""
 
-_DRAWS = [
-    "random",
-    "standard_normal",
-    "normal",
-    "uniform",
-    "integers",
-    "permutation",
-    "permuted",
-    "choice",
-    "exponential",
-    "standard_exponential",
-    "binomial",
-    "poisson",
-    "gamma",
-    "standard_gamma",
-    "beta",
-    "bytes",
-    "laplace",
-    "geometric",
-    "multinomial",
-    "multivariate_normal",
-    "dirichlet",
-    "lognormal",
-    "gumbel",
-    "logistic",
-    "rayleigh",
-    "chisquare",
-]
+    def __init__(self, path: str) -> None:
+        self.path = path
 
-
-class TracedGenerator(np.random.Generator):
-    """A generator whose draws are written down; it shares the state of the one it stands for."""
-
-    recorder: Recorder
-    slot: Any
-
-    def attach(self, recorder: Recorder, slot: Any) -> TracedGenerator:
-        """Say who writes, and what the program calls the generator."""
-        self.recorder, self.slot = recorder, slot
+    def __iter__(self) -> TracedIterator:
         return self
 
-
-def _draw(name: str) -> Callable[..., Any]:
-    plain = getattr(np.random.Generator, name)
-
-    def draw(self: TracedGenerator, *args: Any, **kwargs: Any) -> Any:
-        run: Callable[..., Any] = lambda _, *a, **k: plain(self, *a, **k)
-        return self.recorder.add("draw", name, run, (self, *args), kwargs)
-
-    return draw
-
-
-for _name in _DRAWS:
-    setattr(TracedGenerator, _name, _draw(_name))
+    def __next__(self) -> NoReturn:
+        raise refused(
+            f"takes from {self.path}",
+            "Later calls would meet the element of the trace again. Take it outside, and give it "
+            "as an argument, as in step(next(batches)).",
+        )
