@@ -31,6 +31,7 @@ CIRCLES = 150
 
 _SYMBOLS = {"*": "×", "/": "÷", "-": "−", "**": "^", "swapaxes": "ᵀ", "T": "ᵀ", "dot": "@"}
 _SYMBOLS |= {"sum": "Σ", "sqrt": "√", "negative": "neg", "take": "[ ]", "add.at": "[ ]+="}
+_SIGN = re.compile(r" ([-+*/])= ")
 _KINDS = {"getitem": "[ ]", "setitem": "[ ]="}
 
 
@@ -141,7 +142,7 @@ class _Maker:
         place = len(self.trace.ops)
         scope = self._group(line.note.phase, line.note.scope)
         text = self._writer.statement(line)
-        formula = text.split(" = ", 1)[1] if line.outs else text
+        formula = _SIGN.sub(r" \1 ", text.split(" = ", 1)[-1]) if line.outs else text
         written = _targets(line)
         inputs = [self._read(part, scope) for part in _operands(line, written)]
         self.trace.ops.append(

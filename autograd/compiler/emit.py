@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.augmented import augmented
 from autograd.compiler.helpers import helpers, source_of
 from autograd.compiler.names import give_names, inner_products
 from autograd.compiler.origin import assigned
@@ -151,6 +152,10 @@ class Writer:
             array, place, value = line.args
             inside = index(place, self.constant)
             return f"{array.name}[{inside}] = {term(value, self.constant)}"
+        over = augmented(line)
+        if over is not None:
+            operand, sign, other = over
+            return f"{operand.name} {sign} {term(other, self.constant)}"
         text = expression(line, self.constant)
         if not line.outs:
             return text

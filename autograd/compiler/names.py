@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 
+from autograd.compiler.augmented import overwritten
 from autograd.compiler.origin import assigned
 from autograd.compiler.passes.rewriting import uses
-from autograd.compiler.program import Instruction, Program
+from autograd.compiler.program import Instruction, Program, Value
 
 _RESERVED = {"np", "math", "special", "Changed", "abs", "slice", "bool", "int", "float"}
 
@@ -21,7 +22,7 @@ def give_names(program: Program, taken: Iterable[str] = (), unnamed: Collection[
     Args:
         unnamed: the numbers of values that need no name.
     """
-    names = _Names(unnamed)
+    names = _Names(unnamed, overwritten(program))
     names.used.update(dict.fromkeys(taken, 1))
     given = [*program.spares, *program.flats, *program.views]
     names.used.update(dict.fromkeys([*given, *(name for name, _ in program.buffers)], 1))
@@ -29,10 +30,11 @@ def give_names(program: Program, taken: Iterable[str] = (), unnamed: Collection[
     lines = program.instructions
     for line, following in zip(lines, (*lines, None)[1:], strict=True):
         _name_line(line, following, names)
+    _name_operands(lines, names)
     for line in lines:
         for out in line.outs:
             if not out.name and out.number not in unnamed:
-                out.name = names.fresh(_other_name(line))
+                names.give(out, line, "")
 
 
 def inner_products(program: Program) -> dict[int, Instruction]:
@@ -63,10 +65,23 @@ def _belongs(product: Instruction | None, line: Instruction) -> bool:
 
 
 class _Names:
-    def __init__(self, unnamed: Collection[int]) -> None:
-        self.unnamed = unnamed
+    def __init__(self, unnamed: Collection[int], over: dict[int, Value]) -> None:
+        self.unnamed, self.over = unnamed, over
         self.used: dict[str, int] = dict.fromkeys(_RESERVED, 1)
         self.results: dict[object, str] = {}
+        self.variables: set[str] = set()
+
+    def give(self, out: Value, line: Instruction, variable: str) -> None:
+        """Name a result: as a person did, as the operand that it lies over, or else by itself."""
+        operand = self.over.get(out.number)
+        if variable:
+            out.name = self.fresh(variable)
+            self.variables.add(out.name)
+        elif operand is not None and operand.name and operand.name not in self.variables:
+            out.name = operand.name
+        else:
+            name = _forward_name if line.note.phase == "forward" else _other_name
+            out.name = self.fresh(name(line))
 
     def fresh(self, wanted: str) -> str:
         """The name, with a number where it is taken."""
@@ -119,8 +134,17 @@ def _name_line(line: Instruction, following: Instruction | None, names: _Names) 
         if line.name == "item" and line.args[0].name:
             out.name = names.fresh(f"{line.args[0].name}_value")
         elif note.phase == "forward":
-            out.name = names.fresh(_forward_name(line, following))
+            names.give(out, line, _variable(line, following))
             names.results[note.where, note.scope, note.op] = out.name
+
+
+def _name_operands(lines: list[Instruction], names: _Names) -> None:
+    """What is nothing yet but the room for a result that has a name gets that name."""
+    for line in reversed(lines):
+        for out in line.outs:
+            operand = names.over.get(out.number)
+            if out.name and operand is not None and not operand.name:
+                operand.name = out.name
 
 
 def _other_name(line: Instruction) -> str:
@@ -130,12 +154,15 @@ def _other_name(line: Instruction) -> str:
     return "_".join([*tail, note.subject or "t"])
 
 
-def _forward_name(line: Instruction, following: Instruction | None) -> str:
-    """The variable that the user assigned to, or the module and the operation."""
+def _variable(line: Instruction, following: Instruction | None) -> str:
+    """The variable that the user assigned to, empty where there is none."""
     note = line.note
     last = following is None or following.note[:1] + following.note[3:4] != (note.phase, note.where)
-    target, _ = assigned(note.where) if last else ("", 0)
-    if target:
-        return target
+    return assigned(note.where)[0] if last else ""
+
+
+def _forward_name(line: Instruction) -> str:
+    """The module and the operation."""
+    note = line.note
     tail = note.scope.rsplit(".", 1)[-1] if note.scope else ""
     return "_".join(part for part in (tail, note.op, note.subject) if part) or "t"

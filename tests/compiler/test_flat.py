@@ -269,4 +269,4 @@ def test_a_rule_that_chooses_what_is_taken_from_parameters_stays():
 def test_what_ends_where_parts_are_made_is_computed_there():
     task = Task("adagrad")
     task.run(3)
-    assert re.search(r"np\.divide\(change, \w+, out=change\)", task.compiled.source)
+    assert re.search(r"\n    change /= \w+  #", task.compiled.source)

@@ -19,7 +19,10 @@ from autograd.compiler.passes.rewriting import (
 from autograd.compiler.program import Instruction, Place, Program, Shape, Value, values_in
 
 SMALLEST = 512
-"""Smaller results are left to NumPy, which makes them in no time."""
+"""Elements from which on a result is large: to make room for it, or to copy it, takes time."""
+
+LEAST = 64
+"""Smaller results are left to NumPy; 25 steps of 100 units take 13 of 284 µs less with room."""
 
 NEAR = 32
 """So far apart the two halves of an update may be; further ones are not looked at."""
@@ -33,7 +36,7 @@ def plan_buffers(program: Program) -> Program:
 
     What a caller receives is never put into a buffer.
     """
-    if any(out.size >= SMALLEST for line in program.instructions for out in line.outs):
+    if any(out.size >= LEAST for line in program.instructions for out in line.outs):
         return _Planner(program).run()
     return program.after("memory: no large results")
 
@@ -134,7 +137,7 @@ class _Planner:
             return False
         (out,) = line.outs
         inner = self.last[out.memory] < len(self.program.instructions)
-        return inner and owns(out) and out.contiguous and out.size >= SMALLEST
+        return inner and owns(out) and out.contiguous and out.size >= LEAST
 
     def _target(self, line: Instruction, index: int, out: Value) -> Value | None:
         """The parameter or state that the result goes on into, if its old value ends here."""
