@@ -1,0 +1,1 @@
+"""What the gallery shows, by subject; each module enters its pictures."""
