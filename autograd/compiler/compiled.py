@@ -20,7 +20,7 @@ from autograd.compiler.places import Key, Slot
 from autograd.compiler.program import Program
 from autograd.compiler.signature import changed_arguments, form, pattern, surroundings
 from autograd.compiler.states import alike, held_by, states_of
-from autograd.compiler.variant import Variant, insides, leaves_of
+from autograd.compiler.variant import Variant, insides
 from autograd.core.errors import ArgumentError, StateError
 
 LIMIT = 8
@@ -302,8 +302,9 @@ def _kind_of_call(given: Any) -> tuple[list[Any], Any]:
     args, kwargs = given
     if not (args or kwargs):
         return [], (surroundings(),)
-    leaves = leaves_of(given)
-    return leaves, (form(args), form(kwargs), pattern(leaves), surroundings())
+    leaves: list[Any] = []
+    forms = form(args, leaves), form(kwargs, leaves)
+    return leaves, (*forms, pattern(leaves), surroundings())
 
 
 _tracing = threading.local()

@@ -14,6 +14,7 @@ from autograd.compiler.reach import Reach, is_of_a_person
 from autograd.compiler.traced import Traced, TracedNumber
 from autograd.core.errors import StateError
 from autograd.core.node import Handle, wrap
+from autograd.core.trees import tensors_in
 
 Build = Callable[[tuple[Any, ...]], Any]
 """Makes a result from the outputs of a run."""
@@ -176,7 +177,7 @@ class Finish:
 
     def _notice_history(self, slot: Slot, item: Any, was: Any) -> None:
         """A state that takes its history along to the next call, which cannot continue it."""
-        new, old = leaves_in(item), leaves_in(was)
+        new, old = tensors_in(item), tensors_in(was)
         if any(t.edge is not None and t.needs_grad for t in new):
             self.carried.append((slot, [id(t) for t in old]))
 
@@ -192,15 +193,6 @@ class Finish:
             line = Instruction("setitem", "", args, {}, (), block, Note("update"))
             self.run.recorder.lines.append(line)
         return True
-
-
-def leaves_in(item: Any) -> list[Handle]:
-    """The tensors in a structure."""
-    if isinstance(item, dict):
-        item = tuple(item.values())
-    if isinstance(item, (list, tuple)):
-        return [tensor for part in item for tensor in leaves_in(part)]
-    return [item] if isinstance(item, Handle) else []
 
 
 def _kept(item: Any) -> StateError:

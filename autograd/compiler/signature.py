@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Collection
-from dataclasses import is_dataclass
 from types import CellType
 from typing import Any
 
@@ -14,6 +13,7 @@ from autograd.compiler.places import CONTAINERS, MISSING, PLAIN, Key, Slot
 from autograd.compiler.reach import Reach
 from autograd.core.mode import current, get_default_dtype
 from autograd.core.node import Handle
+from autograd.core.trees import contents, is_record, walk
 
 Layout = tuple[Any, ...]
 
@@ -32,32 +32,48 @@ def _form_of(array: Any) -> Layout:
     return type(array), (), None, ()
 
 
-def form(item: Any) -> Any:
-    """The form of an argument: structure, layouts, and plain values themselves."""
+def form(item: Any, leaves: list[Any]) -> Any:
+    """The form of an argument: structure, layouts, and plain values themselves.
+
+    It is asked at each call, so that it goes through the structure itself (`walk` gives its parts,
+    not how they lie within each other) and gathers what it meets on the way.
+
+    Args:
+        item: an argument.
+        leaves: gets the tensors and arrays in it, in order.
+    """
     if isinstance(item, Handle):
+        leaves.append(item)
         return "tensor", layout(item.value), kind_of(item)
     if isinstance(item, np.ndarray):
+        leaves.append(item)
         return "array", layout(item)
     if isinstance(item, (tuple, list)):
-        return type(item), tuple(map(form, item))
+        return type(item), tuple([form(part, leaves) for part in item])
     if isinstance(item, dict):
-        return dict, tuple((key, form(part)) for key, part in item.items())
+        return dict, tuple([(key, form(part, leaves)) for key, part in item.items()])
     if isinstance(item, PLAIN):
         return type(item), exactly(item)
     if is_record(item):
-        return type(item), form(vars(item))
+        return type(item), form(vars(item), leaves)
     return "object", id(item)
+
+
+def leaves_in(item: Any) -> list[Any]:
+    """The tensors and arrays in some arguments, in order."""
+    return [part for part in walk(item) if isinstance(part, (Handle, np.ndarray))]
+
+
+def made_of(item: Any) -> list[Any]:
+    """The tensors and arrays in some arguments, and the containers, in order."""
+    kinds = (Handle, np.ndarray)
+    return [part for part in walk(item) if isinstance(part, kinds) or contents(part) is not None]
 
 
 def exactly(item: Any) -> Any:
     """A plain value such that those that are equal do the same: -0.0 is not 0.0, NaN is NaN."""
     special = isinstance(item, (float, np.floating)) and (item == 0 or item != item)
     return repr(item) if special else item
-
-
-def is_record(item: Any) -> bool:
-    """Whether it is a dataclass's object: as an argument it counts by what it holds."""
-    return is_dataclass(item) and not isinstance(item, type) and hasattr(item, "__dict__")
 
 
 def kind_of(tensor: Handle) -> str:

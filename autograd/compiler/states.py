@@ -12,29 +12,22 @@ from typing import Any
 from autograd.compiler.places import ALL, PLAIN, Key, Slot
 from autograd.compiler.reach import Reach
 from autograd.compiler.results import Write
-from autograd.compiler.signature import form, is_record, root_of
+from autograd.compiler.signature import form, root_of
 from autograd.core.node import Handle
+from autograd.core.trees import contents, tensors_in, walk
 
 
 def is_state(item: Any) -> bool:
     """Whether it is a tensor, or a structure of tensors and plain values."""
-    leaves = list(_leaves(item))
-    return any(isinstance(leaf, Handle) for leaf in leaves) and all(
-        isinstance(leaf, (Handle, *PLAIN)) for leaf in leaves
+    parts = list(walk(item))
+    return any(isinstance(part, Handle) for part in parts) and all(
+        isinstance(part, (Handle, *PLAIN)) or contents(part) is not None for part in parts
     )
-
-
-def _leaves(item: Any) -> Iterable[Any]:
-    if isinstance(item, (list, tuple)):
-        return [leaf for part in item for leaf in _leaves(part)]
-    if isinstance(item, dict):
-        return _leaves(tuple(item.values()))
-    return _leaves(vars(item)) if is_record(item) else (item,)
 
 
 def alike(one: Any, other: Any) -> bool:
     """Whether a state may stand in place of another one."""
-    return is_state(one) and is_state(other) and form(one) == form(other)
+    return is_state(one) and is_state(other) and form(one, []) == form(other, [])
 
 
 def states_of(
@@ -63,7 +56,8 @@ def states_of(
 
 def _apart(function: Any, slots: list[Slot], given: set[int]) -> list[Slot]:
     """Leave out what is also reached another way, or shares memory with what is."""
-    inside = {id(part) for slot in slots for part in _containers(slot.get())}
+    parts = [part for slot in slots for part in walk(slot.get())]
+    inside = {id(part) for part in parts if isinstance(part, (list, dict))}
     slots = [s for s in slots if id(s.holder) not in inside and id(s.holder) not in given]
     if not slots:
         return []
@@ -73,18 +67,8 @@ def _apart(function: Any, slots: list[Slot], given: set[int]) -> list[Slot]:
 
 
 def _touches(item: Any, others: set[int], roots: set[int]) -> bool:
-    tensors = [leaf for leaf in _leaves(item) if isinstance(leaf, Handle)]
+    tensors = tensors_in(item)
     return any(id(t) in others or id(root_of(t.value)) in roots for t in tensors)
-
-
-def _containers(item: Any) -> Iterable[Any]:
-    """The lists and dicts in a structure, those of attributes too."""
-    item = vars(item) if is_record(item) else item
-    if isinstance(item, (list, dict)):
-        yield item
-    parts = item.values() if isinstance(item, dict) else item
-    for part in parts if isinstance(item, (list, tuple, dict)) else ():
-        yield from _containers(part)
 
 
 def held_by(function: Any, states: Iterable[Slot]) -> list[Handle]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain, compress
 from operator import itemgetter
 from sys import getrefcount
@@ -23,7 +23,7 @@ from autograd.compiler.places import Slot
 from autograd.compiler.program import Instruction, Program, Value, values_in
 from autograd.compiler.reach import labels_of
 from autograd.compiler.sharing import Buffers, share
-from autograd.compiler.signature import Assumed, form, is_record, pattern, root_of
+from autograd.compiler.signature import Assumed, form, leaves_in, made_of, pattern, root_of
 from autograd.compiler.states import roots_of
 from autograd.core.node import Handle, changed, wrap
 from autograd.draw.scale import OPERATIONS
@@ -77,10 +77,10 @@ class Variant:
         """What a call must be like; gives the arguments and the contents of the states."""
         self.held, self.held_tensors, self.states = set(map(id, held)), held, states
         contents = [slot.get() for slot in states]
-        self.arguments = len(leaves_of(args))
+        self.arguments = len(leaves_in(args))
         args = [*args, *contents]
-        self.leaves, self.parts = leaves_of(args), list(_parts(args))
-        self.state_form, self.pattern = form(contents), pattern(self.leaves)
+        self.leaves, self.parts = leaves_in(args), made_of(args)
+        self.state_form, self.pattern = form(contents, []), pattern(self.leaves)
         return args
 
     def _write(self, program: Program, name: str, about: str) -> Writer:
@@ -162,7 +162,7 @@ class Variant:
         """Whether what the function holds itself was given as an argument as before."""
         if self.states:
             leaves, args = self._with_states(leaves, args)
-            apart = form(args[2:]) == self.state_form and pattern(leaves) == self.pattern
+            apart = form(args[2:], []) == self.state_form and pattern(leaves) == self.pattern
             if not apart or self._meets_held(leaves):
                 return False
         for at, bare in self.bare:
@@ -176,7 +176,7 @@ class Variant:
     def _with_states(self, leaves: list[Any], args: Any) -> tuple[list[Any], Any]:
         """The arguments, and behind them what the places of states hold now."""
         contents = [slot.get() for slot in self.states]
-        return [*leaves, *leaves_of(contents)], [*args, *contents]
+        return [*leaves, *leaves_in(contents)], [*args, *contents]
 
     def _meets_held(self, leaves: list[Any]) -> bool:
         """Whether a state shares memory with what the function holds elsewhere."""
@@ -227,7 +227,7 @@ class Variant:
                     "buffers may be partly updated."
                 )
             raise
-        parts = list(_parts(args)) if self.moves else []
+        parts = made_of(args) if self.moves else []
         if self.returned:
             mine = (self._mine(x, leaves, parts) for x in reversed(self.returned))
             outs = (*outs, *mine)
@@ -367,27 +367,6 @@ def _written(writer: Writer, inputs: list[Source], results: int) -> Packed:
     return Packed(item, (Writer,), as_it_is=len(program.instructions) > OPERATIONS)
 
 
-def _parts(item: Any) -> Iterator[Any]:
-    """The containers, tensors and arrays in some arguments, in order."""
-    todo = [item]
-    while todo:
-        part = todo.pop()
-        if isinstance(part, (Handle, np.ndarray, list, tuple, dict)):
-            yield part
-        if isinstance(part, (list, tuple)):
-            todo += reversed(part)
-        elif isinstance(part, dict):
-            todo += reversed(list(part.values()))
-        elif is_record(part):
-            yield part
-            todo.append(vars(part))
-
-
-def leaves_of(item: Any) -> list[Any]:
-    """The tensors and arrays in some arguments, in order."""
-    return [part for part in _parts(item) if isinstance(part, (Handle, np.ndarray))]
-
-
 def insides(item: Any) -> set[int]:
     """The identities of all that arguments are made of."""
-    return {id(part) for part in _parts(item)}
+    return set(map(id, made_of(item)))

@@ -1,29 +1,61 @@
-"""Tuples, lists and dicts of tensors, nested at will, as one flat list and back."""
+"""Structures of tensors, nested at will: everything in them, in order, and made anew."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import is_dataclass
 from typing import Any
 
 from autograd.core.errors import ArgumentError
 from autograd.core.node import Handle
 
 
+def walk(tree: Any) -> Iterator[Any]:
+    """Everything in a structure, itself first: each container before what it holds, in order."""
+    todo = [tree]
+    while todo:
+        part = todo.pop()
+        yield part
+        held = contents(part)
+        if held is not None:
+            todo += reversed(held)
+
+
+def contents(item: Any) -> Sequence[Any] | None:
+    """What a container holds, in order; None of what is no container.
+
+    A tuple and a list hold their items, a dict its values, a dataclass's object its ``__dict__``.
+    """
+    if isinstance(item, (tuple, list)):
+        return item
+    if isinstance(item, dict):
+        return tuple(item.values())
+    return (vars(item),) if is_record(item) else None
+
+
+def is_record(item: Any) -> bool:
+    """Whether it is a dataclass's object: it counts by what it holds."""
+    return is_dataclass(item) and not isinstance(item, type) and hasattr(item, "__dict__")
+
+
+def tensors_in(tree: Any) -> list[Any]:
+    """The tensors in a structure, in order; whatever else is in it."""
+    return [part for part in walk(tree) if isinstance(part, Handle)]
+
+
 def leaves_of(tree: Any, what: str) -> list[Any]:
-    """The tensors in a tree, in order (of a dict, in order of insertion).
+    """The tensors in a tree of tuples, lists and dicts, in order.
 
     Raises:
         ArgumentError: something in it is not a tensor.
     """
-    if isinstance(tree, Handle):
-        return [tree]
-    if isinstance(tree, dict):
-        return [leaf for part in tree.values() for leaf in leaves_of(part, what)]
-    if isinstance(tree, (tuple, list)):
-        return [leaf for part in tree for leaf in leaves_of(part, what)]
-    raise ArgumentError(
-        f"{what} are tensors, or tuples, lists and dicts of tensors; got {type(tree).__name__}."
-    )
+    for part in walk(tree):
+        if not isinstance(part, (Handle, tuple, list, dict)):
+            raise ArgumentError(
+                f"{what} are tensors, or tuples, lists and dicts of tensors; "
+                f"got {type(part).__name__}."
+            )
+    return tensors_in(tree)
 
 
 def rebuilt(tree: Any, leaves: Iterable[Any]) -> Any:

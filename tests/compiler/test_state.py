@@ -9,6 +9,7 @@ import pytest
 
 import autograd as ag
 import nn
+from autograd.core.trees import tensors_in
 
 RATE = 2.0
 BIAS = np.array([1.0, 2.0])
@@ -295,18 +296,26 @@ def test_a_state_that_shares_memory_with_a_parameter_is_not_taken_for_another():
     assert (w.tolist(), h.tolist()) == ([4.0, 5.0], [8.0, 10.0])
 
 
-def test_a_state_that_takes_its_history_along_is_refused():
-    w, h = ag.tensor([2.0], requires_grad=True), vector(1.0)
+@dataclass
+class Carried:
+    h: object
+
+
+@pytest.mark.parametrize("kind", [lambda h: h, lambda h: [h], lambda h: {"h": h}, Carried])
+def test_a_state_that_takes_its_history_along_is_refused(kind):
+    w, state = ag.tensor([2.0], requires_grad=True), kind(vector(1.0))
 
     @ag.compile
     def step(x):
-        nonlocal h
-        h = h * w * x
+        nonlocal state
+        h = tensors_in(state)[0] * w * x
         h.sum().backward()
+        state = kind(h)
 
-    with pytest.raises(ag.StateError, match=r"h is a result with a history.*new\.detach\(\)"):
+    said = r"state(\.h)? is a result with a history.*new\.detach\(\)"
+    with pytest.raises(ag.StateError, match=said):
         step(vector(1.0))
-    assert h.tolist() == [1.0]
+    assert tensors_in(state)[0].tolist() == [1.0]
     assert w.grad is None
 
 
