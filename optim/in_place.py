@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from itertools import count
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -65,7 +66,7 @@ class Symbol(np.lib.mixins.NDArrayOperatorsMixin):
         )
 
 
-class Program(NamedTuple):
+class Program:
     """A rule that has been read, ready to be run.
 
     Attributes:
@@ -74,32 +75,40 @@ class Program(NamedTuple):
         numbers: the new state as far as it is no array.
     """
 
-    plan: Plan
-    constants: list[Any]
-    numbers: dict[str, Any]
+    __slots__ = ("_fixed", "constants", "numbers", "plan")
+
+    def __init__(self, plan: Plan, constants: list[Any], numbers: dict[str, Any]) -> None:
+        self.plan, self.constants, self.numbers = plan, constants, numbers
+        self._fixed: dict[Any, list[Any]] = {}
 
     def run(self, arrays: Arrays) -> None:
         """Update the parameter and its state, both in `arrays`, in place."""
         for name in self.plan.names:
             if name not in arrays:
                 arrays[name] = np.empty_like(arrays["param"])
-        held = [arrays[name] for name in self.plan.names]
+        held, param = [arrays[name] for name in self.plan.names], arrays["param"]
+        constants = self._constants_like(param)
+        parts = [held] if param.size <= PART else ([a[p] for a in held] for p in parts_of(param))
         scratch: list[Any] = []
-        for part in parts_of(held[0]):
-            heads = [array[part] for array in held]
+        for heads in parts:
             scratch = scratch or [np.empty_like(heads[0]) for _ in range(self.plan.scratch)]
-            self._run_part([*heads, *_fitted(scratch, heads[0]), *self.constants])
+            self.plan.run(*heads, *_fitted(scratch, heads[0]), *constants)
 
-    def _run_part(self, memory: list[Any]) -> None:
-        for ufunc, inputs, result in self.plan.lines:
-            ufunc(*[memory[place] for place in inputs], out=memory[result])
+    def _constants_like(self, array: Any) -> list[Any]:
+        """The constants as arrays of shape (): NumPy takes twice as long with Python's numbers."""
+        if array.__class__ is not np.ndarray:
+            return self.constants
+        if array.dtype not in self._fixed:
+            self._fixed[array.dtype] = [_fixed(x, array.dtype) for x in self.constants]
+        return self._fixed[array.dtype]
+
+
+def _fixed(constant: Any, dtype: Any) -> Any:
+    return np.array(constant, dtype) if constant.__class__ in (float, int) else constant
 
 
 def parts_of(array: Any) -> Iterator[Any]:
     """Indices that cut an array along its first dimension into parts of about `PART` elements."""
-    if array.size <= PART:
-        yield ...
-        return
     rows = max(1, PART * len(array) // array.size)
     for start in range(0, len(array), rows):
         yield slice(start, start + rows)
@@ -159,11 +168,13 @@ class Plan(NamedTuple):
         names: the arrays at the head of the list.
         scratch: how many scratch arrays come next; the constants are at the end.
         lines: ``(operation, places of its inputs, place of its result)``.
+        run: the lines as a function, called with the list.
     """
 
     names: tuple[str, ...]
     scratch: int
     lines: list[tuple[Any, list[int], int]]
+    run: Callable[..., None]
 
 
 @lru_cache(maxsize=512)
@@ -191,7 +202,22 @@ def plan(
         return next(constants) if number is None else index_of[places.of[number]]
 
     numbered = [(f, [index(n) for n in inputs], index_of[at]) for f, inputs, at in written]
-    return Plan(names, places.scratch, numbered)
+    return Plan(names, places.scratch, numbered, _function(numbered, next(constants)))
+
+
+def _function(lines: list[tuple[Any, list[int], int]], count: int) -> Callable[..., None]:
+    """The lines as a function, ``multiply(at3, at7, out=at3)`` one below the other."""
+    body = [
+        f"op{row}({', '.join(f'at{place}' for place in inputs)}, out=at{at})"
+        for row, (_, inputs, at) in enumerate(lines)
+    ]
+    text = "\n    ".join(
+        [f"def run({', '.join(f'at{n}' for n in range(count))}):", *body, "return"]
+    )
+    scope: dict[str, Any] = {f"op{row}": line[0] for row, line in enumerate(lines)}
+    exec(compile(text, str(Path(__file__).with_name("<rule in place>")), "exec"), scope)
+    made: Callable[..., None] = scope["run"]
+    return made
 
 
 class _Places:

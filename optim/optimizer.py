@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
-from optim.in_place import is_array, read
+from optim.following import program_of
+from optim.in_place import Program, is_array
 from optim.options import number
 
 State = dict[str, Any]
@@ -140,20 +141,21 @@ class Optimizer:
                 self.state[param] = {name: _own(item, grad) for name, item in state.items()}
 
     def _in_place(self, params: list[Any], options: Mapping[str, Any]) -> None:
-        """Read the rule once for all parameters that are at the same point, and run it on each."""
-        programs: dict[Any, Any] = {}
+        """Find the program for all parameters that are at the same point, and run it on each."""
+        rule, programs = type(self).update, dict[Any, Program]()
         for param in params:
             state = self.state.get(param, {})
-            key = tuple((n, None if is_array(item) else item) for n, item in state.items())
-            if key not in programs:
-                programs[key] = read(type(self).update, options, state)
             arrays = {name: item for name, item in state.items() if is_array(item)}
-            arrays |= {"param": _writable(param), "grad": _laid_out(_fitting(param), param.data)}
+            key = tuple((n, None if n in arrays else item) for n, item in state.items())
+            if key not in programs:
+                programs[key] = program_of(rule, options, state)
+            value = _writable(param)
+            arrays["param"], arrays["grad"] = value, _laid_out(_fitting(param), value)
             programs[key].run(arrays)
             ag.increment_version(param)
-            new = {name: arrays[name] for name in arrays.keys() - {"param", "grad"}}
-            if new or programs[key].numbers:
-                self.state[param] = programs[key].numbers | new
+            del arrays["param"], arrays["grad"]
+            if arrays or programs[key].numbers:
+                self.state[param] = programs[key].numbers | arrays
 
     # --- hooks --------------------------------------------------------------------------------
 
@@ -308,12 +310,13 @@ def _check_groups(own: list[dict[str, Any]], given: list[dict[str, Any]]) -> Non
 
 def _writable(param: ag.Tensor) -> Any:
     """The memory of a parameter, if it can be written."""
-    if isinstance(param.data, np.ndarray) and not param.data.flags.writeable:
+    memory = param.data
+    if isinstance(memory, np.ndarray) and not memory.flags.writeable:
         raise ag.InPlaceError(
             "In-place change of a parameter whose memory cannot be written (it was broadcast, or "
             "its array is read-only); make it from a copy of the array."
         )
-    return param.data
+    return memory
 
 
 def _fitting(param: Any) -> Any:
@@ -330,7 +333,7 @@ def _fitting(param: Any) -> Any:
 def _laid_out(grad: Any, like: Any) -> Any:
     """The gradient in the memory layout of its parameter: walking through two costs more than
     the copy, and a product of matrices often leaves a transposed one."""
-    if grad.strides == like.strides or grad.size < 1024:
+    if grad.size < 1024 or grad.strides == like.strides:
         return grad
     copied = np.empty_like(like)
     np.copyto(copied, grad)

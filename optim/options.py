@@ -17,8 +17,10 @@ def number(option: Any) -> Any:
     >>> number((ag.tensor(0.5), 2))
     (0.5, 2)
     """
+    if option.__class__ in (float, int, bool):
+        return option
     if isinstance(option, (tuple, list)):
-        return tuple(number(part) for part in option)
+        return tuple([number(part) for part in option])
     if not hasattr(option, "item"):
         return option
     if option.size != 1 if not callable(option.size) else option.numel() != 1:
