@@ -14,12 +14,14 @@ from autograd.compiler.passes.folding import fold_constants
 from autograd.compiler.passes.gradients import reuse_gradients
 from autograd.compiler.passes.joins import stacks_as_joins
 from autograd.compiler.passes.landing import land_results
+from autograd.compiler.passes.late import compute_late
 from autograd.compiler.passes.layout import lay_images
 from autograd.compiler.passes.lookups import look_up_products
 from autograd.compiler.passes.masks import multiply_masks
 from autograd.compiler.passes.numbers_first import numbers_first
 from autograd.compiler.passes.parts import place_parts
 from autograd.compiler.passes.pooled import relu_after_pool
+from autograd.compiler.passes.portions import multiply_in_portions
 from autograd.compiler.passes.quick import call_directly
 from autograd.compiler.passes.recurrences import merge_products
 from autograd.compiler.passes.rewriting import Pass
@@ -28,7 +30,10 @@ from autograd.compiler.passes.scalars import use_floats
 from autograd.compiler.passes.scatters import sum_by_row
 from autograd.compiler.passes.stacking import stack_alike
 from autograd.compiler.passes.sums import merge_sums
+from autograd.compiler.passes.tiles import multiply_in_tiles
 from autograd.compiler.passes.transposes import cancel_transposes, turn_products
+from autograd.compiler.passes.upright import join_upright
+from autograd.compiler.passes.views import shorten_views
 from autograd.compiler.passes.wide import turn_wide_products
 from autograd.compiler.passes.windows import share_windows
 from autograd.compiler.program import Instruction, Program
@@ -52,18 +57,24 @@ PASSES: tuple[Pass, ...] = (
     stacks_as_joins,
     merge_common,
     rejoin_rows,
-    share_windows,
     look_up_products,
     sum_by_row,
+    shorten_views,
+    remove_dead_code,
+    join_upright,
+    share_windows,
     turn_wide_products,
     multiply_masks,
     remove_dead_code,
+    multiply_in_portions,
+    compute_late,
     drop_copies,
     update_flat,
     land_results,
     reuse_gradients,
     place_parts,
     multiply_in_bands,
+    multiply_in_tiles,
     plan_buffers,
     call_directly,
 )

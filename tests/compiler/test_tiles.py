@@ -1,0 +1,141 @@
+"""Large products in tiles."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+import autograd as ag
+import nn
+import optim
+from autograd.compiler.capture import capture
+from autograd.compiler.passes.dead_code import remove_dead_code
+from autograd.compiler.passes.tiles import multiply_in_tiles
+from autograd.compiler.passes.transposes import cancel_transposes
+from autograd.core import blas
+
+
+@pytest.fixture(autouse=True)
+def one_thread(monkeypatch):
+    """As on one thread with AVX-512, wherever the tests run."""
+    monkeypatch.setattr(blas, "multiplies_small_ones_at_once", lambda: True)
+
+
+def t(*shape, seed=0, dtype=np.float32):
+    return ag.tensor(np.random.default_rng(seed).standard_normal(shape).astype(dtype))
+
+
+def traced(function, *args):
+    return remove_dead_code(cancel_transposes(capture(function, args, {}).program))
+
+
+def calls(program):
+    return [line.name or line.kind for line in program.instructions]
+
+
+def tiled(program):
+    """The shapes of factors and result of each product."""
+    lines = [line for line in program.instructions if line.name == "np.matmul"]
+    return [tuple(value.shape for value in line.inputs) for line in lines]
+
+
+PRODUCTS = {
+    "a @ b": (lambda a, b: a @ b, (256, 128), (128, 192), ((4, 1, 64, 128), (3, 128, 64))),
+    "a @ b.T": (lambda a, b: a @ b.T, (128, 784), (256, 784), ((2, 1, 64, 784), (16, 784, 16))),
+    "a.T @ b": (lambda a, b: a.T @ b, (128, 256), (128, 784), ((4, 1, 64, 128), (49, 128, 16))),
+    "a.T @ b.T": (lambda a, b: a.T @ b.T, (320, 128), (64, 320), ((2, 1, 64, 320), (8, 320, 8))),
+}
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_a_product_is_cut_into_tiles_that_suit_its_factors(name):
+    product, *shapes, factors = PRODUCTS[name]
+    args = [t(*shape, seed=seed) for seed, shape in enumerate(shapes)]
+    before = traced(lambda a, b: ag.tanh(product(a, b)), *args)
+    (found,) = tiled(multiply_in_tiles(before))
+    (bands_, _, high, inner), (stripes, _, wide) = factors
+    assert found == (*factors, (bands_, stripes, high, wide))
+    compiled = ag.compile(lambda a, b: ag.tanh(product(a, b) / inner))
+    for _ in range(2):
+        expected = np.tanh(product(args[0].data, args[1].data) / inner)
+        np.testing.assert_allclose(compiled(*args).data, expected, rtol=1e-4, atol=1e-5)
+    assert "tiles: 1 products" in compiled.explain()
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        (t(128, 100), t(100, 128)),  # small enough as it is
+        (t(251, 128), t(128, 251)),  # no tiles of one size
+        (t(128, 4096), t(4096, 64)),  # sums of too many products
+        (t(256, 128, dtype=np.float64), t(128, 192, dtype=np.float64)),
+        (t(2, 256, 128), t(128, 192)),  # a stack already
+    ],
+)
+def test_other_products_stay(args):
+    before = traced(lambda a, b: ag.tanh(a @ b), *args)
+    assert calls(multiply_in_tiles(before)) == calls(before)
+
+
+def test_what_does_not_lie_in_order_stays():
+    before = traced(lambda a, b: ag.tanh(a[:, ::2] @ b), t(256, 256), t(128, 192))
+    assert calls(multiply_in_tiles(before)) == calls(before)
+
+
+def test_what_the_caller_gets_stays():
+    before = traced(lambda a, b: a @ b, t(256, 128), t(128, 192))
+    assert calls(multiply_in_tiles(before)) == ["np.matmul"]
+
+
+def test_several_threads_share_whole_products(monkeypatch):
+    monkeypatch.setattr(blas, "multiplies_small_ones_at_once", lambda: False)
+    before = traced(lambda a, b: ag.tanh(a @ b), t(256, 128), t(128, 192))
+    assert calls(multiply_in_tiles(before)) == calls(before)
+
+
+def test_one_matrix_in_two_products_is_cut_once():
+    def f(a, b, c):
+        return ag.sum(ag.tanh(a @ b) * ag.tanh(a @ c))
+
+    before = traced(f, t(256, 128), t(128, 192), t(128, 192, seed=1))
+    assert len(tiled(multiply_in_tiles(before))) == 2
+    names = calls(multiply_in_tiles(before))
+    assert names.count("np.reshape") == 5  # a; b and c; two results
+
+
+def test_a_matrix_that_changes_within():
+    def f(a, b):
+        y = ag.tanh(a @ b / 64)
+        with ag.no_grad():
+            a *= 0.5
+        return ag.sum(y * ag.tanh(a @ b / 64))
+
+    compiled, a, same, b = ag.compile(f), t(256, 128), t(256, 128), t(128, 192, seed=1)
+    for _ in range(3):
+        np.testing.assert_allclose(compiled(a, b).item(), f(same, b).item(), rtol=1e-4)
+
+
+def test_gradients_that_lie_side_by_side_are_computed_there_in_tiles():
+    def trained():
+        ag.manual_seed(0)
+        layers = [nn.Linear(128, 256, dtype=np.float32), nn.Linear(256, 64, dtype=np.float32)]
+        model = nn.Sequential(layers[0], nn.Tanh(), layers[1])
+        optimizer = optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+
+        def step(x):
+            optimizer.zero_grad()
+            loss = ag.mean(model(x) ** 2)
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        return step
+
+    x, compiled, plain = t(256, 128), ag.compile(trained()), trained()
+    for _ in range(4):
+        np.testing.assert_allclose(compiled(x).item(), plain(x).item(), rtol=1e-4)
+    assert "side by side" in compiled.explain()
+    given = re.findall(r"= d_model_\d_weight\.reshape", compiled.source)
+    assert len(given) == 2
