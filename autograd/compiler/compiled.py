@@ -199,7 +199,9 @@ class Compiled:
     def _traced(self, key: Any, given: Any) -> Variant:
         captured = capture(self.function, tuple(given[0]), given[1])
         inside, moved = insides(given), list(self._moved)
-        states = states_of(self.function, captured.reach, captured.writes, moved, inside)
+        states = states_of(
+            self.function, captured.inputs.reach, captured.outcome.writes, moved, inside
+        )
         name = self.__name__ if self.__name__.isidentifier() else "step"
         about = f"{name}, written out as NumPy by glassgrad."
         captured = captured._replace(program=improve(captured.program, self.passes))

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.capture import Source
 from autograd.compiler.places import Slot
 from autograd.compiler.program import Flat, Program
+from autograd.compiler.run import Source
 from autograd.compiler.together import side_by_side
 from autograd.core.node import Handle, wrap
 

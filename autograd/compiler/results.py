@@ -34,6 +34,27 @@ class Write(NamedTuple):
     build: Build
 
 
+class Outcome(NamedTuple):
+    """What a traced run gives, and what it leaves behind.
+
+    Attributes:
+        result: makes what the function returns.
+        outputs: the program's outputs.
+        results: how many of them go into what the function returns; they come first.
+        returned: tensors and containers from before the call that are results themselves; a
+            run's outputs have them at their end, the last one first.
+        writes: what is put into tensors and places.
+        gradients: the tensors that outputs become the gradients of, by place.
+    """
+
+    result: Build
+    outputs: list[Value]
+    results: int
+    returned: list[Any]
+    writes: list[Write]
+    gradients: dict[int, Handle]
+
+
 class Finish:
     """Compares what is there after the run with what was placed before it."""
 
@@ -47,6 +68,13 @@ class Finish:
         self.known = {id(held) for held, _ in (*run.reach.tensors, *run.reach.holders)}
         self.known |= {id(item) for item in run.reach.records}
         self.placed = {id(s.holder): traced for s, traced in run.inputs if s.is_tensor}
+
+    def outcome(self, result: Any) -> Outcome:
+        """What the run gives with what it returns."""
+        build = self.builder(result)
+        results = len(self.outputs)
+        writes = [*self.of_tensors(), *self.of_holders(), *self.of_variables()]
+        return Outcome(build, self.outputs, results, self.returned, writes, self.gradients)
 
     def _output(self, traced: Any) -> int:
         self.outputs.append(traced.slot)

@@ -12,7 +12,7 @@ from weakref import ref
 
 import numpy as np
 
-from autograd.compiler.capture import Captured, Source
+from autograd.compiler.capture import Captured, Inputs
 from autograd.compiler.delivery import Delivery
 from autograd.compiler.drawing import ProgramPicture, Written, draw
 from autograd.compiler.emit import Writer
@@ -22,6 +22,8 @@ from autograd.compiler.passes.rewriting import uses
 from autograd.compiler.places import Slot
 from autograd.compiler.program import Instruction, Program, Value, values_in
 from autograd.compiler.reach import labels_of
+from autograd.compiler.results import Outcome
+from autograd.compiler.run import Source
 from autograd.compiler.sharing import Buffers, share
 from autograd.compiler.signature import Assumed, form, leaves_in, made_of, pattern, root_of
 from autograd.compiler.states import roots_of
@@ -60,16 +62,17 @@ class Variant:
         program, self.remarks = captured.program, captured.program.remarks
         args = self._keep_call(args, held, states)
         inside = insides(args)
-        inputs = _used(program, captured.sources)
+        inputs = _used(program, captured.inputs.sources)
         writer = self._write(program, *names)
-        self._keep_assumptions(captured, inside)
-        self._keep_ends(captured, inside)
-        self._keep_memory(program, inputs, captured.gradients, inside)
+        self._keep_assumptions(captured.inputs, inside)
+        self._keep_ends(captured.outcome, inside)
+        self._keep_touched(captured.inputs.touched, inside)
+        self._keep_memory(program, inputs, captured.outcome.gradients, inside)
         self.filled, self.begun = [writer.filled[name] for name in program.spares], writer.begun
         self._keep_sources(inputs)
         share(program, self.run.__globals__, self.flats, buffers)
         self._program: Callable[[], Program | None] = lambda: None
-        self._written = _written(writer, inputs, captured.results)
+        self._written = _written(writer, inputs, captured.outcome.results)
 
     # --- what is kept of the traced run ----------------------------------------------------
 
@@ -97,24 +100,27 @@ class Variant:
         self.expected = (self.changed, *self.stop, ArithmeticError)
         return writer
 
-    def _keep_assumptions(self, captured: Captured, inside: set[int]) -> None:
+    def _keep_assumptions(self, inputs: Inputs, inside: set[int]) -> None:
         """What must be as it was for the code to hold."""
-        moving, self.reach = {slot.where for slot in self.states}, captured.reach
-        self.assumed = Assumed(captured.reach, inside, captured.graded, moving)
+        moving, self.reach = {slot.where for slot in self.states}, inputs.reach
+        self.assumed = Assumed(inputs.reach, inside, inputs.graded, moving)
         self.bare = [
             (at, leaf.accumulated is None)
             for at, leaf in enumerate(self.leaves)
-            if id(leaf) in captured.graded
+            if id(leaf) in inputs.graded
         ]
 
-    def _keep_ends(self, captured: Captured, inside: set[int]) -> None:
+    def _keep_ends(self, outcome: Outcome, inside: set[int]) -> None:
         """What the function returns and leaves behind."""
-        self.result, self.returned = captured.result, captured.returned
-        self.deliver = Delivery(captured.writes, inside, self._mine)
-        holders = [getattr(write.target, "holder", None) for write in captured.writes]
+        self.result, self.returned = outcome.result, outcome.returned
+        self.deliver = Delivery(outcome.writes, inside, self._mine)
+        holders = [getattr(write.target, "holder", None) for write in outcome.writes]
         self.moves = any(id(item) in inside for item in (*holders, *self.returned))
-        self.touched = [tensor for tensor in captured.touched if id(tensor) not in inside]
-        self.touched_arguments = [tensor for tensor in captured.touched if id(tensor) in inside]
+
+    def _keep_touched(self, touched: list[Handle], inside: set[int]) -> None:
+        """The tensors whose memory is changed."""
+        self.touched = [tensor for tensor in touched if id(tensor) not in inside]
+        self.touched_arguments = [tensor for tensor in touched if id(tensor) in inside]
 
     def _keep_memory(
         self,
