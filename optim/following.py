@@ -204,17 +204,19 @@ def _ways(rule: Any, options: Any, state: Any, forms: Any) -> _Ways:
     return _Ways(rule)
 
 
-def _looks_at_arguments_only(function: Any) -> bool:
+def _looks_at_arguments_only(function: Any, seen: frozenset[Any] = frozenset()) -> bool:
     """Whether a function of the user's names nothing that may change from call to call."""
     if isinstance(function, (ModuleType, type, BuiltinFunctionType, np.ufunc)):
         return True
     if not isinstance(function, FunctionType):
         return False
+    if function in seen:
+        return True
     if (function.__module__ or "").partition(".")[0] in ("autograd", "optim"):
         return True
     named = inspect.getclosurevars(function)
     others = {**named.nonlocals, **named.globals}.values()
-    return all(other is function or _looks_at_arguments_only(other) for other in others)
+    return all(_looks_at_arguments_only(other, seen | {function}) for other in others)
 
 
 def _forms(items: Any, numbers: list[Any]) -> tuple[Any, ...] | None:

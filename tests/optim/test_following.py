@@ -122,6 +122,22 @@ def through_helper(param, grad, state, *, lr):
     return by_global(param, grad, state, lr=lr)
 
 
+def halved(n):
+    return doubled(n - 1) / 4 if n > 0 else 1.0
+
+
+def doubled(n):
+    return halved(n - 1) * 2 if n > 0 else 1.0
+
+
+def test_functions_that_call_one_another_are_followed(readings):
+    def rule(param, grad, state, *, lr):
+        return param - halved(3) * lr * grad, {}
+
+    walked(rule, {"lr": 0.1}, 5)
+    assert len(readings) == 2
+
+
 @pytest.mark.parametrize("rule", [by_global, through_helper])
 def test_a_global_number_may_change(rule, monkeypatch):
     walked(rule, {"lr": 0.1}, 2)
