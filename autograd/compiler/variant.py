@@ -27,7 +27,7 @@ from autograd.compiler.run import Source
 from autograd.compiler.sharing import Buffers, share
 from autograd.compiler.signature import Assumed, form, leaves_in, made_of, pattern, root_of
 from autograd.compiler.states import roots_of
-from autograd.core.node import Handle, changed, wrap
+from autograd.core.node import Handle, all_changed, wrap
 from autograd.draw.scale import OPERATIONS
 
 
@@ -112,7 +112,7 @@ class Variant:
 
     def _keep_ends(self, outcome: Outcome, inside: set[int]) -> None:
         """What the function returns and leaves behind."""
-        self.result, self.returned = outcome.result, outcome.returned
+        self.result, self.returned = outcome.result, tuple(reversed(outcome.returned))
         self.deliver = Delivery(outcome.writes, inside, self._mine)
         holders = [getattr(write.target, "holder", None) for write in outcome.writes]
         self.moves = any(id(item) in inside for item in (*holders, *self.returned))
@@ -171,6 +171,8 @@ class Variant:
             apart = form(args[2:], []) == self.state_form and pattern(leaves) == self.pattern
             if not apart or self._meets_held(leaves):
                 return False
+        elif not leaves:
+            return True
         for at, bare in self.bare:
             if (leaves[at].accumulated is None) != bare:
                 return False
@@ -234,15 +236,16 @@ class Variant:
                 )
             raise
         parts = made_of(args) if self.moves else []
-        if self.returned:
-            mine = (self._mine(x, leaves, parts) for x in reversed(self.returned))
-            outs = (*outs, *mine)
+        if parts:
+            outs = (*outs, *(self._mine(item, leaves, parts) for item in self.returned))
+        elif self.returned:
+            outs += self.returned
         result = self.result(outs)
         self.deliver(outs, leaves, parts)
-        for tensor in self.touched:
-            changed(tensor)
-        for tensor in self.touched_arguments:
-            changed(self._mine(tensor, leaves))
+        if self.touched:
+            all_changed(self.touched)
+        if self.touched_arguments:
+            all_changed(self._mine(tensor, leaves) for tensor in self.touched_arguments)
         return result
 
     def _give_back(self, lent: list[Handle], spares: list[Any], line: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from _thread import allocate_lock as Lock  # threading takes half a millisecond to import
+from collections.abc import Iterable
 from itertools import count
 from types import CodeType
 from typing import TYPE_CHECKING, Any
@@ -324,17 +325,24 @@ _changing = Lock()
 
 
 def changed(tensor: Handle, where: Where = None) -> None:
-    """Note that the memory of a tensor was written to: what saved it before is out of date.
+    """Note that the memory of a tensor was written to: what saved it before is out of date."""
+    all_changed((tensor,), where)
+
+
+def all_changed(tensors: Iterable[Handle], where: Where = None) -> None:
+    """Note that the memory of some tensors was written to, at one moment.
 
     A version cell that was ever changed is ``[serial, count, recent]``: the place of the
     last change in the order of execution, how many there were, and the last few of them.
     """
-    cell = cell_of(tensor)
     with _changing:
-        count, recent = cell[1:] or (0, ())
         serial = next_serial()
         latest[0] = max(serial, latest[0])
-        cell[:] = [serial, count + 1, (*recent, (serial, where))[-8:]]
+        now = serial, where
+        for tensor in tensors:
+            cell = cell_of(tensor)
+            _, before, recent = cell if len(cell) > 1 else (0, 0, ())
+            cell[:] = [serial, before + 1, (*recent[-7:], now)]
 
 
 def as_array(value: Any) -> Array:
