@@ -18,6 +18,7 @@ from autograd.compiler.drawing import Depth, Ops, ProgramPicture
 from autograd.compiler.passes import PASSES, TEXTBOOK, Pass, improve
 from autograd.compiler.places import Key, Slot
 from autograd.compiler.program import Program
+from autograd.compiler.sharing import Buffers
 from autograd.compiler.signature import changed_arguments, form, pattern, surroundings
 from autograd.compiler.states import alike, held_by, states_of
 from autograd.compiler.variant import Variant, insides
@@ -66,7 +67,7 @@ class Compiled:
         self.function, self.limit = function, limit
         self.variants: list[tuple[Any, Variant]] = []
         self._latest: Variant | None = None
-        self._buffers: dict[Any, Any] = {}
+        self._buffers = Buffers()
         self._lock = threading.RLock()
         self._warned = False
         self.fallbacks = 0

@@ -4,37 +4,84 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from types import FunctionType
 from typing import Any
+from weakref import WeakSet
+
+import numpy as np
 
 from autograd.compiler.homes import Home, Lent
-from autograd.compiler.program import Program, look
+from autograd.compiler.program import Program, Value, look
+from autograd.compiler.signature import root_of
 
-Buffers = dict[Any, Any]
-"""Arrays, and boxes with memory for gradients, by their kind and by how many of it came before."""
+LINE = 64
+"""Bytes of a line of the processor's cache: a buffer begins with one."""
 
 
-def share(
-    program: Program, space: dict[str, Any], flats: Iterable[Lent | Home], known: Buffers
-) -> None:
-    """Let a program compute in the memory that other ones have.
+class Buffers:
+    """One block of memory, in which the buffers of each variant lie side by side.
 
-    Args:
-        program: has buffers.
-        space: the global names of its code, where they are.
-        flats: what gives its flat arrays.
-        known: what there is already; what there is not yet is added.
+    Attributes:
+        memory: the block, as large as the largest variant needs it.
+        runs: the functions that compute there.
+        boxes: memory for gradients, by its kind and by how many of it came before.
     """
-    met, within = Counter[Any](), program.within
+
+    def __init__(self) -> None:
+        self.memory = np.empty(0, np.uint8)
+        self.runs: WeakSet[FunctionType] = WeakSet()
+        self.boxes: dict[Any, list[Any]] = {}
+
+    def share(self, program: Program, run: FunctionType, flats: Iterable[Lent | Home]) -> None:
+        """Let a program compute here.
+
+        Args:
+            program: has buffers.
+            run: its code.
+            flats: what gives its flat arrays.
+        """
+        starts, end = _starts(program)
+        if end > self.memory.nbytes:
+            self._move(np.empty(end, np.uint8))
+        space = run.__globals__
+        for name, value in program.buffers:
+            if name in starts:
+                space[name] = np.ndarray(value.shape, value.dtype, self.memory, starts[name])
+        _look_again(program, space)
+        self.runs.add(run)
+        met = Counter[Any]()
+        for lent in flats:
+            if isinstance(lent, Lent):
+                met[lent.kind] += 1
+                lent.box = self.boxes.setdefault((lent.kind, met[lent.kind]), lent.box)
+
+    def _move(self, memory: np.ndarray[Any, Any]) -> None:
+        """Let everybody compute in other memory from now on."""
+        before, self.memory = self.memory, memory
+        for run in self.runs:
+            space = run.__globals__
+            for name, array in space.items():
+                if isinstance(array, np.ndarray) and root_of(array) is before:
+                    start = _address(array) - _address(before)
+                    space[name] = np.ndarray(array.shape, array.dtype, memory, start, array.strides)
+
+
+def _starts(program: Program) -> tuple[dict[str, int], int]:
+    """Where each buffer that lies in no other one begins, and where the last one ends."""
+    starts, end = {}, 0
     for name, value in program.buffers:
-        if name not in within:
-            kind = value.shape, value.dtype
-            met[kind] += 1
-            space[name] = known.setdefault((*kind, met[kind]), space[name])
-    for lent in flats:
-        if isinstance(lent, Lent):
-            met[lent.kind] += 1
-            lent.box = known.setdefault((*lent.kind, met[lent.kind]), lent.box)
-    _look_again(program, space)
+        if name not in program.within:
+            starts[name] = end
+            end += -(-_bytes(value) // LINE) * LINE
+    return starts, end
+
+
+def _bytes(value: Value) -> int:
+    return int(value.size * np.dtype(value.dtype).itemsize)
+
+
+def _address(array: np.ndarray[Any, Any]) -> int:
+    return int(array.__array_interface__["data"][0])
 
 
 def _look_again(program: Program, space: dict[str, Any]) -> None:

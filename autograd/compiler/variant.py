@@ -22,9 +22,13 @@ from autograd.compiler.passes.rewriting import uses
 from autograd.compiler.places import Slot
 from autograd.compiler.program import Instruction, Program, Value, values_in
 from autograd.compiler.reach import labels_of
+<<<<<<< HEAD
 from autograd.compiler.results import Outcome
 from autograd.compiler.run import Source
 from autograd.compiler.sharing import Buffers, share
+=======
+from autograd.compiler.sharing import Buffers
+>>>>>>> e2c2784 (Compiled: variants have one block of memory, as large as the largest one needs: 0.2 of 1.9 MB of min-char-rnn)
 from autograd.compiler.signature import Assumed, form, leaves_in, made_of, pattern, root_of
 from autograd.compiler.states import roots_of
 from autograd.core.node import Handle, all_changed, wrap
@@ -70,7 +74,7 @@ class Variant:
         self._keep_memory(program, inputs, captured.outcome.gradients, inside)
         self.filled, self.begun = [writer.filled[name] for name in program.spares], writer.begun
         self._keep_sources(inputs)
-        share(program, self.run.__globals__, self.flats, buffers)
+        buffers.share(program, self.run, self.flats)
         self._program: Callable[[], Program | None] = lambda: None
         self._written = _written(writer, inputs, captured.outcome.results)
 
