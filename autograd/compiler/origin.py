@@ -122,52 +122,71 @@ class Latest:
 
 def note(scopes: dict[int, str], latest: Latest) -> Note:
     """What the running call belongs to."""
-    frame: FrameType | None = sys._getframe(3)
-    outermost, found = frame, dict[str, FrameType]()
-    user = None
+    found: dict[str, FrameType] = {}
+    known = _gather(sys._getframe(3), found, latest)
+    return known or _choose(found, scopes, latest)
+
+
+def _gather(frame: FrameType | None, found: dict[str, FrameType], latest: Latest) -> Note | None:
+    """Look outward to the person's line, unless what runs is known already.
+
+    Args:
+        frame: the innermost.
+        found: gets a frame for each role: the innermost, of sweeps the outermost; and under
+            ``"inner"`` and ``"param"`` the innermost line of the library's that a reader may see,
+            and that works on a parameter.
+        latest: what is known.
+    """
     while frame is not None:
         code = frame.f_code
         role, named, takes_param, _ = _parts.get(id(code)) or _part(code)
-        if role == "compiler":
-            frame = frame.f_back
-            continue
-        if role == "user":
-            user = frame
-            break
-        if latest.frames.get(role) is frame and "rule" not in found:
-            return latest.notes[role]
-        if role == "rule":
-            inside = frame.f_locals
-            if inside["node"].where is not None:
-                return latest.keep(role, frame, _of_rule(inside, scopes, None))
-        if role == "sweep":
-            outermost = frame
-        found.setdefault(role, frame)
-        if named:
-            found.setdefault("inner", frame)
-            if takes_param and isinstance(frame.f_locals.get("param"), Handle):
-                found["param"] = frame
+        if role != "compiler":
+            if latest.frames.get(role) is frame and "rule" not in found:
+                return latest.notes[role]
+            if role == "user" or (role == "rule" and _knows_its_place(frame)):
+                found[role] = frame
+                return None
+            if role == "sweep":
+                found[role] = frame
+            found.setdefault(role, frame)
+            if named:
+                found.setdefault("inner", frame)
+                if takes_param and isinstance(frame.f_locals.get("param"), Handle):
+                    found["param"] = frame
         frame = frame.f_back
+    return None
+
+
+def _knows_its_place(rule: FrameType) -> bool:
+    """Whether a rule belongs to an operation whose line is known: no need to look for one."""
+    return rule.f_locals["node"].where is not None
+
+
+def _choose(found: dict[str, FrameType], scopes: dict[int, str], latest: Latest) -> Note:
+    """What a call belongs to, by the frames around it: backward, update or forward."""
+    user = found.get("user")
     where = None if user is None else (user.f_code, user.f_lasti)
     if "rule" in found:
-        return _of_rule(found["rule"].f_locals, scopes, where)
+        rule = found["rule"]
+        made = _of_rule(rule.f_locals, scopes, where)
+        return latest.keep("rule", rule, made) if _knows_its_place(rule) else made
     if "sweep" in found:
-        return latest.keep("sweep", outermost, Note("backward", "", "", where))
+        return latest.keep("sweep", found["sweep"], Note("backward", "", "", where))
     if "update" in found:
         return _of_update(found, scopes, where)
-    for role in ("apply", "fast"):
-        if role in found:
-            frame = found[role]
-            op = frame.f_globals.get("op") or frame.f_locals["op"]  # a short way is text about it
-            return Note(
-                "forward",
-                op.formula,
-                _said(found)[0],
-                where,
-                _path(current().scope, scopes),
-                op.name,
-            )
-    return Note("forward", "", _said(found)[0], where, _path(current().scope, scopes))
+    operation = found.get("apply") or found.get("fast")
+    return _of_operation(operation, found, scopes, where)
+
+
+def _of_operation(
+    frame: FrameType | None, found: dict[str, FrameType], scopes: dict[int, str], where: Any
+) -> Note:
+    """The note of an operation that runs in a frame, or of what a person computes with arrays."""
+    formula = name = ""
+    if frame is not None:
+        op = frame.f_globals.get("op") or frame.f_locals["op"]  # a short way is text about it
+        formula, name = op.formula, op.name
+    return Note("forward", formula, _said(found)[0], where, _path(current().scope, scopes), name)
 
 
 _lines: dict[tuple[int, int], tuple[str, str, CodeType]] = {}
