@@ -1,8 +1,8 @@
 """Matrix products on plain arrays, cut the way that OpenBLAS does them fastest.
 
-OpenBLAS copies both factors into another order before it multiplies, which pays where each
-number is used many times. A large matrix that meets few columns is better cut into bands of
-rows: their products are so small that they are done at once, as the numbers lie in memory.
+OpenBLAS copies both factors into another order before it multiplies. Products that are small
+enough are done at once, as the numbers lie in memory, and that is quicker: so a large product
+is cut into bands where one factor has few columns (or rows), and otherwise into tiles.
 """
 
 from __future__ import annotations
@@ -29,7 +29,29 @@ _NEAR = 1 << 21
 """Bytes of a matrix that is cut across its rows in memory: larger ones do not stay at hand."""
 
 _SUMS, _LONG = 1200, 128
-"""Most elements of a small product with the second factor transposed, and its shortest sums."""
+"""Most elements of a small product with the second factor transposed; the shortest sums."""
+
+
+LARGE = 2 * SMALL
+"""Multiplications from which on tiles are worth the calls that cut them."""
+
+TILES = {
+    (False, False): ((64, 64), (32, 64), (16, 64), (8, 64), (128, 16), (64, 16)),
+    (False, True): ((64, 16), (64, 8), (32, 16)),
+    (True, False): ((64, 32), (64, 16), (32, 32), (32, 16)),
+    (True, True): ((64, 8), (32, 8)),
+}
+"""Rows and columns of a tile, the best first, by which of the two matrices is transposed."""
+
+NARROW = range(16, 129)
+"""So many columns may be left whole where the second matrix is transposed."""
+
+_LARGEST = 1 << 23
+"""Bytes of a factor in tiles, at most."""
+
+LONGEST = {(False, False): 2000, (False, True): 1200, (True, False): 600, (True, True): 400}
+"""Sums of more products are slower in tiles: what is read lies too far apart; so are short ones
+of transposed matrices."""
 
 
 def product(x: Any, y: Any) -> Any:
@@ -49,17 +71,16 @@ def product(x: Any, y: Any) -> Any:
 
 
 def _large(x: Any, y: Any) -> Any:
-    """The product of matrices, one of them in bands where that is quicker."""
+    """The product of matrices, in tiles where that is quicker."""
     layouts = x.flags.c_contiguous, x.flags.f_contiguous, y.flags.c_contiguous, y.flags.f_contiguous
-    rows, columns = _bands(x.shape, y.shape, x.itemsize, *layouts)
+    tile = _tile(x.shape, y.shape, x.itemsize, *layouts)
     fit = x.dtype == y.dtype and x.shape[1] == y.shape[0]
-    if not (fit and (rows or columns) and multiplies_small_ones_at_once()):
+    if not (fit and tile and multiplies_small_ones_at_once()):
         return x.dot(y)
-    out = np.empty((x.shape[0], y.shape[1]), x.dtype)
-    if rows:
-        np.matmul(_cut(x, rows), y, out=_cut(out, rows))
-    else:
-        np.matmul(x, _cut(y.T, columns).mT, out=_cut(out.T, columns).mT)
+    (m, n), (high, wide) = (x.shape[0], y.shape[1]), tile
+    out = np.empty((m, n), x.dtype)
+    tiles = out.reshape(m // high, high, n // wide, wide).transpose(0, 2, 1, 3)
+    np.matmul(_cut(x, high)[:, None], _cut(y.T, wide).mT, out=tiles)
     return out
 
 
@@ -72,7 +93,7 @@ def _cut(matrix: Any, height: int) -> Any:
 
 
 @lru_cache(maxsize=1024)
-def _bands(
+def _tile(
     left: tuple[int, int],
     right: tuple[int, int],
     itemsize: int,
@@ -80,27 +101,47 @@ def _bands(
     x_columns: bool,
     y_rows: bool,
     y_columns: bool,
-) -> tuple[int, int]:
-    """The rows of x in a band, or the columns of y; 0 and 0 where neither is cut.
+) -> tuple[int, int] | None:
+    """How many rows and columns a product is cut into; None where it stays whole.
 
-    The larger factor is cut, along its rows as they lie in memory, or across them if it is
-    not large either. The layouts say which factors lie row by row, which column by column.
+    The layouts say which factors lie row by row, which column by column. Bands are cut from
+    the larger factor, along its rows as they lie in memory, or across if it is not large either.
     """
     (m, k), n = left, right[1]
     few, along, across = (n, x_rows, x_columns) if n <= m else (m, y_columns, y_rows)
     near = across and k * max(m, n) * itemsize <= _NEAR
     widest = _WIDE if along else _WIDE // 2 if near else 0
     turned = x_rows and not y_rows
-    if few < _FEWEST or few * itemsize > widest or (turned and k < _LONG):
-        return 0, 0
-    most = min(SMALL // (k * few), _SUMS // few if turned else SMALL)
-    height = _divisor(max(m, n), most)
-    return (height, 0) if n <= m else (0, height)
+    if few >= _FEWEST and few * itemsize <= widest and not (turned and k < _LONG):
+        most = min(SMALL // (k * few), _SUMS // few if turned else SMALL)
+        if height := _divisor(max(m, n), most):
+            return (height, n) if n <= m else (m, height)
+    in_order = (x_rows or x_columns) and (y_rows or y_columns)
+    return tile_of(m, k, n, (not x_rows, not y_rows)) if itemsize == 4 and in_order else None
 
 
 def _divisor(size: int, most: int) -> int:
     """The largest divisor of a size, at most so large and of some use, or 0."""
     return next((n for n in range(min(most, size // 2), LOWEST - 1, -1) if size % n == 0), 0)
+
+
+def tile_of(
+    rows: int, inner: int, columns: int, turned: tuple[bool, bool]
+) -> tuple[int, int] | None:
+    """Rows and columns of the tiles of a large product of float32, None where it stays whole.
+
+    `turned` says which of the two matrices lies transposed in memory.
+    """
+    if rows * inner * columns < LARGE or not _LONG * any(turned) <= inner <= LONGEST[turned]:
+        return None
+    if 4 * inner * max(rows, columns) > _LARGEST:
+        return None
+    narrow = [(16, columns)] if turned == (False, True) and columns in NARROW else []
+    for high, wide in [*TILES[turned], *narrow]:
+        small = high * wide * inner <= SMALL
+        if small and rows % high == 0 and columns % wide == 0:
+            return high, wide
+    return None
 
 
 @cache

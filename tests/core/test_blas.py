@@ -11,7 +11,14 @@ from autograd.core import blas
 RNG = np.random.default_rng(0)
 
 # (1024, 256) @ (256, 32): the left factor is cut; turned round, the right one
-SHAPES = [(256, 300, 32), (32, 300, 256), (128, 128, 128), (250, 257, 20), (256, 40, 128)]
+SHAPES = [
+    (256, 300, 32),
+    (32, 300, 256),
+    (128, 128, 128),
+    (250, 257, 20),
+    (256, 40, 128),
+    (192, 200, 192),
+]
 
 
 def matrix(shape, order="C", dtype=np.float32):
@@ -38,29 +45,38 @@ def layout(x, y):
     return [flag for a in (x, y) for flag in (a.flags.c_contiguous, a.flags.f_contiguous)]
 
 
-def bands(x, y):
-    return blas._bands(x.shape, y.shape, x.itemsize, *layout(x, y))
+def tile(x, y):
+    return blas._tile(x.shape, y.shape, x.itemsize, *layout(x, y))
 
 
-def test_the_larger_factor_is_cut():
-    assert bands(matrix((1024, 256)), matrix((256, 32))) == (64, 0)
-    assert bands(matrix((256, 1024), "F"), matrix((1024, 32))) == (16, 0)
-    assert bands(matrix((32, 256)), matrix((256, 1024))) == (0, 64)
-    assert bands(matrix((128, 784)), matrix((784, 256), "F")) == (0, 8)
+def test_the_larger_factor_is_cut_where_the_other_is_small():
+    assert tile(matrix((1024, 256)), matrix((256, 32))) == (64, 32)
+    assert tile(matrix((256, 1024), "F"), matrix((1024, 32))) == (16, 32)
+    assert tile(matrix((32, 256)), matrix((256, 1024))) == (32, 64)
+    assert tile(matrix((128, 784)), matrix((784, 256), "F")) == (128, 8)
+
+
+def test_both_are_cut_where_both_are_large():
+    assert tile(matrix((1024, 320)), matrix((320, 256))) == (32, 64)
+    assert tile(matrix((256, 128), "F"), matrix((128, 784))) == (64, 16)
+    doubles = [matrix(shape, dtype=np.float64) for shape in ((1024, 320), (320, 256))]
+    assert tile(*doubles) is None
 
 
 @pytest.mark.parametrize(
     ("x", "y"),
     [
-        (matrix((512, 512)), matrix((512, 512))),  # no factor is small
+        (matrix((512, 509)), matrix((509, 509))),  # nothing divides it
         (matrix((1021, 256)), matrix((256, 32))),  # a prime number of rows
         (matrix((1024, 512))[:, ::2], matrix((256, 32))),  # neither along rows nor columns
         (matrix((256, 8192), "F"), matrix((8192, 8))),  # far apart in memory
         (matrix((1024, 2048)), matrix((2048, 2))),  # so few gain nothing
+        (matrix((640, 100)), matrix((100, 640), "F")),  # short sums
+        (matrix((512, 2048)), matrix((2048, 512))),  # long ones
     ],
 )
 def test_what_stays_whole(x, y):
-    assert bands(x, y) == (0, 0)
+    assert tile(x, y) is None
     np.testing.assert_allclose(blas.product(x, y), x @ y, atol=1e-3)
 
 

@@ -13,23 +13,6 @@ from autograd.compiler.passes.transposes import is_swap
 from autograd.compiler.program import Instruction, Program, Value
 from autograd.core import blas
 
-LARGE = 2 * blas.SMALL
-"""Multiplications from which on tiles are worth the calls that cut them."""
-
-TILES = {
-    (False, False): ((64, 64), (32, 64), (16, 64), (8, 64), (128, 16), (64, 16)),
-    (False, True): ((64, 16), (64, 8), (32, 16)),
-    (True, False): ((64, 32), (64, 16), (32, 32), (32, 16)),
-    (True, True): ((64, 8), (32, 8)),
-}
-"""Rows and columns of a tile, the best first, by which of the two matrices is transposed."""
-
-NARROW = range(16, 129)
-"""So many columns may be left whole where the second matrix is transposed."""
-
-LONGEST = {(False, False): 2000, (False, True): 1200, (True, False): 600, (True, True): 400}
-"""Sums of more products are slower in tiles: what is read lies too far apart."""
-
 
 @looks_for("np.matmul")
 def multiply_in_tiles(program: Program) -> Program:
@@ -79,14 +62,12 @@ class _Tiler:
         if out is None or not all(map(_is_matrix, line.args)):
             return None
         (rows, inner), columns = line.args[0].shape, out.shape[1]
-        if rows * inner * columns < LARGE or not all(map(self._in_order, line.args)):
+        if not all(map(self._in_order, line.args)):
             return None
         left, right = line.args
         turned = left.number in self.swaps, right.number in self.swaps
-        narrow = [(16, columns)] if turned == (False, True) and columns in NARROW else []
-        tiles = [*TILES[turned], *narrow] if inner <= LONGEST[turned] else []
-        sizes = (_Tile(*size) for size in tiles)
-        return next((size for size in sizes if _fits(size, rows, inner, columns)), None)
+        tile = blas.tile_of(rows, inner, columns, turned)
+        return None if tile is None else _Tile(*tile)
 
     def _result(self, line: Instruction) -> Value | None:
         """Where a product is put, if that is an array that can be cut."""
@@ -148,11 +129,6 @@ class _Tiler:
         shape = tuple(value.shape[axis] for axis in axes)
         out = self.build.value(shape, value.dtype, value)
         return self.build.numpy(np.transpose, (value, axes), out)
-
-
-def _fits(tile: _Tile, rows: int, inner: int, columns: int) -> bool:
-    small = tile.rows * tile.columns * inner <= blas.SMALL
-    return small and rows % tile.rows == 0 and columns % tile.columns == 0
 
 
 def _is_matrix(value: Any) -> bool:
