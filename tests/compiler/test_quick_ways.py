@@ -89,6 +89,28 @@ def test_a_sum_along_one_axis_of_a_matrix_is_a_product_with_ones():
             assert "dot(" in f.source
 
 
+def test_sums_of_large_matrices_are_products_too_but_long_sums_are_not():
+    def f(x):
+        return ag.log_softmax(x, 1)
+
+    x, long = t(1600, 65, dtype=np.float32), t(5000, 65, dtype=np.float32)
+    assert calls(call_directly(traced(f, x))).count("np.sum") == 0
+    assert calls(call_directly(traced(f, long))).count("np.sum") == 1
+    np.testing.assert_allclose(ag.compile(f)(x).data, f(x).data, atol=1e-6)
+
+
+def test_numbers_are_put_together_as_an_array():
+    def f(x, y):
+        return np.stack([np.linalg.norm(x.data), np.linalg.norm(y.data)])
+
+    args = t(3), t(4)
+    assert calls(call_directly(traced(f, *args)))[-1] == "np.array"
+    compiled = ag.compile(f)
+    for _ in range(2):
+        np.testing.assert_allclose(compiled(*args), f(*args), rtol=1e-14)
+    assert compiled(*args).dtype == np.float64
+
+
 def test_a_number_that_made_a_choice_wider_is_narrow_from_the_start():
     def f(x):
         g = ag.grad(ag.relu(x).sum(), x, create_graph=True)[0]

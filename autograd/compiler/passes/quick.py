@@ -16,6 +16,9 @@ SMALL = 1 << 15
 FEWEST = 64
 """Elements from which on a product with ones is quicker than a sum."""
 
+SUMS, LONGEST = 1 << 20, 1 << 12
+"""Elements, and elements of one sum, up to which a product with ones is quicker, and as exact."""
+
 METHODS = {"np.sum": "sum", "np.amax": "max", "np.amin": "min"}
 """Functions that do nothing but call this method, and their checks of arguments before."""
 
@@ -28,7 +31,7 @@ def call_directly(program: Program) -> Program:
 
     Measured: (25, 65).sum(1) 1.8 µs in place of 3.0 for np.sum; 1.4 in place of 1.9 for 100 × 100
     times a column; a product with ones in place of a sum along an axis of (128, 256) 1.8 in
-    place of 5.0.
+    place of 5.0, of (1600, 65) 6.7 in place of 45.
     """
     lines = [_direct(line) for line in program.instructions]
     done = sum(a is not b for a, b in zip(lines, program.instructions, strict=True))
@@ -47,6 +50,8 @@ def _direct(line: Instruction) -> Instruction:
         return _method(line, METHODS[line.name])
     if line.name == "np.matmul" and _are_matrices(line):
         return _method(line, "dot")
+    if line.name == "np.stack" and _are_numbers(line.args[0]):
+        return replace(line, name="np.array", kwargs={}, run=np.array)
     if line.name == "np.zeros_like" and line.kwargs.keys() == {"shape"}:
         (out,) = line.outs
         args = (out.shape, out.dtype)
@@ -64,8 +69,8 @@ def _is_sum_of_matrix(line: Instruction) -> bool:
     part, axis = line.args[0], line.kwargs.get("axis")
     one = isinstance(axis, int) or (isinstance(axis, tuple) and len(axis) == 1)
     plain = line.kwargs.keys() <= {"axis", "keepdims", "out"} and len(line.args) == 1
-    small = _is_small_array(part) and len(part.shape) == 2 and part.size >= FEWEST
-    fits = small and part.dtype == _result(line).dtype
+    matrix = _is_array(part) and len(part.shape) == 2 and FEWEST <= part.size <= SUMS
+    fits = matrix and part.dtype == _result(line).dtype and max(part.shape) <= LONGEST
     return one and plain and fits and part.dtype in (np.float32, np.float64)
 
 
@@ -95,6 +100,13 @@ def _has_one_result(line: Instruction) -> bool:
 def _result(line: Instruction) -> Value:
     out = line.kwargs.get("out")
     return out if isinstance(out, Value) else line.outs[0]
+
+
+def _are_numbers(parts: Any) -> bool:
+    """Whether all of some parts are NumPy's numbers of one dtype."""
+    numbers = all(isinstance(part, Value) and part.is_scalar for part in parts)
+    dtypes = {part.dtype for part in parts} if numbers else {None}
+    return len(dtypes) == 1 and None not in dtypes
 
 
 def _is_array(part: Any) -> bool:
