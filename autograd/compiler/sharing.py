@@ -42,7 +42,7 @@ class Buffers:
         """
         starts, end = _starts(program)
         if end > self.memory.nbytes:
-            self._move(np.empty(end, np.uint8))
+            self._move(_aligned(end))
         space = run.__globals__
         for name, value in program.buffers:
             if name in starts:
@@ -58,10 +58,11 @@ class Buffers:
     def _move(self, memory: np.ndarray[Any, Any]) -> None:
         """Let everybody compute in other memory from now on."""
         before, self.memory = self.memory, memory
+        root = root_of(before)
         for run in self.runs:
             space = run.__globals__
             for name, array in space.items():
-                if isinstance(array, np.ndarray) and root_of(array) is before:
+                if isinstance(array, np.ndarray) and root_of(array) is root:
                     start = _address(array) - _address(before)
                     space[name] = np.ndarray(array.shape, array.dtype, memory, start, array.strides)
 
@@ -74,6 +75,13 @@ def _starts(program: Program) -> tuple[dict[str, int], int]:
             starts[name] = end
             end += -(-_bytes(value) // LINE) * LINE
     return starts, end
+
+
+def _aligned(size: int) -> np.ndarray[Any, Any]:
+    """So many bytes that begin with a line."""
+    memory = np.empty(size + LINE, np.uint8)
+    start = -_address(memory) % LINE
+    return memory[start : start + size]
 
 
 def _bytes(value: Value) -> int:

@@ -156,6 +156,16 @@ def test_variants_compute_in_the_same_buffers():
     assert np.shares_memory(one, two)
 
 
+def test_buffers_begin_with_a_line_of_the_cache():
+    f = ag.compile(lambda x: ag.tanh(x * 2.0) @ ag.sin(x))
+    for size in (40, 33, 129):
+        f(t(size, size))
+        space = f.latest.run.__globals__
+        found = [space[name] for name, _ in f.latest.program.buffers]
+        assert found
+        assert all(array.__array_interface__["data"][0] % 64 == 0 for array in found)
+
+
 def test_variants_together_need_the_memory_of_the_largest():
     def f(x, y):
         rows = ag.cat([ag.exp(x[:20]), ag.exp(x[20:])])
