@@ -12,6 +12,7 @@ from weakref import ref
 
 import numpy as np
 
+from autograd.compiler.assumed import Assumed
 from autograd.compiler.capture import Captured, Inputs
 from autograd.compiler.delivery import Delivery
 from autograd.compiler.drawing import ProgramPicture, Written, draw
@@ -25,7 +26,7 @@ from autograd.compiler.reach import labels_of
 from autograd.compiler.results import Outcome
 from autograd.compiler.run import Source
 from autograd.compiler.sharing import Buffers
-from autograd.compiler.signature import Assumed, form, leaves_in, made_of, pattern, root_of
+from autograd.compiler.signature import form, leaves_in, made_of, pattern, root_of
 from autograd.compiler.states import roots_of
 from autograd.core.node import Handle, all_changed, wrap
 from autograd.draw.scale import OPERATIONS
