@@ -18,7 +18,7 @@ from autograd.compiler.drawing import Depth, Ops, ProgramPicture
 from autograd.compiler.passes import PASSES, TEXTBOOK, Pass, improve
 from autograd.compiler.places import Key, Slot
 from autograd.compiler.program import Program
-from autograd.compiler.sharing import Buffers
+from autograd.compiler.shared_buffers import Buffers
 from autograd.compiler.signature import changed_arguments, form, pattern, surroundings
 from autograd.compiler.states import alike, held_by, states_of
 from autograd.compiler.variant import Variant, insides

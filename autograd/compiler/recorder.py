@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd.compiler import origin
 from autograd.compiler.program import Instruction, Kind, Value
-from autograd.compiler.signature import root_of
+from autograd.compiler.signature import owner_of
 from autograd.core.errors import StateError
 from autograd.core.node import Where
 from autograd.core.where import resolve
@@ -58,7 +58,7 @@ class Recorder:
         return Value(number, array.shape, array.dtype, memory, scalar, contiguous=contiguous)
 
     def _block(self, array: Any, number: int) -> int:
-        root = root_of(array)
+        root = owner_of(array)
         self._held.append(root)
         return self._memory.setdefault(id(root), number)
 

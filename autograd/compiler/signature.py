@@ -76,11 +76,11 @@ def kind_of(tensor: Handle) -> str:
 def pattern(leaves: list[Any]) -> tuple[int, ...]:
     """Which of some tensors and arrays are the same, or lie in the same memory."""
     arrays = [leaf.value if isinstance(leaf, Handle) else leaf for leaf in leaves]
-    objects, roots = [id(leaf) for leaf in leaves], [id(root_of(array)) for array in arrays]
+    objects, roots = [id(leaf) for leaf in leaves], [id(owner_of(array)) for array in arrays]
     return *map(objects.index, objects), *map(roots.index, roots)
 
 
-def root_of(array: Any) -> Any:
+def owner_of(array: Any) -> Any:
     """The array whose memory it is."""
     while isinstance(array.base, np.ndarray):
         array = array.base

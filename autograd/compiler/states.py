@@ -12,7 +12,7 @@ from typing import Any
 from autograd.compiler.places import ALL, PLAIN, Key, Slot
 from autograd.compiler.reach import Reach
 from autograd.compiler.results import Write
-from autograd.compiler.signature import form, root_of
+from autograd.compiler.signature import form, owner_of
 from autograd.core.node import Handle
 from autograd.core.trees import contents, tensors_in, walk
 
@@ -62,13 +62,13 @@ def _apart(function: Any, slots: list[Slot], given: set[int]) -> list[Slot]:
     if not slots:
         return []
     held = held_by(function, slots)
-    others, roots = {id(tensor) for tensor in held} | given, roots_of(held)
+    others, roots = {id(tensor) for tensor in held} | given, owners_of(held)
     return [slot for slot in slots if not _touches(slot.get(), others, roots)]
 
 
 def _touches(item: Any, others: set[int], roots: set[int]) -> bool:
     tensors = tensors_in(item)
-    return any(id(t) in others or id(root_of(t.value)) in roots for t in tensors)
+    return any(id(t) in others or id(owner_of(t.value)) in roots for t in tensors)
 
 
 def held_by(function: Any, states: Iterable[Slot]) -> list[Handle]:
@@ -77,6 +77,6 @@ def held_by(function: Any, states: Iterable[Slot]) -> list[Handle]:
     return [tensor for tensor, _ in Reach(function, without=without).tensors]
 
 
-def roots_of(tensors: Iterable[Handle]) -> set[int]:
+def owners_of(tensors: Iterable[Handle]) -> set[int]:
     """The memory that some tensors lie in, by identity."""
-    return {id(root_of(tensor.value)) for tensor in tensors}
+    return {id(owner_of(tensor.value)) for tensor in tensors}

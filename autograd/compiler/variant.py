@@ -25,9 +25,9 @@ from autograd.compiler.program import Instruction, Program, Value, values_in
 from autograd.compiler.reach import labels_of
 from autograd.compiler.results import Outcome
 from autograd.compiler.run import Source
-from autograd.compiler.sharing import Buffers
-from autograd.compiler.signature import form, leaves_in, made_of, pattern, root_of
-from autograd.compiler.states import roots_of
+from autograd.compiler.shared_buffers import Buffers
+from autograd.compiler.signature import form, leaves_in, made_of, owner_of, pattern
+from autograd.compiler.states import owners_of
 from autograd.core.node import Handle, all_changed, wrap
 from autograd.draw.scale import OPERATIONS
 
@@ -189,8 +189,8 @@ class Variant:
 
     def _meets_held(self, leaves: list[Any]) -> bool:
         """Whether a state shares memory with what the function holds elsewhere."""
-        roots = roots_of(self.held_tensors)
-        return any(id(root_of(leaf.data)) in roots for leaf in leaves[self.arguments :])
+        roots = owners_of(self.held_tensors)
+        return any(id(owner_of(leaf.data)) in roots for leaf in leaves[self.arguments :])
 
     def _fetching(self, source: Source, given: dict[int, int]) -> Callable[[list[Any]], Any]:
         """How to fetch an input: from the call's own arguments, or from where it lies."""

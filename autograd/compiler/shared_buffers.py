@@ -12,7 +12,7 @@ import numpy as np
 
 from autograd.compiler.homes import Home, Lent
 from autograd.compiler.program import Program, Value, look
-from autograd.compiler.signature import root_of
+from autograd.compiler.signature import owner_of
 
 LINE = 64
 """Bytes of a line of the processor's cache: a buffer begins with one."""
@@ -58,11 +58,11 @@ class Buffers:
     def _move(self, memory: np.ndarray[Any, Any]) -> None:
         """Let everybody compute in other memory from now on."""
         before, self.memory = self.memory, memory
-        root = root_of(before)
+        root = owner_of(before)
         for run in self.runs:
             space = run.__globals__
             for name, array in space.items():
-                if isinstance(array, np.ndarray) and root_of(array) is root:
+                if isinstance(array, np.ndarray) and owner_of(array) is root:
                     start = _address(array) - _address(before)
                     space[name] = np.ndarray(array.shape, array.dtype, memory, start, array.strides)
 
