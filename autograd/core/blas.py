@@ -54,6 +54,9 @@ LONGEST = {(False, False): 2000, (False, True): 1200, (True, False): 600, (True,
 of transposed matrices."""
 
 
+_SINGLE, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
+
+
 def product(x: Any, y: Any) -> Any:
     """``x @ y``, for NumPy's own vectors and matrices by the shortest way.
 
@@ -61,17 +64,17 @@ def product(x: Any, y: Any) -> Any:
     of 183, (128, 784) @ (256, 784).T 467 in place of 584; (100, 100) @ (100, 1) .8 in place
     of 1.5, by ``dot``.
     """
-    if x.__class__ is not np.ndarray or y.__class__ is not np.ndarray:
-        return np.matmul(x, y)
-    if not (0 < x.ndim < 3 and 0 < y.ndim < 3 and x.dtype.char in "fd"):
-        return np.matmul(x, y)
-    if x.size * y.size > SMALL and x.ndim == y.ndim == 2 and x.size * y.shape[1] > SMALL:
-        return _large(x, y)
-    return x.dot(y)
+    if x.__class__ is np.ndarray is y.__class__ and (x.dtype is _SINGLE or x.dtype is _DOUBLE):
+        rows, columns = x.ndim, y.ndim
+        if rows == columns == 2 or (0 < rows < 3 and 0 < columns < 3):
+            return x.dot(y) if x.size * y.size <= SMALL else _large(x, y)
+    return np.matmul(x, y)
 
 
 def _large(x: Any, y: Any) -> Any:
-    """The product of matrices, in tiles where that is quicker."""
+    """The product of vectors or matrices, in tiles where that is quicker."""
+    if x.ndim == 1 or y.ndim == 1 or x.size * y.shape[1] <= SMALL:
+        return x.dot(y)
     layouts = x.flags.c_contiguous, x.flags.f_contiguous, y.flags.c_contiguous, y.flags.f_contiguous
     tile = _tile(x.shape, y.shape, x.itemsize, *layouts)
     fit = x.dtype == y.dtype and x.shape[1] == y.shape[0]

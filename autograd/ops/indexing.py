@@ -12,6 +12,7 @@ from autograd.core.define import composition, primitive
 from autograd.core.errors import IndexingError, ShapeError
 from autograd.core.node import operand_shape
 from autograd.core.primitive import call, refuses
+from autograd.core.rule import on_arrays
 from autograd.ops.shape import NO_SUCH_DIM, Bound, at_dim, sizes_of
 
 FEW = 256
@@ -197,7 +198,8 @@ def getitem(x: Any, *, index: Any) -> Any:
     Raises:
         IndexingError: an index outside its dimension, too many indices, or no index at all.
     """
-    part, rest = aim(x, index)
+    mixed = index.__class__ is tuple and not _is_simple(index)
+    part, rest = aim(x, index) if mixed else (x, index)
     picked = part[rest]
     return looked_at(part, rest) if isinstance(picked, np.generic) else picked
 
@@ -253,6 +255,19 @@ def place(x: Any, *, index: Any, shape: tuple[int, ...]) -> Any:
     else:
         np.add.at(part, rest, x)
     return out
+
+
+def _placed(x: Any, index: Any, shape: tuple[int, ...]) -> Any:
+    """`place` in a rule on arrays: index and shape are what they are in the node."""
+    simple = _is_simple(index if index.__class__ is tuple else (index,))
+    if x.__class__ is not np.ndarray or not simple:
+        return place(x, index, shape)
+    out = np.zeros(shape, x.dtype)
+    out[index] = x
+    return out
+
+
+on_arrays["place"] = _placed
 
 
 def _countable_axis(index: Any, x: Any, shape: tuple[int, ...]) -> int | None:
