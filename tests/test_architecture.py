@@ -24,6 +24,7 @@ ROOMS = [
         "autograd.core.turns",
     ),
     ("autograd.core.mode",),
+    ("autograd.core.spec",),
     ("autograd.core.node",),
     ("autograd.core.trees", "autograd.core.views", "autograd.core.whole"),
     (
@@ -34,7 +35,7 @@ ROOMS = [
     ),
     ("autograd.core.rule",),
     ("autograd.core.primitive",),
-    ("autograd.core.watch",),
+    ("autograd.core.fast_text", "autograd.core.watch"),
     ("autograd.core.versions",),
     ("autograd.core.apply", "autograd.core.arrays", "autograd.core.numpy_protocols"),
     (

@@ -15,17 +15,16 @@ from autograd.core.errors import DTypeError, GlassError, IndexingError, ShapeErr
 from autograd.core.mode import Mode, current, get_default_dtype
 from autograd.core.node import (
     ABSENT,
-    KEEP,
     Handle,
     Node,
     Output,
-    Spec,
     as_array,
     next_serial,
     wrap,
 )
 from autograd.core.primitive import Plan, Primitive
 from autograd.core.promote import cast, common_dtype, plain as to_plain
+from autograd.core.spec import KEEP, spec_of
 from autograd.core.versions import keep_cells
 from autograd.core.views import linked
 from autograd.core.watch import check_result
@@ -96,7 +95,7 @@ def _of_one(op: Primitive, x: Any, params: dict[str, Any], plan: Plan, mode: Mod
     except Exception:
         out = _compute(op, (x.value,), params)  # which explains why
     node = Node()
-    node.first, node.second, node.many = x.edge or x, ABSENT, None
+    node.first, node.second = x.edge or x, ABSENT
     node.params, node.plan = params, plan
     node.saved = ()
     out = out if out.__class__ is np.ndarray else as_arrays(op, out)
@@ -108,7 +107,7 @@ def _of_one(op: Primitive, x: Any, params: dict[str, Any], plan: Plan, mode: Mod
     if mode.source is True:
         node.code, node.offset = here() or (None, 0)
     if out.size > KEEP:
-        node.value = Spec(out.shape, out.dtype)
+        node.value = spec_of(out)
     else:
         node.value = out.copy() if op.view else out
     made = wrap(type(x), out, out.dtype.kind == "f", node)
@@ -231,7 +230,7 @@ def _kept(out: Any, op: Primitive, mode: Mode) -> Any:
     """A small result, apart from the memory that a view shares, else its shape and dtype."""
     if mode.keep or out.size <= KEEP:
         return out.copy() if op.view else out
-    return Spec(tuple(out.shape), out.dtype)
+    return spec_of(out)
 
 
 def _results(

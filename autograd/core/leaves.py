@@ -10,6 +10,7 @@ from typing import Any, Self
 from autograd.core.errors import ArgumentError, DTypeError, GradientError, ShapeError
 from autograd.core.mode import current
 from autograd.core.node import Handle
+from autograd.core.spec import spec_of
 
 
 class Leaves(Handle):
@@ -63,6 +64,7 @@ class Leaves(Handle):
                 "tensor. Take detach() of it first."
             )
         self.needs_grad = requires_grad
+        self.spec = spec_of(self.value)
         return self
 
 

@@ -6,7 +6,6 @@ tensor frees the graph at once.
 
 from __future__ import annotations
 
-import math
 from _thread import allocate_lock as Lock  # threading takes half a millisecond to import
 from collections.abc import Iterable
 from itertools import count
@@ -17,6 +16,7 @@ from weakref import ReferenceType
 import numpy as np
 
 from autograd.core.mode import Location, Mode, Scope
+from autograd.core.spec import Spec
 
 if TYPE_CHECKING:
     from autograd.core.primitive import Plan, Primitive
@@ -33,26 +33,8 @@ Cell = list[Any]
 Cells = tuple[tuple[str, Any], ...]
 """Version cells, or seals that read like them, by the names that rules use."""
 
-KEEP = 256
-"""Values of up to this many elements stay on their node, so that pictures have numbers."""
-
 serials = count()
 next_serial = serials.__next__
-
-
-class Spec:
-    """The shape and dtype of a value that was too large to keep."""
-
-    __slots__ = ("dtype", "shape")
-
-    def __init__(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-        self.shape = shape
-        self.dtype = dtype
-
-    @property
-    def size(self) -> int:
-        """The number of elements."""
-        return math.prod(self.shape)
 
 
 class View:
@@ -102,6 +84,9 @@ class Notes:
 ABSENT = object()
 """Stands where an operation has no second operand."""
 
+MANY = object()
+"""Stands there where the first is a tuple of all operands."""
+
 
 class Node:
     """The record of one operation: how a value came to be.
@@ -110,8 +95,8 @@ class Node:
         plan: the primitive that was applied (`op`), which operands want a gradient, and what
             their rules need.
         first, second: the edges of the operands, where these are one (`second` is `ABSENT`)
-            or two; a tuple would be one more object for the collector to visit.
-        many: the edges of all operands where there are more or none, else None.
+            or two; a tuple would be one more object for the collector to visit. Of more
+            operands, and of none, `first` is the tuple (`second` is `MANY`).
         params: the static keyword arguments.
         saved: the arrays that the rules name (see `Plan.save`), nothing else.
         cells: the version cells of what was saved, each after its name in the rules; None
@@ -131,7 +116,6 @@ class Node:
         "cells",
         "code",
         "first",
-        "many",
         "mode",
         "notes",
         "offset",
@@ -147,7 +131,6 @@ class Node:
     plan: Plan
     first: Any
     second: Any
-    many: tuple[Any, ...] | None
     params: dict[str, Any]
     saved: tuple[Any, ...]
     cells: Cells | None
@@ -169,15 +152,16 @@ class Node:
     @property
     def operands(self) -> tuple[Any, ...]:
         """One edge for each operand, in order and with multiplicity."""
-        if self.many is not None:
-            return self.many
-        return (self.first,) if self.second is ABSENT else (self.first, self.second)
+        second = self.second
+        if second is MANY:
+            edges: tuple[Any, ...] = self.first
+            return edges
+        return (self.first,) if second is ABSENT else (self.first, second)
 
     @operands.setter
     def operands(self, edges: tuple[Any, ...]) -> None:
         few = 1 <= len(edges) <= 2
-        self.many = None if few else edges
-        self.first, self.second = (*edges, ABSENT)[:2] if few else (ABSENT, ABSENT)
+        self.first, self.second = (*edges, ABSENT)[:2] if few else (edges, MANY)
 
     @property
     def op(self) -> Primitive:
@@ -274,6 +258,8 @@ class Handle:
     Attributes:
         value: the array (0-d too, never a NumPy scalar), under the name that edges use:
             `Tensor.data`, which checks what is assigned to it.
+        spec: shape and dtype of the value as `spec_of` has them, for leaves and for what was
+            computed from them element by element; None for the rest.
         accumulated: the gradient of a leaf, a tensor, or None: `Tensor.grad`.
         needs_grad: whether operations on this tensor are recorded: `Tensor.requires_grad`.
         edge: how the value came to be; None for a leaf.
@@ -282,9 +268,19 @@ class Handle:
         notes: name and hooks of a leaf, base and views of any tensor; None for most.
     """
 
-    __slots__ = ("__weakref__", "accumulated", "edge", "needs_grad", "notes", "value", "version")
+    __slots__ = (
+        "__weakref__",
+        "accumulated",
+        "edge",
+        "needs_grad",
+        "notes",
+        "spec",
+        "value",
+        "version",
+    )
 
     value: Array
+    spec: Spec | None
     accumulated: Any
     needs_grad: bool
     edge: Edge | None
@@ -363,10 +359,9 @@ def wrap(
     """A new tensor of class `kind` around `data`, without copying or checking."""
     tensor: Any = object.__new__(kind)
     tensor.value = data
-    tensor.accumulated = None
     tensor.needs_grad = requires_grad
     tensor.edge = edge
-    tensor.version = tensor.notes = None
+    tensor.accumulated = tensor.notes = tensor.spec = tensor.version = None
     return tensor
 
 

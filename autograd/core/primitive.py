@@ -33,11 +33,12 @@ class Plan:
         kept: the same as slots of operands, None for ``out``.
         even: whether operands and result are known to have one dtype, so that a local
             derivative makes contributions of the right dtype, and of the result's shape.
+        alike: whether they are also known to have one shape.
         runner: the rules of all `slots`, made when first needed.
         runners: the same for some of them.
     """
 
-    __slots__ = ("even", "kept", "op", "runner", "runners", "save", "slots")
+    __slots__ = ("alike", "even", "kept", "op", "runner", "runners", "save", "slots")
 
     def __init__(
         self,
@@ -46,12 +47,14 @@ class Plan:
         save: tuple[str, ...],
         kept: tuple[int | None, ...],
         even: bool = False,
+        alike: bool = False,
     ) -> None:
         self.op = op
         self.slots = slots
         self.save = save
         self.kept = kept
         self.even = even
+        self.alike = even and alike
         self.runner: Runner | None = None
         self.runners: dict[tuple[int, ...], Runner] = {}
 
@@ -228,7 +231,7 @@ class Primitive(Operation):
         self.pieces = pieces
         self.explain = explain
         self.differentiable = any(formulas)
-        self._plans: dict[tuple[tuple[bool, ...], bool], Plan] = {}
+        self._plans: dict[tuple[tuple[bool, ...], bool, bool], Plan] = {}
 
     @cached_property
     def rules(self) -> tuple[Rule | None, ...]:
@@ -254,14 +257,14 @@ class Primitive(Operation):
         """The name that formulas use for operand `slot`."""
         return f"{self.operands[0]}{slot}" if self.variadic else self.operands[slot]
 
-    def plan(self, wants: tuple[bool, ...], even: bool = False) -> Plan:
-        """What to save when just these operands want a gradient (`even`: see `Plan`)."""
-        found = self._plans.get((wants, even))
+    def plan(self, wants: tuple[bool, ...], even: bool = False, alike: bool = False) -> Plan:
+        """What to save when just these operands want a gradient (`even`, `alike`: see `Plan`)."""
+        found = self._plans.get((wants, even, alike))
         if found is None:
-            found = self._plans[wants, even] = self._make_plan(wants, even)
+            found = self._plans[wants, even, alike] = self._make_plan(wants, even, alike)
         return found
 
-    def _make_plan(self, wants: tuple[bool, ...], even: bool) -> Plan:
+    def _make_plan(self, wants: tuple[bool, ...], even: bool, alike: bool) -> Plan:
         if not self.differentiable:
             return Plan(self, (), (), ())
         slots = tuple(slot for slot, want in enumerate(wants) if want and self.rule(slot))
@@ -269,9 +272,8 @@ class Primitive(Operation):
         needed = {name for rule in rules for name in rule.names}
         save = tuple(name for name in (*self.operands, "out") if name in needed)
         kept = tuple(None if name == "out" else self.operands.index(name) for name in save)
-        return Plan(
-            self, slots, save, kept, even and all(rule.local and not rule.words for rule in rules)
-        )
+        even = even and all(rule.local and not rule.words for rule in rules)
+        return Plan(self, slots, save, kept, even, alike)
 
 
 def register(operation: Operation) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from autograd.core.errors import GradientError
 from autograd.core.node import Handle, Node, latest, operand_shape, shapes_of
 from autograd.core.primitive import Plan, Runner
-from autograd.core.rule import Rule, on_arrays, with_numbers
+from autograd.core.rule import Rule, called, on_arrays
 from autograd.core.summation import total
 from autograd.core.versions import check_versions
 
@@ -100,12 +100,19 @@ def _even(
     """Local derivatives where all is of one dtype: only broadcasting needs a look.
 
     Of shape () the gradient is a NumPy scalar, and so shall be what it is multiplied by:
-    NumPy's scalars are many times faster than its 0-d arrays. Elsewhere Python's numbers
-    become arrays, for the same reason.
+    NumPy's scalars are many times faster than its 0-d arrays. Elsewhere NumPy's functions
+    are called as directly as it goes (see `called`).
     """
-    yield "first, second = node.first, node.second"
+    one, arrays = len(plan.op.operands) == 1, ("g", "out", *plan.op.operands)
+    quick = [called(term, known, arrays, in_place=one) for term in terms]
+    yield "first = node.first" if one else "first, second = node.first, node.second"
     yield "if g.__class__ is ndarray:"
-    yield from (f"    to{s} = {with_numbers(t, known)}" for s, t in zip(slots, terms, strict=True))
+    for slot, plain, fast in zip(slots, terms, quick, strict=True):
+        if ":=" not in fast:
+            yield f"    to{slot} = {fast}"
+        else:  # shape () has no array to write into
+            yield f"    try: to{slot} = {fast}"
+            yield f"    except TypeError: to{slot} = {plain}"
     yield "else:"
     yield from (f"    if {n}.__class__ is ndarray: {n} = {n}[()]" for n in plan.save)
     yield from (f"    to{s} = {t}" for s, t in zip(slots, terms, strict=True))
@@ -115,7 +122,7 @@ def _even(
     other = "first" if slots == (1,) else "second"
     number = f"({other}.__class__ is float or {other}.__class__ is int)"
     same = "first.value.shape == second.value.shape"
-    if len(plan.op.operands) == 1:
+    if plan.alike or one:
         yield f"return ({found})"
         return
     if len(slots) == 2:

@@ -144,8 +144,18 @@ def sweep(
             sums.add(place, contribution)
     for leaf, gradient in leaves.items():
         whole = computed(gradient)
+        if whole.shape != leaf.value.shape:
+            raise GradientError(_reshaped(leaf, whole))
         seen = hooked(leaf.notes, whole)
         yield LeafStep(leaf, seen, seen is gradient and leaf in owned)
+
+
+def _reshaped(leaf: Handle, gradient: Any) -> str:
+    return (
+        f"A leaf has shape {tuple(leaf.value.shape)}, and its gradient has shape "
+        f"{tuple(gradient.shape)}: its array was given another shape in place. Assign a new "
+        "array instead (x.data = array.reshape(…)), before it is used."
+    )
 
 
 def _noted(node: Node, gradient: Any) -> Any:

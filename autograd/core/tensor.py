@@ -25,6 +25,7 @@ from autograd.core.mode import current, get_default_dtype
 from autograd.core.node import Array, Handle, Node, Notes, share_version, wrap
 from autograd.core.numpy_protocols import NumPyProtocols
 from autograd.core.primitive import REGISTRY
+from autograd.core.spec import spec_of
 
 if TYPE_CHECKING:
     from autograd.core._attached import Attached
@@ -55,11 +56,9 @@ class Tensor(Attached, Leaves, InPlace, Hooks, NumPyProtocols):
         self, data: Any, *, dtype: Any = None, requires_grad: bool = False, name: str | None = None
     ) -> None:
         self.value = to_array(data, dtype)
-        self.accumulated = None
+        self.spec = spec_of(self.value)
         self.needs_grad = False
-        self.edge = None
-        self.version = None
-        self.notes = None
+        self.accumulated = self.edge = self.notes = self.version = None
         if name is not None:
             self.name = name
         if requires_grad:
@@ -83,6 +82,7 @@ class Tensor(Attached, Leaves, InPlace, Hooks, NumPyProtocols):
     @data.setter
     def data(self, data: Any) -> None:
         self.value = replacement(data, self)
+        self.spec = spec_of(self.value)
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -59,7 +59,9 @@ def _leads(value: Any) -> bool:
 
     It is not for the copy of what a change in place is about to overwrite.
     """
-    return not isinstance(value, Handle) or value.version is (value.edge or value).version
+    if not isinstance(value, Handle) or value.version is None:
+        return True
+    return value.version is (value.edge or value).version
 
 
 def cells_of(node: Node) -> Cells:

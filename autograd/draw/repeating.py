@@ -8,8 +8,9 @@ import numpy as np
 
 from autograd.core.apply import apply
 from autograd.core.mode import no_grad
-from autograd.core.node import Handle, Node, Output, Spec, wrap
+from autograd.core.node import Handle, Node, Output, wrap
 from autograd.core.rule import Rule
+from autograd.core.spec import Spec
 from autograd.draw.trace import Numbers, numbers
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from autograd import notation
-from autograd.core.node import KEEP, Spec
+from autograd.core.spec import KEEP, Spec
 
 _BLOCK = 1 << 17
 """Larger arrays are summed up in pieces of so many elements, which fit into a cache."""

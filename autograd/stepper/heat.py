@@ -7,7 +7,7 @@ from html import escape
 from math import isfinite, prod
 from typing import Any
 
-from autograd.core.node import KEEP
+from autograd.core.spec import KEEP
 from autograd.draw.trace import Numbers, Trace
 from autograd.stepper.figures import figure
 from autograd.stepper.scene import name_of

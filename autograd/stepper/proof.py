@@ -15,7 +15,8 @@ import numpy as np
 from autograd.core.apply import apply
 from autograd.core.graph import ancestors, entry
 from autograd.core.mode import no_grad
-from autograd.core.node import Handle, Node, Output, Spec, wrap
+from autograd.core.node import Handle, Node, Output, wrap
+from autograd.core.spec import Spec
 from autograd.draw.trace import Trace
 from autograd.draw.wording import clean
 from autograd.stepper.figures import figure

@@ -17,7 +17,8 @@ import numpy as np
 from autograd.core.errors import GlassError
 from autograd.core.graph import ancestors, entry
 from autograd.core.mode import switch
-from autograd.core.node import KEEP, Handle
+from autograd.core.node import Handle
+from autograd.core.spec import KEEP
 from autograd.core.tensor import Tensor
 
 Named = list[tuple[Handle, str]]

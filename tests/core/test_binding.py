@@ -53,13 +53,23 @@ def test_pytorchs_names_of_operands(by_name, by_position):
         (lambda x: ag.add(input=x), r"add\(x, y, \*, alpha=1\).*missing.*'y'"),
         (lambda x: ag.add(x, 1, foo=3), "unexpected keyword argument 'foo'"),
         (lambda x: ag.select(x), r"select\(x, dim, index\): these arguments do not fit: missing"),
-        (lambda x: ag.exp(other=x, y=x), "no parameter|takes 1 operand"),
+        (lambda x: ag.atan2(other=x, z=x), "no parameter|takes 2 operand"),
+        (lambda x: ag.exp(x, x), "takes 1 operand.*got 2"),
+        (lambda x: ag.exp(x, input=x), "takes 1 operand.*got 2"),
+        (lambda x: ag.exp(), "takes 1 operand.*got 0"),
         (lambda x: ag.dropout(x, "half"), r"dropout\(\): .*'str'"),
     ],
 )
 def test_arguments_that_do_not_fit(wrong, words):
     with pytest.raises(ag.ArgumentError, match=words):
         wrong(ag.tensor(A))
+
+
+def test_a_function_of_one_operand_has_pythons_own_signature():
+    x = ag.tensor(A, requires_grad=True)
+    with pytest.raises(TypeError, match=r"tanh\(\) got an unexpected keyword argument 'dim'"):
+        ag.tanh(x, dim=1)
+    assert ag.tanh(input=x).tolist() == ag.tanh(x=x).tolist() == x.tanh().tolist()
 
 
 @pytest.mark.parametrize(

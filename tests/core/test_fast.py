@@ -11,8 +11,9 @@ from support import arrays_of, samples
 import autograd as ag
 from autograd.core.apply import apply, in_general
 from autograd.core.fast import ways
-from autograd.core.node import Node, Spec, cell_of
+from autograd.core.node import Node, cell_of
 from autograd.core.primitive import REGISTRY, Primitive
+from autograd.core.spec import Spec
 from autograd.core.versions import cells_of
 from autograd.core.views import view_of, views_into
 
@@ -143,6 +144,49 @@ def test_what_was_changed_in_place_hands_its_cell_on_to_its_new_edge(multiply):
 def test_a_refusal_is_explained_as_on_the_general_way():
     with pytest.raises(ag.ShapeError, match="do not broadcast"):
         ag.tensor(np.ones(2), requires_grad=True) * ag.tensor(np.ones(3), requires_grad=True)
+
+
+@pytest.mark.parametrize(("op", "call"), SHORT)
+def test_what_is_said_of_a_result_is_its_shape_and_dtype(op, call):
+    arrays = arrays_of(call)
+    for given in (arrays, [arrays[0]] * len(arrays), [a.astype(np.float32) for a in arrays]):
+        made = iter(ag.tensor(a, requires_grad=True) for a in given)
+        args = [next(made) if isinstance(arg, np.ndarray) else arg for arg in call.args]
+        try:
+            with np.errstate(all="ignore"):
+                out = op.function(*args)
+        except ag.GlassError:  # of one shape they do not go together
+            continue
+        assert out.spec is None or (out.spec.shape, out.spec.dtype) == (out.shape, out.dtype)
+
+
+@pytest.mark.parametrize(
+    "shapes", [((3,), (3,)), ((2, 3), (3,)), ((), ()), ((2, 1), (1, 3)), ((), (3,))]
+)
+def test_operands_that_are_alike_get_the_gradients_that_others_get(shapes):
+    arrays = [np.arange(1.0, 1 + np.prod(shape)).reshape(shape) for shape in shapes]
+    found = []
+    for known in (True, False):
+        x, y = (ag.tensor(a, requires_grad=True) for a in arrays)
+        if not known:
+            x.spec = y.spec = None
+        z = (x * y + x) / y - y**3.0
+        assert (z.spec is not None) is (known and shapes[0] == shapes[1])
+        z.sum().backward()
+        found.append((z.tolist(), x.grad.tolist(), y.grad.tolist(), x.grad.shape, y.grad.shape))
+    assert found[0] == found[1]
+
+
+def test_an_array_that_was_reshaped_in_place_is_never_silently_wrong():
+    x, y = ag.tensor(np.ones(3), requires_grad=True), ag.tensor(np.ones(3), requires_grad=True)
+    x.data.resize((3, 1), refcheck=False)
+    with pytest.raises(
+        ag.GradientError, match=r"shape \(3, 1\), and its gradient has shape \(3, 3\)"
+    ):
+        (x * y).sum().backward()
+    x.data = x.data.reshape(3, 1)
+    (x * y).sum().backward()
+    assert x.grad.tolist() == [[3.0]] * 3
 
 
 def test_large_results_leave_their_shape():

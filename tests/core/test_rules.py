@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
+from autograd.core.rule import called
 from autograd.core.where import resolve
 
 RECORD = {
@@ -142,3 +143,34 @@ def test_formulas_are_no_users_line():
     x = ag.tensor([1.0, 2.0], requires_grad=True)
     (g,) = ag.grad((x * x).sum(), x, create_graph=True)
     assert resolve(g.node.operands[0].where).file.endswith("test_rules.py")
+
+
+@pytest.mark.parametrize(
+    ("text", "in_place", "calls"),
+    [
+        ("g * y", False, "np_multiply(g, y)"),
+        ("g / x**2", False, "np_divide(g, np_square(x))"),
+        ("g * (3.14 / 180)", True, "np_multiply(g, 3.14 / 180)"),
+        ("g * x**3", True, "np_multiply(g, x ** 3)"),
+        ("g * exp(-x + y)", True, "np_multiply(g, exp(-x + y))"),
+        ("-(g * x)", True, "np_negative((made1 := np_multiply(g, x)), made1)"),
+    ],
+)
+def test_operators_in_rules_are_called_as_functions(text, in_place, calls):
+    known = {}
+    assert called(text, known, ("g", "x", "y"), in_place) == calls
+    g, x, y = np.arange(1.0, 4), np.arange(2.0, 5), np.arange(3.0, 6)
+    scope = {**known, "g": g, "x": x, "y": y, "exp": np.exp}
+    assert np.array_equal(eval(calls, scope), eval(text, scope))
+
+
+def test_numbers_in_rules_have_the_dtype_of_the_gradient():
+    known = {}
+    text = called("g * (1 - x**2)", known, ("g", "x"), in_place=True)
+    for dtype in ("float16", "float32", "float64"):
+        g, x = np.arange(1, 4, dtype=dtype), np.arange(2, 5, dtype=dtype)
+        found = eval(text, {**known, "g": g, "x": x})
+        assert found.dtype == dtype
+        assert np.array_equal(found, g * (1 - x**2))
+        assert g.tolist() == [1, 2, 3]
+        assert x.tolist() == [2, 3, 4]
