@@ -17,6 +17,9 @@ _NAMES = ("np.reshape", "np.transpose", "np.swapaxes", "np.moveaxis", "reshape",
 SMALLEST = 2
 """Elements of an array from which on it has more than one way to be looked at."""
 
+LARGEST = 1 << 30
+"""Bytes of an array that is looked at: one like it is made, and never filled."""
+
 
 @looks_for(*_NAMES)
 def shorten_views(program: Program) -> Program:
@@ -86,6 +89,8 @@ class Views:
         """Whether an array is the whole of its memory, and in order there."""
         known = owns(array) and array.contiguous and not array.is_scalar
         if not known or array.dtype is None or array.size < SMALLEST:
+            return False
+        if array.size * array.dtype.itemsize > LARGEST:
             return False
         self.seen[array.number], self.bases[array.number] = (
             np.empty(array.shape, array.dtype),
