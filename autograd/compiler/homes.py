@@ -31,7 +31,7 @@ class Lent:
 
     Args:
         shapes, dtype: of the gradients.
-        tensors: whose gradients they become; None where it is nobody's.
+        tensors: whose gradients they become; None for what is nobody's gradient.
         mine: finds what stands for a tensor in a call's leaves.
         moves: whether one of them was an argument.
     """
@@ -46,19 +46,16 @@ class Lent:
     ) -> None:
         self.shapes, self.dtype, self.tensors = shapes, dtype, tensors
         self.mine, self.moves = mine, moves
-        self.handed_out = any(tensor is not None for tensor in tensors)
         self.box: list[Any] = [side_by_side(shapes, dtype)]
         self.losers: list[tuple[Any, int]] = []
 
     @property
     def kind(self) -> Any:
         """What two variants must have in common to share the memory."""
-        return self.shapes, self.dtype, self.handed_out
+        return self.shapes, self.dtype
 
     def __call__(self, leaves: list[Any]) -> Any:
         """The flat array and its parts."""
-        if not self.handed_out:
-            return self.box[0]
         tensors = self.tensors
         if self.moves:
             tensors = [t if t is None else self.mine(t, leaves) for t in tensors]

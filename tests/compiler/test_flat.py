@@ -29,7 +29,7 @@ def test_before_and_after():
     assert before.count("np.subtract") - names.count("np.subtract") == 0  # θ ← θ − …: each alone
     assert before.count("np.multiply") - names.count("np.multiply") == 2 * 5  # decay: each alone
     assert names.count("joined") == names.count("handed_back") == 1
-    assert names.count("side_by_side") == 3  # gradients, decay, what is taken from parameters
+    assert names.count("side_by_side") == 1  # gradients; the decay lies in a buffer
     assert "flat: 48 calls that update 6 arrays are 23, in groups of 6" in captured.explain()
 
 
@@ -266,7 +266,88 @@ def test_a_rule_that_chooses_what_is_taken_from_parameters_stays():
         np.testing.assert_array_equal(a.data, b.data)
 
 
-def test_what_ends_where_parts_are_made_is_computed_there():
+def test_what_is_taken_from_parameters_lies_in_one_buffer():
     task = Task("adagrad")
     task.run(3)
-    assert re.search(r"\n    change /= \w+  #", task.compiled.source)
+    source = task.compiled.source
+    made = re.search(r"\n    (flat_t\w*) = np.multiply\(\w*rate, flat, out=(b\d+)\)", source)
+    assert made
+    assert re.search(rf"\n    {made[1]} /= \w+  #", source)
+    assert re.search(rf"\n{made[2]}_\d+ = {made[2]}\[\d+:\d+\]", source)
+
+
+def _large(passes, rule, many=4):
+    """A step whose parameters are so large that memory is worth calls."""
+    rng = np.random.default_rng(3)
+    params = [ag.tensor(rng.standard_normal((60, 50 + i)), requires_grad=True) for i in range(many)]
+    x = ag.tensor(rng.standard_normal((8, 60)))
+    optimizer = rule(params)
+
+    def step():
+        optimizer.zero_grad()
+        loss = sum((ag.tanh(x @ p).square().sum() for p in params), ag.tensor(0.0))
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = ag.compile(step)
+    compiled.passes = passes
+    return compiled, params
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        lambda ps: optim.Adagrad(ps, lr=0.1),
+        lambda ps: optim.Adagrad(ps, lr=0.1, weight_decay=0.01),
+        lambda ps: optim.SGD(ps, lr=0.1, momentum=0.9),
+        lambda ps: optim.SGD(ps, lr=0.1),
+        lambda ps: optim.Adam(ps, lr=0.1),
+        lambda ps: optim.AdamW(ps, lr=0.1),
+        lambda ps: optim.RMSprop(ps, lr=0.1, momentum=0.5),
+        lambda ps: optim.Adadelta(ps),
+    ],
+)
+def test_large_parts_change_no_bit(rule):
+    (one, mine), (other, theirs) = _large(PASSES, rule), _large(UNFLAT, rule)
+    for _ in range(5):
+        np.testing.assert_array_equal(one().data, other().data)
+    for a, b in zip(mine, theirs, strict=True):
+        np.testing.assert_array_equal(a.data, b.data)
+
+
+def test_of_large_parts_what_is_taken_is_computed_one_after_the_other():
+    rule = lambda ps: optim.Adagrad(ps, lr=0.1)
+    step, params = _large(PASSES, rule)
+    for _ in range(3):
+        step()
+    update = step.source.split("# update")[1]
+    assert update.count("np.multiply(") == 1 + len(params)  # g² at once, rate·g for each
+    assert update.count(" = np.sqrt(") == 1
+    first, second = re.findall(r"\n    (\w+) /= ", update)[:2]
+    assert update.index(f"-= {first}") < update.index(f"{second} = np.multiply(")
+    whole = sum(p.data.size for p in params)
+    buffers = [v.size for name, v in step.program.buffers if name not in step.program.within]
+    assert sorted(buffers)[-2:] == [max(p.data.size for p in params), whole]
+
+
+def test_gradients_that_are_returned_are_new_at_each_call():
+    rng = np.random.default_rng(3)
+    params = [ag.tensor(rng.standard_normal((6, 5 + i)), requires_grad=True) for i in range(5)]
+    sums = [ag.zeros(p.shape) for p in params]
+    x = ag.tensor(rng.standard_normal((8, 6)))
+
+    @ag.compile
+    def step():
+        grads = ag.grad(sum(((x @ p).square().sum() for p in params), ag.tensor(0.0)), params)
+        with ag.no_grad():
+            for p, s, g in zip(params, sums, grads, strict=True):
+                s.copy_(s + g * g)
+                p.copy_(p - g / (ag.sqrt(s) + 1.0))
+        return list(grads)
+
+    found = [step() for _ in range(3)]
+    for a, b in zip(found[0], found[2], strict=True):
+        assert not np.shares_memory(a.data, b.data)
+        assert not np.array_equal(a.data, b.data)
+    assert "in groups of 5" in step.explain()

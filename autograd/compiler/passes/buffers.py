@@ -63,7 +63,9 @@ class _Planner:
             f"memory: {wanted} results in {len(self.buffers)} buffers of {size / 1e6:.2f} MB "
             f"together, {self.over} of them over an operand that ends"
         )
-        program = self.program.after(remark, instructions=lines)
+        program = self.program.after(
+            remark, instructions=_without_idle(lines, self.program.outputs)
+        )
         return replace(program, buffers=self.buffers, within=within, views=self.views)
 
     def _within(self) -> dict[str, str]:
@@ -137,7 +139,8 @@ class _Planner:
             return False
         (out,) = line.outs
         inner = self.last[out.memory] < len(self.program.instructions)
-        return inner and owns(out) and out.contiguous and out.size >= LEAST
+        large = out.size >= LEAST or line.name == "np.empty"
+        return inner and owns(out) and out.contiguous and large
 
     def _target(self, line: Instruction, index: int, out: Value) -> Value | None:
         """The parameter or state that the result goes on into, if its old value ends here."""
@@ -174,6 +177,13 @@ class _Planner:
         name = f"b{len(self.buffers) - len(self.program.buffers)}"
         self.buffers.append((name, out))
         return name
+
+
+def _without_idle(lines: list[Instruction], outputs: list[Any]) -> list[Instruction]:
+    """Leave out names for parts of buffers that nobody uses."""
+    used = {value.number for line in lines for value in line.inputs}
+    used.update(value.number for value in outputs if isinstance(value, Value))
+    return [x for x in lines if x.kind != "place" or any(out.number in used for out in x.outs)]
 
 
 def _kind(value: Value) -> Any:

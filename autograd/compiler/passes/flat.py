@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
+from itertools import groupby
 from operator import getitem
 from typing import Any
 
 import numpy as np
 
+from autograd.compiler.passes.apart import Plan
 from autograd.compiler.passes.building import Builder
-from autograd.compiler.passes.chains import Chain, arrays_of, chains, target_of
+from autograd.compiler.passes.chains import Chain, chains
 from autograd.compiler.passes.rewriting import Exchange, makers, takes_out
 from autograd.compiler.passes.waiting import Waiting
-from autograd.compiler.program import Flat, Instruction, Place, Program, Value
+from autograd.compiler.program import Flat, Instruction, Note, Place, Program, Value
 from autograd.compiler.together import handed_back, joined, side_by_side
 
 TOGETHER = 1 << 18
@@ -63,38 +65,10 @@ def _cut(group: list[Chain]) -> list[list[Chain]]:
 
 def _pays(group: list[Chain], program: Program) -> bool:
     """Whether more calls are saved than it takes to bring arrays together."""
-    plan = _Plan(group[0], program)
+    plan = Plan(group, program)
     flat = sum(not apart for apart in plan.apart)
     brought = sum(role in ("home", "given") for role in group[0].roles) + len(plan.both)
     return flat * (len(group) - 1) > 2 * brought and not plan.chosen & plan.both
-
-
-class _Plan:
-    """Which calls of a chain are made on the flat arrays, and which on each part.
-
-    Attributes:
-        apart: for each call, whether it is made on each part: it concerns a parameter.
-        alone: the arrays that only such calls use, which stay as they were.
-        both: the arrays made by one kind of calls, and read by the other.
-        chosen: the arrays made by calls that cannot be told where to put them.
-    """
-
-    def __init__(self, chain: Chain, program: Program) -> None:
-        self.at = {block.memory: at for at, block in enumerate(chain.blocks)}
-        roles = dict(enumerate(chain.roles))
-        used = [self._used(program.instructions[at]) for at in chain.lines]
-        self.apart = [any(roles[at] == "fixed" for at in blocks) for blocks in used]
-        calls = list(zip(used, self.apart, strict=True))
-        by_parts = {at for blocks, apart in calls if apart for at in blocks}
-        by_all = {at for blocks, apart in calls if not apart for at in blocks}
-        self.alone = {at for at in by_parts - by_all if roles[at] in ("fixed", "made")}
-        self.both = {at for at in by_parts & by_all if roles[at] == "made"}
-        self.parted = by_parts - self.alone
-        lines = [program.instructions[at] for at in chain.lines]
-        self.chosen = {self.at[x.outs[0].memory] for x in lines if x.outs and not takes_out(x)}
-
-    def _used(self, line: Instruction) -> set[int]:
-        return {self.at[value.memory] for value in (*arrays_of(line), *line.outs)}
 
 
 class _Writer:
@@ -148,24 +122,50 @@ class _Writer:
             return line
         return replace(line, kwargs={**line.kwargs, "out": part}, outs=(), writes=(part.memory,))
 
-    def room(self, blocks: list[Value], subject: str, gradients: bool = False) -> list[Value]:
-        """A new flat value and its parts, in memory that is lent at each call."""
-        name = f"flat_{len(self.flats)}"
+    def room(self, blocks: list[Value]) -> list[Value]:
+        """A new flat value and its parts; where these become gradients, in memory that is lent."""
         places = {self.program.outputs[at].number: at for at in self.program.gradients}
-        outputs = tuple(places.get(block.number, -1) if gradients else -1 for block in blocks)
-        self.flats[name] = Flat(tuple(blocks), outputs)
+        outputs = tuple(places.get(block.number, -1) for block in blocks)
+        note = self.build.note
+        self.build.note = note._replace(what="", op="", subject="flat", scope="", gradient=None)
         flat = self.flat_of(blocks)
+        if max(outputs) < 0:
+            self.build.numpy(np.empty, (flat.shape, flat.dtype), flat)
+            parts = self.views(flat, blocks, [self.build.note] * len(blocks))
+        else:
+            parts = self._lent(flat, blocks, outputs)
+        self.build.note = note
+        return [flat, *parts]
+
+    def _lent(self, flat: Value, blocks: list[Value], outputs: tuple[int, ...]) -> list[Value]:
+        """Parts of a flat value in memory that outlives the run."""
+        place = Place(f"flat_{len(self.flats)}")
+        self.flats[place.name] = Flat(tuple(blocks), outputs)
         shapes = tuple(block.shape for block in blocks)
         parts = [self.build.value(shape, flat.dtype, flat) for shape in shapes]
         for part in parts:
             part.contiguous = True
-        note = self.build.note._replace(what="", op="", subject=subject, scope="", gradient=None)
-        args, given = (shapes, flat.dtype), {"given": Place(name)}
-        outs = (flat, *parts)
+        args, given, outs = (shapes, flat.dtype), {"given": place}, (flat, *parts)
         self.build.lines.append(
-            Instruction("call", "side_by_side", args, given, outs, (), note, side_by_side, True)
+            Instruction(
+                "call", "side_by_side", args, given, outs, (), self.build.note, side_by_side, True
+            )
         )
-        return [flat, *parts]
+        return parts
+
+    def views(self, flat: Value, blocks: list[Value], notes: list[Note]) -> list[Value]:
+        """The parts of a flat value, and why each is there."""
+        build, start, found, before = self.build, 0, [], self.build.note
+        for block, note in zip(blocks, notes, strict=True):
+            build.note = note._replace(what="")
+            piece = build.value((block.size,), flat.dtype, flat)
+            piece.contiguous = True
+            place = slice(start, start + block.size)
+            build.call(getitem, (flat, place), piece, name="getitem", kind="getitem")
+            found.append(build.reshaped(piece, block.shape))
+            start += block.size
+        build.note = before
+        return found
 
     def flat_of(self, blocks: list[Value]) -> Value:
         """A new value with room for some arrays."""
@@ -177,10 +177,8 @@ class _Group:
 
     def __init__(self, writer: _Writer, chains: list[Chain]) -> None:
         self.writer, self.chains, self.program = writer, chains, writer.program
-        self.plan = _Plan(chains[0], self.program)
+        self.plan = Plan(chains, self.program)
         self.rows = list(zip(*(chain.blocks for chain in chains), strict=True))
-        self.results = [self._result(at) for at in chains[0].lines]
-        self.early = self._early()
         self.flats: dict[int, Value] = {}
         self.parts: dict[int, list[Value]] = {}
         self.homes: dict[int, Place] = {}
@@ -195,12 +193,6 @@ class _Group:
         end = max(chain.lines[-1] for chain in chains)
         self.start = min([end, *self.makers.values()])
 
-    def _result(self, at: int) -> int:
-        """Which of the arrays a call computes."""
-        target = target_of(self.program.instructions[at])
-        assert target is not None
-        return self.plan.at[target.memory]
-
     def _can_land(self, block: Value) -> bool:
         """Whether the call that makes an array can be told where to put it."""
         if block.number != block.memory:
@@ -214,7 +206,7 @@ class _Group:
         self.writer.build.note = line.note
         for at in self.given:
             blocks = list(self.rows[at])
-            self.flats[at], *self.parts[at] = self.writer.room(blocks, "flat", gradients=True)
+            self.flats[at], *self.parts[at] = self.writer.room(blocks)
             for block, part in zip(blocks, self.parts[at], strict=True):
                 if block.number in self.makers:
                     self.writer.landed[block.number] = part
@@ -225,11 +217,8 @@ class _Group:
         first = self.program.instructions[self.chains[0].lines[0]]
         self.writer.build.note = first.note._replace(scope="flat", where=first.note.where)
         self._bring_in()
-        for step, apart in enumerate(self.plan.apart):
-            chains = self.chains if apart else self.chains[:1]
-            for index, chain in enumerate(chains):
-                line = self.program.instructions[chain.lines[step]]
-                self._write(step, line, chain, index if apart else -1)
+        for apart, steps in groupby(self.plan.order(), lambda step: self.plan.apart[step]):
+            self._write_all(list(steps), self.chains if apart else [])
         self._bring_back()
 
     def _bring_in(self) -> None:
@@ -246,25 +235,13 @@ class _Group:
                 flat = self.flats[at] = self.writer.flat_of(blocks)
                 build.call(joined, (blocks,), flat, subject="state", given=place)
                 if at in self.plan.parted:
-                    self.parts[at] = self._views(flat, blocks)
-            elif at in self.plan.both:
-                self.flats[at], *self.parts[at] = self.writer.room(blocks, "change")
-        self.flats.update({at: self.flats[room] for at, room in self.early.items()})
+                    self.parts[at] = self.writer.views(flat, blocks, [build.note] * len(blocks))
+            elif at in self.plan.both and self._is_made_apart(at):
+                self.flats[at], *self.parts[at] = self.writer.room(blocks)
 
-    def _early(self) -> dict[int, int]:
-        """Arrays that end where one with parts is made of them: they are computed there, too."""
-        lines = [self.program.instructions[at] for at in self.chains[0].lines]
-        used = [[self.plan.at[value.memory] for value in arrays_of(line)] for line in lines]
-        last = {at: step for step, arrays in enumerate(used) for at in arrays}
-        blocks, roles = self.chains[0].blocks, self.chains[0].roles
-        apart = self.plan.both | self.plan.alone | self.plan.chosen
-        found: dict[int, int] = {}
-        for step, (line, room) in enumerate(zip(lines, self.results, strict=True)):
-            for at in used[step] if line.outs and room in self.plan.both else ():
-                ends = last[at] == step and roles[at] == "made" and at not in apart
-                if ends and blocks[at].dtype == blocks[room].dtype and room not in found.values():
-                    found[at] = room
-        return found
+    def _is_made_apart(self, array: int) -> bool:
+        """Whether the first call that computes an array is made on each part."""
+        return self.plan.apart[self.plan.results.index(array)]
 
     def _copy(self, block: Value, part: Value) -> None:
         args, note = (part, ..., block), self.writer.build.note
@@ -272,29 +249,32 @@ class _Group:
         self.writer.build.lines.append(line)
         self.writer.exchange.of[block.number] = part
 
-    def _views(self, flat: Value, blocks: list[Value]) -> list[Value]:
-        build, start, found = self.writer.build, 0, []
-        for block in blocks:
-            piece = build.value((block.size,), flat.dtype, flat)
-            piece.contiguous = True
-            place = slice(start, start + block.size)
-            build.call(getitem, (flat, place), piece, name="getitem", kind="getitem")
-            found.append(build.reshaped(piece, block.shape))
-            start += block.size
-        return found
+    def _write_all(self, steps: list[int], chains: list[Chain]) -> None:
+        """Calls that follow each other, on the parts of one chain after the other, or at once."""
+        for step in steps if not chains else ():
+            self._write(step, self.chains[0], -1)
+        for index, chain in enumerate(chains):
+            for step in steps:
+                self._write(step, chain, index)
 
-    def _write(self, step: int, line: Instruction, chain: Chain, index: int) -> None:
+    def _write(self, step: int, chain: Chain, index: int) -> None:
         """One call, on the flat arrays or on the parts of one chain."""
-        number = self.results[step]
+        line = self.program.instructions[chain.lines[step]]
+        number, new = self.plan.results[step], self._on(line, chain, index)
         if line.outs and index < 0 and number not in self.flats:
-            out = self.flats[number] = self.writer.flat_of(list(self.rows[number]))
-            new = replace(self._on(line, chain, index), outs=(out,))
-        else:
-            new = self._on(line, chain, index)
-            to = self.flats.get(number) if index < 0 else self._part(number, index)
-            if to is not None:
-                new = _into(new, to)
-        self.writer.build.lines.append(new)
+            self._make(step, new, number)
+            return
+        to = self.flats.get(number) if index < 0 else self._part(number, index)
+        self.writer.build.lines.append(new if to is None else _into(new, to))
+
+    def _make(self, step: int, line: Instruction, number: int) -> None:
+        """The call that makes a flat array; its parts, if they are needed."""
+        blocks = list(self.rows[number])
+        out = self.flats[number] = self.writer.flat_of(blocks)
+        self.writer.build.lines.append(replace(line, outs=(out,)))
+        if number in self.plan.both:
+            notes = [self.program.instructions[chain.lines[step]].note for chain in self.chains]
+            self.parts[number] = self.writer.views(out, blocks, notes)
 
     def _on(self, line: Instruction, chain: Chain, index: int) -> Instruction:
         """A call on what stands for its arrays now."""

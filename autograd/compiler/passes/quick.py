@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from operator import methodcaller
 from typing import Any
 
 import numpy as np
@@ -60,8 +59,7 @@ def _direct(line: Instruction) -> Instruction:
 
 
 def _method(line: Instruction, name: str) -> Instruction:
-    run = methodcaller(name, *line.args[1:], **line.kwargs)
-    return replace(line, kind="method", name=name, run=run)
+    return replace(line, kind="method", name=name, run=getattr(np.ndarray, name))
 
 
 def _is_sum_of_matrix(line: Instruction) -> bool:
@@ -85,8 +83,8 @@ def _with_ones(line: Instruction) -> Instruction:
     kwargs = {name: out for name, out in line.kwargs.items() if name == "out"}
     if at == 0:
         return replace(line, name="np.dot", args=(ones, part), kwargs=kwargs, run=np.dot)
-    run = methodcaller("dot", ones)
-    return replace(line, kind="method", name="dot", args=(part, ones), kwargs=kwargs, run=run)
+    line = replace(line, kind="method", name="dot", args=(part, ones), kwargs=kwargs)
+    return replace(line, run=np.ndarray.dot)
 
 
 def _has_one_result(line: Instruction) -> bool:
