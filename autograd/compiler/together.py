@@ -1,4 +1,4 @@
-"""Arrays that lie one after the other, so that one call reaches them all.
+"""Arrays that lie one after the other, so that one call reaches them all; arrays that are lent.
 
 A step's source has these functions with it, and needs nothing of ours to run.
 """
@@ -34,3 +34,8 @@ def handed_back(flat: Any, parts: Any, given: Any = None) -> None:
     for part in parts if given is None else ():
         part[...] = flat[start : start + part.size].reshape(part.shape)
         start += part.size
+
+
+def lent(shape: Any, dtype: Any, out: Any = None) -> Any:
+    """The array that is given, or a new one."""
+    return np.empty(shape, dtype) if out is None else out

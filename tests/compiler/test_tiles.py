@@ -139,3 +139,27 @@ def test_gradients_that_lie_side_by_side_are_computed_there_in_tiles():
     assert "side by side" in compiled.explain()
     given = re.findall(r"= d_model_\d_weight\.reshape", compiled.source)
     assert len(given) == 2
+
+
+def test_a_gradient_is_computed_in_the_memory_of_the_last_one_in_tiles():
+    weight, x = t(512, 512).requires_grad_(), t(128, 512, seed=1)
+
+    def step(x):
+        weight.grad = None
+        ag.sum(ag.tanh(x @ weight / 64)).backward()
+
+    step(x)
+    expected, compiled = weight.grad.data.copy(), ag.compile(step)
+    compiled(x)
+    first = weight.grad.data
+    address = first.__array_interface__["data"][0]
+    del first
+    for _ in range(2):
+        compiled(x)
+        assert weight.grad.data.__array_interface__["data"][0] == address
+        np.testing.assert_allclose(weight.grad.data, expected, rtol=1e-3, atol=1e-4)
+    kept = weight.grad  # somebody holds it now
+    compiled(x)
+    assert weight.grad.data is not kept.data
+    np.testing.assert_allclose(weight.grad.data, kept.data, rtol=1e-6)
+    assert "lent((512, 512), np.float32, out=spare_0)" in compiled.source

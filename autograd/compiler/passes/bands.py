@@ -54,7 +54,7 @@ def _height(line: Instruction) -> int:
 class _Cutter:
     def __init__(self, program: Program, heights: dict[int, int]) -> None:
         self.program, self.heights, self.build = program, heights, Builder(program)
-        self.apart = program.received() | program.kept | program.written()
+        self.apart = program.received() | program.kept
         self.swaps: dict[int, Value] = {}
         self.stacks: dict[tuple[int, int], Value] = {}
 

@@ -162,13 +162,13 @@ class _Divider:
         some = build.value((rows.stop - rows.start, right.shape[1]), right.dtype, right)
         some.contiguous = right.contiguous
         build.call(getitem, (right, rows), some, kind="getitem", name="")
-        total = build.value(out.shape, out.dtype)
-        build.lines.append(replace(line, args=(portion, some), outs=(total,)))
-        before = self.totals.get(out.number)
-        if before is not None:
-            build.note = line.note._replace(what="", gradient=None)
-            total = build.numpy(np.add, (before, total), build.value(out.shape, out.dtype))
-        self.totals[out.number] = total
+        made = build.value(out.shape, out.dtype)
+        build.lines.append(replace(line, args=(portion, some), outs=(made,)))
+        total = self.totals.setdefault(out.number, made)
+        if total is not made:
+            note, block = line.note._replace(what="", gradient=None), (total.memory,)
+            kwargs, args = {"out": total}, (total, made)
+            build.lines.append(Instruction("call", "np.add", args, kwargs, (), block, note, np.add))
 
 
 def _bytes(value: Value) -> int:

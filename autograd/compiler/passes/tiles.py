@@ -11,6 +11,7 @@ from autograd.compiler.passes.building import Builder
 from autograd.compiler.passes.rewriting import looks_for, owns
 from autograd.compiler.passes.transposes import is_swap
 from autograd.compiler.program import Instruction, Program, Value
+from autograd.compiler.together import lent
 from autograd.core import blas
 
 
@@ -73,10 +74,10 @@ class _Tiler:
         """Where a product is put, if that is an array that can be cut."""
         if line.name != "np.matmul" or line.kind != "call":
             return None
-        out = line.kwargs.get("out") if line.kwargs else line.outs[0]
-        if not isinstance(out, Value) or not _is_matrix(out) or not out.contiguous:
+        (out,) = line.outs or (line.kwargs["out"],)
+        if not _is_matrix(out) or not out.contiguous:
             return None
-        given = line.kwargs.keys() == {"out"} and out.memory not in self.program.kept
+        given = bool(line.kwargs) and out.memory not in self.program.kept
         return out if given or (owns(out) and out.memory not in self.apart) else None
 
     def _in_order(self, value: Value) -> bool:
@@ -88,10 +89,13 @@ class _Tiler:
         build = self.build
         build.note = line.note._replace(what="cut into tiles", gradient=None)
         lefts, rights = self._bands(left, tile.rows), self._columns(right, tile.columns)
-        out = line.kwargs.get("out")
-        if out is None:
-            (out,) = line.outs
-            build.numpy(np.empty, (out.shape, out.dtype), out)
+        (out,) = line.outs or (line.kwargs["out"],)
+        if line.outs:
+            name, run = ("lent", lent) if line.kwargs else ("np.empty", np.empty)
+            args = (out.shape, out.dtype)
+            build.lines.append(
+                Instruction("call", name, args, line.kwargs, (out,), (), build.note, run)
+            )
         rows, columns = out.shape
         cut = (rows // tile.rows, tile.rows, columns // tile.columns, tile.columns)
         tiles = self._seen(build.reshaped(out, cut), (0, 2, 1, 3))
