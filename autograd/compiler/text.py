@@ -56,6 +56,8 @@ def expression(line: Instruction, constant: Constant) -> str:
         case "call" if line.name.startswith("if "):
             x, bound = map(write, args)
             return f"{bound} if {x} {line.name[3:]} {bound} else {x}"
+        case "call" if "given" in line.kwargs:
+            return _unless_given(line, arguments(args, {}, constant))
         case "place":
             return write(args[0])
         case "getitem":
@@ -65,6 +67,12 @@ def expression(line: Instruction, constant: Constant) -> str:
         case "method" | "draw":
             return f"{write(args[0])}.{line.name}({arguments(args[1:], line.kwargs, constant)})"
     return f"{line.name}({arguments(args, line.kwargs, constant)})"
+
+
+def _unless_given(line: Instruction, inside: str) -> str:
+    """A call for what the caller may give in its place."""
+    text, given = f"{line.name}({inside})", line.kwargs["given"].name
+    return f"{text} if {given} is None else {given}" if line.outs else f"if {given} is None: {text}"
 
 
 def arguments(args: tuple[Any, ...], kwargs: dict[str, Any], constant: Constant) -> str:

@@ -10,10 +10,8 @@ from typing import Any
 import numpy as np
 
 
-def side_by_side(shapes: Any, dtype: Any, given: Any = None) -> Any:
-    """One flat array, and arrays of these shapes that lie in it; or those that are given."""
-    if given is not None:
-        return given
+def side_by_side(shapes: Any, dtype: Any) -> Any:
+    """One flat array, and arrays of these shapes that lie in it."""
     sizes = [int(np.prod(shape)) for shape in shapes]
     width = np.dtype(dtype).itemsize
     memory, found, start = bytearray(sum(sizes) * width), [], 0
@@ -23,15 +21,15 @@ def side_by_side(shapes: Any, dtype: Any, given: Any = None) -> Any:
     return [np.ndarray((start,), dtype, memory), *found]
 
 
-def joined(parts: Any, given: Any = None) -> Any:
-    """The flat array that the parts lie in, if it is given; else one with their numbers."""
-    return np.concatenate([part.ravel() for part in parts]) if given is None else given
+def joined(parts: Any) -> Any:
+    """A flat array with the numbers of the parts."""
+    return np.concatenate([part.ravel() for part in parts])
 
 
-def handed_back(flat: Any, parts: Any, given: Any = None) -> None:
-    """Write a flat array's numbers into its parts, unless they lie in it anyway."""
+def handed_back(flat: Any, parts: Any) -> None:
+    """Write a flat array's numbers into its parts."""
     start = 0
-    for part in parts if given is None else ():
+    for part in parts:
         part[...] = flat[start : start + part.size].reshape(part.shape)
         start += part.size
 

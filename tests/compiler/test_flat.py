@@ -103,11 +103,8 @@ def test_the_helpers():
     flat[:] = range(7)
     assert a.tolist() == [[0, 1], [2, 3]]
     assert b.tolist() == [4, 5, 6]
-    assert joined([a, b], flat) is flat
     assert joined([a, b]).tolist() == flat.tolist()
     handed_back(flat + 1, [a, b])
-    assert b.tolist() == [5, 6, 7]
-    handed_back(flat + 1, [a, b], flat)
     assert b.tolist() == [5, 6, 7]
     assert a.base is not b.base or not isinstance(a.base, np.ndarray)
 
