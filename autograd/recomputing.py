@@ -10,7 +10,7 @@ import numpy as np
 from autograd.core.apply import apply
 from autograd.core.errors import ArgumentError, InPlaceError
 from autograd.core.graph import ancestors, entry
-from autograd.core.mode import current, enable_grad
+from autograd.core.mode import current, enable_grad, no_grad
 from autograd.core.node import Handle, Node, Output, cell_of, next_serial, wrap
 from autograd.core.primitive import Primitive
 from autograd.core.sweep import Towards
@@ -40,7 +40,8 @@ def recompute(function: Callable[..., Any], *operands: Any) -> Any:
     reached = _reached(value, start)
     if not reached:
         return value
-    return apply(_operation(function, operands, reached, value.data), tuple(reached), {})
+    run = _Run(function, operands, reached, value.value)
+    return apply(_RECOMPUTE, tuple(reached), {"run": run})
 
 
 def _reached(value: Tensor, start: int) -> list[Tensor]:
@@ -71,43 +72,73 @@ def _one_tensor(value: Any) -> Tensor:
     return value
 
 
-def _operation(
-    function: Callable[..., Any], operands: tuple[Any, ...], reached: list[Tensor], value: Any
-) -> Primitive:
-    """The function as an operation of its own, on everything that it reaches."""
-    watched = [t for t in (*operands, *reached) if isinstance(t, Handle)]
-    stamps = [cell_of(t)[0] for t in watched]
+class _Run:
+    """One run of a function, which can be repeated.
 
-    def again(g: Any) -> Any:
-        """the gradient of a second run of the function"""
-        if stamps != [cell_of(t)[0] for t in watched]:
+    Attributes:
+        result: what it computed, until the graph has taken it.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        operands: tuple[Any, ...],
+        reached: list[Tensor],
+        result: Any,
+    ) -> None:
+        self.function, self.operands, self.reached = function, operands, reached
+        self.result = [result]
+        self._watched = [t for t in (*operands, *reached) if isinstance(t, Handle)]
+        self._stamps = [cell_of(t)[0] for t in self._watched]
+
+    def __repr__(self) -> str:
+        return getattr(self.function, "__name__", type(self.function).__name__)
+
+    def value(self) -> Any:
+        """What it computed; a second run says so once the graph has taken it."""
+        if self.result:
+            return self.result.pop()
+        with no_grad():
+            return self.function(*self.operands).value
+
+    def gradients(self, g: Any) -> list[Any]:
+        """What a second run hands to everything that the first one reached.
+
+        Raises:
+            InPlaceError: it would compute something else.
+        """
+        if self._stamps != [cell_of(t)[0] for t in self._watched]:
             raise InPlaceError(
-                f"recompute: an operand or parameter of {name} was changed in place after the "
+                f"recompute: an operand or parameter of {self} was changed in place after the "
                 "first run, so a second run would compute something else."
             )
-        recorded = isinstance(g, Handle)
         with enable_grad():
-            second = function(*operands)
-        places = [entry(t) for t in reached]
-        kind = type(second) if recorded else None
+            second = self.function(*self.operands)
+        places = [entry(t) for t in self.reached]
+        kind = type(second) if isinstance(g, Handle) else None
         towards = Towards([entry(second)], places, partial=True)
         found = collect([(entry(second), g)], places, kind, towards)
         return [
-            found.get(place, np.zeros_like(t.data))
-            for place, t in zip(places, reached, strict=True)
+            found[place] if place in found else np.zeros_like(tensor.value)
+            for place, tensor in zip(places, self.reached, strict=True)
         ]
 
-    name = getattr(function, "__name__", type(function).__name__)
-    op = Primitive(
-        name=f"recompute {name}",
-        symbol="↻",
-        formula=f"recompute({name})",
-        lesson="Its inside was not kept: it is computed again when the gradient arrives.",
-        samples=lambda draw: [],
-        forward=lambda *_: value,
-        formulas=(again,),
-        operands=("xs",),
-        variadic=True,
-    )
-    op.function = function
-    return op
+
+def _again(g: Any, run: _Run) -> list[Any]:
+    """the gradient of a second run of the function"""
+    return run.gradients(g)
+
+
+_RECOMPUTE = Primitive(
+    name="recompute",
+    symbol="↻",
+    formula="recompute(xs)",
+    lesson="Its inside was not kept: it is computed again when the gradient arrives.",
+    samples=lambda draw: [],
+    forward=lambda *_, run: run.value(),
+    formulas=(_again,),
+    operands=("xs",),
+    params=("run",),
+    variadic=True,
+)
+"""On everything that a function reaches; `run` is its first run."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -40,6 +43,33 @@ def test_the_inside_is_not_kept():
 
     assert len(ancestors([entry(ag.recompute(long, x))])) == 1
     assert len(ancestors([entry(long(x))])) == 50
+
+
+def test_nothing_is_left_for_the_cycle_collector():
+    x = leaf(np.ones(4))
+    gc.collect()
+    gc.disable()
+    try:
+        y = ag.recompute(ag.sin, x * 2.0)
+        result, node = weakref.ref(y), weakref.ref(y.node)
+        y.sum().backward()
+        del y
+        assert result() is node() is None
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+def test_it_is_seen_and_stepped_through_by_the_functions_name():
+    def layer(h):
+        return ag.tanh(h * 2.0)
+
+    x = leaf(np.arange(3.0))
+    x.name = "x"
+    y = ag.recompute(layer, x)
+    assert repr(y.node.params) == "{'run': layer}"
+    assert "f64[3]" in y.graph().to_text()
+    assert len(list(ag.steps(y.sum()))) > 0
 
 
 def test_second_derivatives():
