@@ -36,6 +36,9 @@ class Assumed:
         self.links = Links((slot, item) for slot, item in slots if slot.where not in moving)
         self.sizes = [(h, len(h), path) for h, path in reach.holders if id(h) not in own]
         self.sets = [(item, frozenset(item), path) for item, path in reach.sets]
+        self.idle = [(slot, type(slot.get())) for slot in reach.idle]
+        schedules = (x for x in reach.records if hasattr(type(x), "get_last_lr"))
+        self.schedules = {id(getattr(x, "__dict__", None)) for x in schedules}
         self.tensors = Tensors((t, path) for t, path in reach.tensors if id(t) not in own)
         self.graded = [
             (t, t.accumulated is None, path)
@@ -57,12 +60,24 @@ class Assumed:
         """The places that hold something else now, and what they held."""
         return list(self.links.changed())
 
+    def grown(self) -> list[Slot]:
+        """The places of containers that have more or fewer entries now."""
+        found = {id(holder) for holder, size, _ in self.sizes if len(holder) != size}
+        return [slot for slot, item in self.links if id(item) in found]
+
+    def rests_on(self, places: Collection[Key]) -> bool:
+        """Whether some of these places have to hold what they held."""
+        return any(slot.where in places for slot, _ in self.links)
+
     def _holds_the_same(self) -> bool:
         """Whether each place holds the very same object, and no container has grown."""
         if not self.links.hold():
             return False
         for holder, size, _ in self.sizes:
             if len(holder) != size:
+                return False
+        for slot, kind in self.idle:
+            if type(slot.get()) is not kind:
                 return False
         return not self.sets or all(item == was for item, was, _ in self.sets)
 
@@ -72,7 +87,12 @@ class Assumed:
             if not _same(found, item):
                 if not isinstance(item, PLAIN) and type(found) is type(item):
                     return f"{slot.path} was {_shown(found)}"
-                return f"{slot.path} was {_shown(item)} and is {_shown(found)}{_advice(found)}"
+                inside = id(slot.holder) in self.schedules
+                advice = _SCHEDULED if inside else _advice(found)
+                return f"{slot.path} was {_shown(item)} and is {_shown(found)}{advice}"
+        for slot, kind in self.idle:
+            if type(slot.get()) is not kind:
+                return f"{slot.path} is {_shown(slot.get())}"
         for item, content, path in self.sets:
             if item != content:
                 return f"{path or 'a set'} has other elements"
@@ -135,11 +155,11 @@ class Links:
 
     def changed(self) -> Iterator[tuple[Slot, Any]]:
         """Those that do not, and what they held."""
-        for slot, item in self._all():
+        for slot, item in self:
             if slot.get() is not item:
                 yield slot, item
 
-    def _all(self) -> Iterator[tuple[Slot, Any]]:
+    def __iter__(self) -> Iterator[tuple[Slot, Any]]:
         for (cell, item), path in zip(self._cells, self._variables, strict=True):
             yield Slot(cell, None, path), item
         for (holder, key, item), path in zip(self._entries, self._paths, strict=True):
@@ -271,6 +291,11 @@ def _same(found: Any, item: Any) -> bool:
 
 
 _LONGER = ": return what is to be collected, and append it outside of the compiled function"
+
+_SCHEDULED = (
+    ": a schedule goes on inside; call its step() after the compiled function, which reads the "
+    "learning rate at each call"
+)
 
 
 def _advice(item: Any) -> str:

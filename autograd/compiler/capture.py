@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from autograd.compiler.foreign import Foreign, Unseeded
+from autograd.compiler.idle import Idle, Opened
 from autograd.compiler.passes.rewriting import uses
 from autograd.compiler.places import Slot
 from autograd.compiler.program import Program
@@ -50,21 +51,36 @@ class Captured(NamedTuple):
 
 
 def capture(
-    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    idle: Idle | None = None,
 ) -> Captured:
     """Run a function once, write down what it computes, and leave everything as it was.
+
+    Args:
+        function: what runs.
+        args, kwargs: what it is called with.
+        idle: places that it holds, and may never look at.
 
     Raises:
         StateError: the function decides by a value, holds a result with a history, or draws
             numbers that no later run could draw.
     """
+    idle, graded = idle or Idle(), set[int]()
     with _one_at_a_time:
-        try:
-            return _captured(function, args, kwargs, pretend=True)
-        except _Used as error:
-            captured = _captured(function, args, kwargs, pretend=False)
-            captured.inputs.graded.update(error.args[0])
-            return captured
+        while True:
+            try:
+                captured = _captured(function, args, kwargs, idle, pretend=not graded)
+                if not idle.open():
+                    captured.inputs.graded.update(graded)
+                    return captured
+            except _Used as error:
+                idle.open()
+                graded.update(error.args[0])
+            except (Exception, Opened):
+                if not idle.open_all():
+                    raise
 
 
 _one_at_a_time = threading.RLock()
@@ -76,11 +92,15 @@ class _Used(Exception):
 
 
 def _captured(
-    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], pretend: bool
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    idle: Idle,
+    pretend: bool,
 ) -> Captured:
     given = list(args), dict(kwargs)
-    reach = Reach(function, given, _parameters(function, given))
-    with Foreign(function, reach) as foreign, Unseeded(), Run(reach, pretend) as run:
+    reach = Reach(function, given, _parameters(function, given), closed=idle.closed())
+    with Foreign(function, reach) as foreign, Unseeded(), Run(reach, pretend, idle) as run:
         result = function(*given[0], **given[1])
         run.check_outer()
         foreign.check()

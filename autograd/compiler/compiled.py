@@ -10,11 +10,13 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
+from itertools import compress
 from types import MethodType
 from typing import Any
 
 from autograd.compiler.capture import capture
 from autograd.compiler.drawing import Depth, Ops, ProgramPicture
+from autograd.compiler.idle import Idle
 from autograd.compiler.passes import PASSES, TEXTBOOK, Pass, improve
 from autograd.compiler.places import Key, Slot
 from autograd.compiler.program import Program
@@ -73,6 +75,7 @@ class Compiled:
         self.fallbacks = 0
         self._misses: Counter[Any] = Counter()
         self._moved: dict[Key, Slot] = {}
+        self._idle = Idle()
         self._beyond = 0
         self.__name__ = type(function).__name__
         functools.update_wrapper(self, function, updated=())
@@ -181,12 +184,15 @@ class Compiled:
                     yield pair[1]
                 else:
                     why.append(change)
-                    self._forget_if_moved(pair)
+                    self._note_changes(pair)
 
-    def _forget_if_moved(self, pair: tuple[Any, Variant]) -> None:
+    def _note_changes(self, pair: tuple[Any, Variant]) -> None:
         """A variant that took a place for constant which is filled anew is of no use any more."""
-        moved = [slot for slot, was in pair[1].assumed.changed() if alike(slot.get(), was)]
+        changed = pair[1].assumed.changed()
+        moved = [slot for slot, was in changed if alike(slot.get(), was)]
         self._moved.update((slot.where, slot) for slot in moved)
+        self._idle.note(slot for slot, was in changed if not alike(slot.get(), was))
+        self._idle.note(pair[1].assumed.grown())
         if moved:
             self.variants.remove(pair)
 
@@ -198,7 +204,8 @@ class Compiled:
             return self._traced(key, given)
 
     def _traced(self, key: Any, given: Any) -> Variant:
-        captured = capture(self.function, tuple(given[0]), given[1])
+        captured = capture(self.function, tuple(given[0]), given[1], self._idle)
+        self._forget(key, {slot.where for slot in captured.inputs.reach.idle})
         inside, moved = insides(given), list(self._moved)
         states = states_of(
             self.function, captured.inputs.reach, captured.outcome.writes, moved, inside
@@ -211,6 +218,11 @@ class Compiled:
         self.variants.append((key, variant))
         self._latest = variant
         return variant
+
+    def _forget(self, key: Any, idle: set[Key]) -> None:
+        """Variants that rest on what is of no account are followed by one that does not."""
+        kept = (pair[0] != key or not pair[1].assumed.rests_on(idle) for pair in self.variants)
+        self.variants = list(compress(self.variants, kept))
 
     def _warn(self, why: list[str]) -> None:
         if not self._warned:

@@ -37,6 +37,7 @@ class Reach:
         numbers: the places of an optimizer's numbers: options and counts of steps.
         generators: the places of random generators.
         iterators: the places of iterators, which give each element once.
+        idle: places that were not looked into.
         loose: generators that cannot be replaced by traced ones, or not of NumPy's new kind.
         optimizers: the objects that update parameters.
         holders: the dicts and lists, each once, with its path.
@@ -53,6 +54,7 @@ class Reach:
         args: Any = ((), {}),
         names: tuple[str, ...] = (),
         without: frozenset[Key] = frozenset(),
+        closed: frozenset[Key] = frozenset(),
     ) -> None:
         self.slots: list[tuple[Slot, Any]] = []
         self.tensors: list[tuple[Handle, str]] = []
@@ -60,6 +62,8 @@ class Reach:
         self.numbers: list[Slot] = []
         self.generators: list[Slot] = []
         self.iterators: list[Slot] = []
+        self.idle: list[Slot] = []
+        self._closed = closed
         self.loose: list[tuple[Any, str]] = []
         self.optimizers: list[Any] = []
         self.holders: list[tuple[Any, str]] = []
@@ -191,7 +195,9 @@ class Reach:
             return None
         self._entered.add(slot.where)
         item = slot.get()
-        if isinstance(item, np.ndarray):
+        if slot.where in self._closed:
+            self.idle.append(slot)
+        elif isinstance(item, np.ndarray):
             self.arrays.append(slot)
         elif isinstance(item, np.random.Generator):
             self.generators.append(slot)

@@ -65,6 +65,7 @@ class Finish:
         self.returned: list[Any] = []
         self.carried: list[tuple[Slot, list[int]]] = []
         self.kept = {traced.slot.memory for _, traced in run.inputs}
+        self.idle = {slot.where for slot in run.reach.idle}
         self.known = {id(held) for held, _ in (*run.reach.tensors, *run.reach.holders)}
         self.known |= {id(item) for item in run.reach.records}
         self.placed = {id(s.holder): traced for s, traced in run.inputs if s.is_tensor}
@@ -192,7 +193,9 @@ class Finish:
 
     def _changed(self, slot: Slot, item: Any, was: Any) -> Iterator[Write]:
         """One changed entry; a dict (the state of a parameter) keeps its identity."""
-        if isinstance(was, dict) and isinstance(item, dict) and was.keys() == item.keys():
+        if slot.where in self.idle:  # what is there at other calls is not known
+            yield Write(slot, "set", self.builder(item))
+        elif isinstance(was, dict) and isinstance(item, dict) and was.keys() == item.keys():
             for key, part in item.items():
                 yield from self._changed(Slot(was, key, ""), part, was[key])
         elif (isinstance(item, Traced) and self._lands(item, was)) or (

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.compiler.generators import TracedGenerator
+from autograd.compiler.idle import Idle
 from autograd.compiler.places import Slot, refill, shallow
 from autograd.compiler.program import Value
 from autograd.compiler.reach import Reach
@@ -50,8 +51,8 @@ class Run:
     was there, numbers and states of generators included.
     """
 
-    def __init__(self, reach: Reach, pretend: bool) -> None:
-        self.reach, self.pretend = reach, pretend
+    def __init__(self, reach: Reach, pretend: bool, idle: Idle) -> None:
+        self.reach, self.pretend, self.idle = reach, pretend, idle
         self.recorder = Recorder(Traced, TracedNumber, reach.paths)
         self.recorder.fixed = reach.fixed
         self.inputs: list[tuple[Source, Any]] = []
@@ -92,6 +93,8 @@ class Run:
             self._trace_generator(slot)
         for slot in self.reach.iterators:
             self._place(slot, TracedIterator(slot.path))
+        for slot in self.reach.idle:
+            self._place(slot, self.idle.stand_in(slot))
 
     def __exit__(self, *exc: object) -> None:
         for holder, content in self.before:
