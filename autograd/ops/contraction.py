@@ -61,7 +61,8 @@ def _waits(edge: Any, x: Any, y: Any) -> bool:
 
 def _is_turned(edge: Any) -> bool:
     """Whether a factor is a transposed matrix, such as the Wᵀ of a linear layer."""
-    return isinstance(edge, Node) and edge.op.name in ("t", "transpose")
+    turned = isinstance(edge, Node) and edge.op.name in ("t", "transpose")
+    return turned and len(operand_shape(edge)) > 1  # a vector can be transposed, too
 
 
 def one_dtype(name: str, x: Any, y: Any) -> None:

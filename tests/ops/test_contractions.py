@@ -248,3 +248,11 @@ def test_numpys_product_of_stacks_is_explained():
     x = ag.tensor(np.ones((2, 2, 2)))
     with pytest.raises(ag.ShapeError, match="tensordot"):
         np.dot(x, x)
+
+
+@pytest.mark.parametrize("shape", [(3, 2), (2, 2, 2)])
+def test_a_transposed_vector_is_a_vector(shape):
+    x, v, g = normal(shape, (2,), shape[:-1])
+    tensor = ag.tensor(v, requires_grad=True)
+    (ag.tensor(x) @ tensor.transpose(0, 0)).backward(ag.tensor(g))
+    np.testing.assert_allclose(tensor.grad.data, np.tensordot(g, x, g.ndim))
