@@ -154,9 +154,9 @@ def _check_fit(tensor: Handle, result: Handle, name: str) -> None:
 def _write(tensor: Handle, data: Any) -> None:
     """Overwrite the memory; nodes and pictures keep what their operations computed."""
     for member in family_of(tensor):
-        edge = member.edge
-        if edge is not None and edge.value is member.value:
-            edge.keep(member.value.copy())
+        for edge in (member.edge, _detached_from(member)):
+            if edge is not None and edge.value is member.value:
+                edge.keep(member.value.copy())
     try:
         if type(tensor.value) is type(data) or len(family_of(tensor)) > 1:
             tensor.value[...] = data
@@ -168,6 +168,15 @@ def _write(tensor: Handle, data: Any) -> None:
             "its array is read-only); take x.clone() first."
         ) from error
     increment_version(tensor)
+
+
+def _detached_from(tensor: Handle) -> Any:
+    """The edge to the result that a tensor was detached from, if that is still there."""
+    if tensor.notes is None or tensor.notes.origin is None:
+        return None
+    source, index = tensor.notes.origin
+    place = source()
+    return place.outputs()[index] if isinstance(place, Node) else None
 
 
 def _rewrite_history(tensor: Any, result: Any) -> None:

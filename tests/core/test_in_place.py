@@ -163,6 +163,16 @@ def test_pictures_keep_what_operations_computed():
     assert y.node.value.tolist() == [12, 4]
 
 
+def test_pictures_keep_what_a_change_through_detach_overwrites():
+    x = leaf([1.0, 2.0])
+    y, rows = x + 1.0, ag.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True).max(1)
+    for result in (y, rows.values):
+        shown = result.tolist()
+        result.detach().zero_()
+        assert result.tolist() == [0, 0]
+        assert result.edge.value.tolist() == shown
+
+
 def test_what_does_not_fit():
     y = leaf([1.0, 2.0]) * 1
     with pytest.raises(ag.ShapeError, match="does not fit"):
