@@ -60,7 +60,7 @@ class _Tiler:
     def _tile(self, line: Instruction) -> _Tile | None:
         """How to cut a product, None if it stays whole."""
         out = self._result(line)
-        if out is None or not all(map(_is_matrix, line.args)):
+        if out is None or not all(map(is_matrix, line.args)):
             return None
         (rows, inner), columns = line.args[0].shape, out.shape[1]
         if not all(map(self._in_order, line.args)):
@@ -75,7 +75,7 @@ class _Tiler:
         if line.name != "np.matmul" or line.kind != "call":
             return None
         (out,) = line.outs or (line.kwargs["out"],)
-        if not _is_matrix(out) or not out.contiguous:
+        if not is_matrix(out) or not out.contiguous:
             return None
         given = bool(line.kwargs) and out.memory not in self.program.kept
         return out if given or (owns(out) and out.memory not in self.apart) else None
@@ -135,5 +135,6 @@ class _Tiler:
         return self.build.numpy(np.transpose, (value, axes), out)
 
 
-def _is_matrix(value: Any) -> bool:
+def is_matrix(value: Any) -> bool:
+    """Whether a value is a matrix of float32, of which tiles are quicker."""
     return isinstance(value, Value) and len(value.shape) == 2 and value.dtype == np.float32
