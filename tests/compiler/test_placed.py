@@ -63,6 +63,8 @@ def test_what_covers_an_array(pick, shape):
         (lambda x: x[1:], (5, 2)),
         (lambda x: x[::-1], (5, 2)),
         (lambda x: x[[0, 1, 2]], (3, 2)),
+        (lambda x: x[np.array([True, False, True])], (3, 2)),
+        (lambda x: x[..., 0], (3, 1)),  # could be
     ],
 )
 def test_what_does_not(pick, shape):

@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd.compiler.passes.building import Builder
 from autograd.compiler.passes.rewriting import Exchange, last_uses, looks_for, owns, writers
-from autograd.compiler.program import Program, Value
+from autograd.compiler.program import Program, Value, values_in
 
 
 @looks_for("np.zeros", "np.zeros_like")
@@ -51,16 +51,15 @@ def _filled(program: Program) -> dict[int, int]:
 def _fills(whole: Value, index: Any, part: Value) -> bool:
     """Whether an index covers a whole array, and the part lies in order as the array does."""
     places = index if isinstance(index, tuple) else (index,)
-    if Ellipsis in places or len(places) > len(whole.shape) or part.dtype != whole.dtype:
+    if len(places) > len(whole.shape) or part.dtype != whole.dtype:
         return False
-    pairs = zip(places, whole.shape, strict=False)
+    pairs = zip(places, whole.shape, strict=False)  # axes that are not named are covered
     covers = all(_covers(place, length) for place, length in pairs)
     return covers and part.size == whole.size and part.contiguous and bool(part.shape)
 
 
 def _covers(place: Any, length: int) -> bool:
-    if isinstance(place, slice):
-        return all(not isinstance(end, Value) for end in (place.start, place.stop)) and (
-            place.indices(length) == (0, length, 1) and not isinstance(place.step, Value)
-        )
+    """Whether it is a fixed place that takes in an axis of a length."""
+    if isinstance(place, slice) and not values_in(place):
+        return place.indices(length) == (0, length, 1)
     return type(place) is int and length == 1
