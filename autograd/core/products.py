@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.core.blas import product
 from autograd.core.node import Array
 
 
@@ -43,9 +44,9 @@ class ProductSum:
         if self._x:
             x, y = self._x, self._y
             if len(x) == 1:
-                made = x[0] * y[0] if x[0].shape[1] == 1 else x[0] @ y[0]
+                made = x[0] * y[0] if x[0].shape[1] == 1 else product(x[0], y[0])
             else:
-                made = np.concatenate(x, axis=1) @ np.concatenate(y, axis=0)
+                made = product(np.concatenate(x, axis=1), np.concatenate(y, axis=0))
             self._done = made if self._done is None else np.add(self._done, made, self._done)
             self._x, self._y, self._room = [], [], made.size
         return self._done
