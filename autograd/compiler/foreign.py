@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler import origin
+from autograd.compiler.generators import bits_of
 from autograd.compiler.reach import Reach, functions_of, is_standard
 from autograd.compiler.recorder import refused
 from autograd.core.errors import StateError
@@ -31,7 +32,7 @@ class Foreign(AbstractContextManager["Foreign"]):
 
     def __init__(self, function: Any, reach: Reach) -> None:
         self.function, self.reach = function, reach
-        traced = {id(slot.get().bit_generator) for slot in reach.generators}
+        traced = {id(bits_of(slot.get())) for slot in reach.generators}
         self.held = [
             (item, path, _state(item))
             for item, path in reach.loose
@@ -138,7 +139,7 @@ class Unseeded(AbstractContextManager[None]):
     """
 
     def __enter__(self) -> None:
-        thread = threading.get_ident()
+        thread, self._before = threading.get_ident(), (vars(random)["_urandom"], random.Random.seed)
 
         def asked(count: int) -> Any:
             _refuse(thread)
@@ -152,7 +153,7 @@ class Unseeded(AbstractContextManager[None]):
         _put(asked, seeded)
 
     def __exit__(self, *exc: object) -> None:
-        _put(_system, _seed)
+        _put(*self._before)
 
 
 def _put(system: Any, seed: Any) -> None:
@@ -162,8 +163,10 @@ def _put(system: Any, seed: Any) -> None:
 
 def _refuse(thread: int) -> None:
     """Refuse it to a person's code; the standard library's is about names of files and such."""
+    if threading.get_ident() != thread:
+        return
     where, _ = origin.user_line()
-    if threading.get_ident() != thread or where is None or is_standard(where[0].co_filename):
+    if where is None or is_standard(where[0].co_filename):
         return
     raise refused(
         "makes random numbers without a seed",

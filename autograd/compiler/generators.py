@@ -20,7 +20,7 @@ class TracedGenerator(np.random.Generator):
     """
 
     def __init__(self, recorder: Recorder, plain: np.random.Generator, slot: Any) -> None:
-        super().__init__(plain.bit_generator)
+        super().__init__(bits_of(plain))
         self.recorder, self.plain, self.slot = recorder, plain, slot
 
     def __repr__(self) -> str:
@@ -44,6 +44,11 @@ class TracedGenerator(np.random.Generator):
     def bit_generator(self) -> NoReturn:
         """Refused: numbers could be drawn from it that nobody writes down."""
         raise refused("reaches for .bit_generator", _OUTSIDE)
+
+
+def bits_of(generator: np.random.Generator) -> Any:
+    """What a generator draws from, a traced one in an outer trace too."""
+    return getattr(generator, "plain", generator).bit_generator
 
 
 _OUTSIDE = (

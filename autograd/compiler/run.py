@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.compiler.generators import TracedGenerator
+from autograd.compiler.generators import TracedGenerator, bits_of
 from autograd.compiler.idle import Idle
 from autograd.compiler.places import Slot, refill, shallow
 from autograd.compiler.program import Value
@@ -199,8 +199,9 @@ class Run:
 
     def _trace_generator(self, slot: Slot) -> None:
         plain = slot.get()
-        state = plain.bit_generator.state
-        self._undo.append(lambda: setattr(plain.bit_generator, "state", state))
+        bits = bits_of(plain)
+        state = bits.state
+        self._undo.append(lambda: setattr(bits, "state", state))
         value = self.recorder.value(0)
         value.name = slot.path
         traced = TracedGenerator(self.recorder, plain, value)

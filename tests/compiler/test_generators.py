@@ -196,6 +196,17 @@ def test_another_thread_may_draw_meanwhile():
     assert len(made) == 1
 
 
+def test_a_trace_within_a_trace_leaves_the_outer_one_as_it_was():
+    def noisy(x):
+        ag.derive(lambda: x * 2)
+        assert vars(random)["_urandom"] is not os.urandom
+        return x * random.Random().random()
+
+    with pytest.raises(ag.StateError, match="without a seed"):
+        ag.compile(noisy)(ones())
+    assert vars(random)["_urandom"] is os.urandom
+
+
 def test_threads_trace_one_after_the_other():
     def slow(x):
         time.sleep(0.01)
