@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ def _to_right(g: Any, x: Any, y_edge: Any) -> Any:
     if x.ndim == 1:
         return x * g
     if rank == 1:
-        return g.reshape((-1,)) @ x.reshape((-1, x.shape[-1]))
+        return g.reshape((-1,)) @ x.reshape((math.prod(g.shape), x.shape[-1]))
     return _turned(x) @ g
 
 

@@ -256,3 +256,9 @@ def test_a_transposed_vector_is_a_vector(shape):
     tensor = ag.tensor(v, requires_grad=True)
     (ag.tensor(x) @ tensor.transpose(0, 0)).backward(ag.tensor(g))
     np.testing.assert_allclose(tensor.grad.data, np.tensordot(g, x, g.ndim))
+
+
+def test_a_sum_of_no_products_has_an_empty_gradient():
+    v = ag.tensor(np.ones(0), requires_grad=True)
+    (ag.ones(2, 3, 0) @ v).sum().backward()
+    assert v.grad.shape == (0,)
