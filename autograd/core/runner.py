@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd.core.errors import GradientError
 from autograd.core.node import Handle, Node, latest, operand_shape, shapes_of
-from autograd.core.primitive import Plan, Runner
+from autograd.core.primitive import Plan, Primitive, Runner
 from autograd.core.rule import Rule, called, on_arrays
 from autograd.core.summation import total
 from autograd.core.versions import check_versions
@@ -37,9 +37,9 @@ def make_runner(node: Node, slots: tuple[int, ...]) -> Runner:
     if plan.even:
         body += _even(plan, slots, rules, terms, functions)
     elif node.op.variadic:
-        body += [f"found = one_each(node, {terms[0]})", _fitted(slots, "found[{slot}]")]
+        body += [f"found = one_each(node, {terms[0]})", _each_fitted(slots)]
     else:
-        body += [f"found = ({', '.join(terms)},)", _fitted(slots, "found[{index}]")]
+        body += _fitted(slots, terms)
     runner = _compiled(node.op.name, body, functions)
     plan.runners[slots] = runner
     if slots == plan.slots:
@@ -60,21 +60,40 @@ def _reading(node: Node, used: set[str]) -> Iterator[str]:
         yield "if latest[0] > node.serial: check_versions(node)"
         yield f"{', '.join(save)}, = node.saved"
     yield from (f"{name} = node.params[{name!r}]" for name in op.params if name in used)
-    for slot, name in enumerate(op.operands):
-        if f"{name}_shape" in used:
-            yield f"{name}_shape = operand_shape(node.operands[{slot}])"
-        if f"{name}_edge" in used:
-            yield f"{name}_edge = node.operands[{slot}]"
+    about = {
+        f"{name}_{what}": text.format(f"edge{slot}")
+        for slot, name in enumerate(op.operands)
+        for what, text in (("shape", "operand_shape({})"), ("edge", "{}"))
+    }
+    asked = [name for name in about if name in used]
+    if asked or not (node.plan.even or op.variadic):
+        yield _edges(op)
+    yield from (f"{name} = {about[name]}" for name in asked)
     if "shapes" in used:
         yield "shapes = shapes_of(node.operands)"
 
 
-def _fitted(slots: tuple[int, ...], found: str) -> str:
-    parts = (
-        f"(operands[{slot}], fit({found.format(slot=slot, index=index)}, operands[{slot}]))"
-        for index, slot in enumerate(slots)
-    )
-    return f"operands = node.operands; return ({', '.join(parts)},)"
+def _edges(op: Primitive) -> str:
+    """What gives the edges of all operands their names."""
+    count = len(op.operands)
+    if count > 2 or op.variadic:
+        return f"{''.join(f'edge{slot}, ' for slot in range(count))}*_ = node.operands"
+    return "edge0 = node.first" if count == 1 else "edge0, edge1 = node.first, node.second"
+
+
+def _fitted(slots: tuple[int, ...], terms: list[str]) -> Iterator[str]:
+    """Each contribution brought to the shape and dtype of its operand, which most have anyway."""
+    for slot, term in zip(slots, terms, strict=True):
+        yield f"to{slot}, like = {term}, edge{slot}.value"
+        yield f"if to{slot}.shape != like.shape or to{slot}.dtype is not like.dtype:"
+        yield f"    to{slot} = fit(to{slot}, edge{slot})"
+    yield f"return ({''.join(f'(edge{slot}, to{slot}), ' for slot in slots)})"
+
+
+def _each_fitted(slots: tuple[int, ...]) -> str:
+    """The same for any number of operands."""
+    parts = (f"(edges[{slot}], fit(found[{slot}], edges[{slot}]))" for slot in slots)
+    return f"edges = node.operands; return ({', '.join(parts)},)"
 
 
 def one_each(node: Node, found: Any) -> Any:

@@ -174,3 +174,27 @@ def test_numbers_in_rules_have_the_dtype_of_the_gradient():
         assert np.array_equal(found, g * (1 - x**2))
         assert g.tolist() == [1, 2, 3]
         assert x.tolist() == [2, 3, 4]
+
+
+def test_rules_may_name_shapes_and_edges():
+    """Elementwise, any number of operands, and three of them."""
+
+    @ag.primitive(**RECORD, d=("len(x_shape) + 0 * y", "x * len(y_shape)"))
+    def stretched(x, y):
+        return x + y
+
+    @ag.primitive(**RECORD, vjp=("(g * len(xs_shape),) * len(shapes)",))
+    def gathered(*xs):
+        return sum(xs[1:], xs[0])
+
+    @ag.primitive(**RECORD, vjp=("g * len(z_shape)", "g * len(x_edge.value.shape)", "g + z"))
+    def joined(x, y, z):
+        return x + y + z
+
+    leaves = [ag.tensor(np.full((2, 3), n), requires_grad=True) for n in (1.0, 2.0, 3.0)]
+    try:
+        (stretched(*leaves[:2]) + gathered(*leaves) + joined(*leaves)).backward(np.ones((2, 3)))
+    finally:
+        for name in ("stretched", "gathered", "joined"):
+            ag.unregister(name)
+    assert [leaf.grad[0, 0].item() for leaf in leaves] == [2 + 2 + 2, 2 + 2 + 2, 2 + 4]
