@@ -102,7 +102,9 @@ class Writer:
                 yield f"{name} = np.empty({value.shape}, np.{value.dtype})"
         for name, value in self.program.buffers:
             if name in within:
-                yield f"{name} = {within[name]}.reshape(-1)[:{value.size}].reshape({value.shape})"
+                home, start = within[name]
+                part = f"{start or ''}:{start + value.size}"
+                yield f"{name} = {home}.reshape(-1)[{part}].reshape({value.shape})"
         for name, (home, place) in self.program.views.items():
             inside = f".reshape({place})" if isinstance(place, Shape) else None
             yield f"{name} = {home}{inside or f'[{index(place, self.constant)}]'}"

@@ -144,7 +144,7 @@ class Program:
         kept: blocks of memory that outlive the run, those of inputs.
         remarks: what each pass did, a sentence each.
         buffers: memory that is kept from call to call, by name.
-        within: the buffers that lie at the beginning of another one, which is free meanwhile.
+        within: the buffers that lie in another one, which is free there meanwhile, and where.
         views: parts of buffers that are looked at in each run: where they lie, by name.
         gradients: the places of outputs that become gradients of tensors.
         spares: the outputs that may be computed in an array of the caller's, by its name.
@@ -158,7 +158,7 @@ class Program:
     kept: set[int]
     remarks: list[str] = field(default_factory=list)
     buffers: list[tuple[str, Value]] = field(default_factory=list)
-    within: dict[str, str] = field(default_factory=dict)
+    within: dict[str, tuple[str, int]] = field(default_factory=dict)
     views: dict[str, tuple[str, Any]] = field(default_factory=dict)
     gradients: frozenset[int] = frozenset()
     spares: dict[str, int] = field(default_factory=dict)

@@ -11,11 +11,9 @@ from weakref import WeakSet
 import numpy as np
 
 from autograd.compiler.homes import Home, Lent
-from autograd.compiler.program import Program, Value, look
+from autograd.compiler.passes.nesting import LINE, bytes_of
+from autograd.compiler.program import Program, look
 from autograd.compiler.signature import owner_of
-
-LINE = 64
-"""Bytes of a line of the processor's cache: a buffer begins with one."""
 
 
 class Buffers:
@@ -73,7 +71,7 @@ def _starts(program: Program) -> tuple[dict[str, int], int]:
     for name, value in program.buffers:
         if name not in program.within:
             starts[name] = end
-            end += -(-_bytes(value) // LINE) * LINE
+            end += -(-bytes_of(value) // LINE) * LINE
     return starts, end
 
 
@@ -82,10 +80,6 @@ def _aligned(size: int) -> np.ndarray[Any, Any]:
     memory = np.empty(size + LINE, np.uint8)
     start = -_address(memory) % LINE
     return memory[start : start + size]
-
-
-def _bytes(value: Value) -> int:
-    return int(value.size * np.dtype(value.dtype).itemsize)
 
 
 def _address(array: np.ndarray[Any, Any]) -> int:
@@ -97,6 +91,8 @@ def _look_again(program: Program, space: dict[str, Any]) -> None:
     within = program.within
     for name, value in program.buffers:
         if name in within:
-            space[name] = space[within[name]].reshape(-1)[: value.size].reshape(value.shape)
+            home, start = within[name]
+            part = space[home].reshape(-1)[start : start + value.size]
+            space[name] = part.reshape(value.shape)
     for name, (home, place) in program.views.items():
         space[name] = look(space[home], place)

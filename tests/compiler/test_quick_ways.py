@@ -10,9 +10,11 @@ import pytest
 import autograd as ag
 from autograd.compiler.capture import capture
 from autograd.compiler.passes.dead_code import remove_dead_code
+from autograd.compiler.passes.nesting import nest
 from autograd.compiler.passes.quick import call_directly
 from autograd.compiler.passes.transposes import cancel_transposes
 from autograd.compiler.passes.wide import turn_wide_products
+from autograd.compiler.program import Value
 
 RNG = np.random.default_rng(0)
 
@@ -239,7 +241,7 @@ def test_buffers_of_other_shapes_lie_in_those_that_are_free():
             assert ours.item() == pytest.approx(theirs.item(), rel=1e-13)
         x, y = t(40, 40), t(30, 30)
     space = compiled.latest.run.__globals__
-    assert compiled.program.within == {"b1": "b0"}
+    assert compiled.program.within == {"b1": ("b0", 0)}
     assert np.shares_memory(space["b0"], space["b1"])
     assert "b1 = b0.reshape(-1)[:900].reshape((30, 30))" in compiled.source
 
@@ -296,3 +298,44 @@ def test_a_sum_into_an_array_of_another_dtype_stays_a_sum():
     assert calls(call_directly(traced(f, x, out))) == ["sum"]
     ag.compile(f)(x, out)
     np.testing.assert_array_equal(out, np.sum(x, axis=0, out=np.empty(70)))
+
+
+def _buffer(name, *shape):
+    return name, Value(0, shape, np.dtype("f8"), 0)
+
+
+def test_buffers_lie_side_by_side_in_one_that_is_free():
+    buffers = [_buffer("a", 100), _buffer("b", 40), _buffer("c", 30), _buffer("d", 30)]
+    used = {"a": (10, 12), "b": (0, 5), "c": (3, 6), "d": (5, 9)}
+    # 8 numbers are a line of the cache; d meets both others
+    assert nest(buffers, used) == {"b": ("a", 0), "c": ("a", 40)}
+    used["d"] = (6, 9)
+    assert nest(buffers, used)["d"] == ("a", 0)
+    used["a"] = (9, 12)
+    assert nest(buffers, used) == {"b": ("a", 0), "c": ("a", 40)}
+
+
+def test_buffers_of_another_dtype_stay_apart():
+    narrow = "b", Value(0, (40,), np.dtype("f4"), 0)
+    assert nest([_buffer("a", 100), narrow], {"a": (5, 9), "b": (0, 3)}) == {}
+
+
+def test_random_buffers_do_not_meet():
+    rng = np.random.default_rng(2)
+    for _ in range(50):
+        sizes = [int(n) for n in rng.integers(1, 60, 200)]
+        begins = [int(n) for n in rng.integers(0, 300, 200)]
+        buffers = [_buffer(f"b{i}", size) for i, size in enumerate(sizes)]
+        used = {f"b{i}": (at, at + int(rng.integers(0, 40))) for i, at in enumerate(begins)}
+        found = nest(buffers, used)
+        taken = {}
+        for i, size in enumerate(sizes):
+            home, start = found.get(f"b{i}", (f"b{i}", 0))
+            assert home not in found
+            assert start + size <= sizes[int(home[1:])]
+            for at in range(used[f"b{i}"][0], used[f"b{i}"][1] + 1):
+                places = taken.setdefault((home, at), set())
+                mine = set(range(start, start + size))
+                assert not places & mine
+                places |= mine
+        assert len(found) > 150

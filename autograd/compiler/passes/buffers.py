@@ -6,8 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
+from autograd.compiler.passes.nesting import bytes_of, nest
 from autograd.compiler.passes.rewriting import (
     is_ufunc,
     last_uses,
@@ -26,9 +25,6 @@ LEAST = 64
 
 NEAR = 32
 """So far apart the two halves of an update may be; further ones are not looked at."""
-
-HOMES = 32
-"""So many buffers are looked at for one that is free while another one is needed."""
 
 
 def plan_buffers(program: Program) -> Program:
@@ -56,8 +52,8 @@ class _Planner:
 
     def run(self) -> Program:
         lines = [self._placed(line, index) for index, line in enumerate(self.program.instructions)]
-        within = self._within()
-        size = sum(_bytes(value) for name, value in self.buffers if name not in within)
+        within = nest(self.buffers[len(self.program.buffers) :], self.used)
+        size = sum(bytes_of(value) for name, value in self.buffers if name not in within)
         wanted = len(self.buffer_of)
         remark = (
             f"memory: {wanted} results in {len(self.buffers)} buffers of {size / 1e6:.2f} MB "
@@ -67,22 +63,6 @@ class _Planner:
             remark, instructions=_without_idle(lines, self.program.outputs)
         )
         return replace(program, buffers=self.buffers, within=within, views=self.views)
-
-    def _within(self) -> dict[str, str]:
-        """Put buffers of other shapes into larger ones that are not used at that time."""
-        own = self.buffers[len(self.program.buffers) :]
-        homes: list[tuple[str, Value, list[tuple[int, int]]]] = []
-        found: dict[str, str] = {}
-        for name, value in sorted(own, key=lambda item: -_bytes(item[1])):
-            first, last = self.used[name]
-            for home, large, times in homes[-HOMES:]:
-                if large.dtype == value.dtype and all(b < first or last < a for a, b in times):
-                    found[name] = home
-                    times.append((first, last))
-                    break
-            else:
-                homes.append((name, value, [(first, last)]))
-        return found
 
     def _placed(self, line: Instruction, index: int) -> Instruction:
         for value in self.ending.pop(index - 1, []):
@@ -188,7 +168,3 @@ def _without_idle(lines: list[Instruction], outputs: list[Any]) -> list[Instruct
 
 def _kind(value: Value) -> Any:
     return value.shape, value.dtype
-
-
-def _bytes(value: Value) -> int:
-    return int(value.size * np.dtype(value.dtype).itemsize)
