@@ -12,11 +12,11 @@ anything but its arguments (a global number, a closure), is read at each step.
 
 from __future__ import annotations
 
-import inspect
+import dis
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -204,19 +204,34 @@ def _ways(rule: Any, options: Any, state: Any, forms: Any) -> _Ways:
     return _Ways(rule)
 
 
+_LASTING = {"autograd", "builtins", "math", "numpy", "operator", "optim"}
+"""Packages whose functions and attributes stay what they are."""
+
+
 def _looks_at_arguments_only(function: Any, seen: frozenset[Any] = frozenset()) -> bool:
     """Whether a function of the user's names nothing that may change from call to call."""
-    if isinstance(function, (ModuleType, type, BuiltinFunctionType, np.ufunc)):
+    if not isinstance(function, (FunctionType, ModuleType, type, BuiltinFunctionType, np.ufunc)):
+        return False
+    home = getattr(function, "__name__" if isinstance(function, ModuleType) else "__module__", "")
+    if isinstance(function, np.ufunc) or (home or "").partition(".")[0] in _LASTING:
         return True
     if not isinstance(function, FunctionType):
         return False
     if function in seen:
         return True
-    if (function.__module__ or "").partition(".")[0] in ("autograd", "optim"):
-        return True
-    named = inspect.getclosurevars(function)
-    others = {**named.nonlocals, **named.globals}.values()
-    return all(_looks_at_arguments_only(other, seen | {function}) for other in others)
+    return all(_looks_at_arguments_only(x, seen | {function}) for x in _named_by(function))
+
+
+def _named_by(function: FunctionType) -> Iterator[Any]:
+    """What a function names besides its arguments, in the functions within it, too."""
+    yield from (cell.cell_contents for cell in function.__closure__ or ())
+    codes = [function.__code__]
+    for code in codes:
+        codes += [part for part in code.co_consts if isinstance(part, CodeType)]
+        named = function.__globals__.keys() & set(code.co_names)
+        yield from (function.__globals__[name] for name in named)
+        if any(line.opname == "IMPORT_NAME" for line in dis.get_instructions(code)):
+            yield code  # what it imports may be anything
 
 
 def _forms(items: Any, numbers: list[Any]) -> tuple[Any, ...] | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import sys
 import threading
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -154,6 +156,48 @@ def test_a_closure_may_change():
     walked(rule, {"lr": 1.0}, 2)
     factor = 0.25
     assert walked(rule, {"lr": 1.0}, 2)[-1].constants == [0.25]
+
+
+class Settings:
+    factor = 0.5
+
+
+MODULE = ModuleType("settings")
+TABLE = {"factor": 0.5}
+look_up = TABLE.get
+
+
+def by_inner_function(param, grad, state, *, lr):
+    return param - (lambda: FACTOR)() * grad, {}
+
+
+ELSEWHERE = {
+    "class": lambda p, g, s, *, lr: (p - Settings.factor * g, {}),
+    "module": lambda p, g, s, *, lr: (p - MODULE.factor * g, {}),
+    "method": lambda p, g, s, *, lr: (p - look_up("factor") * g, {}),
+    "inner": by_inner_function,
+}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_what_a_rule_finds_elsewhere_may_change(name, monkeypatch):
+    for factor in (0.5, 0.25):
+        monkeypatch.setattr(Settings, "factor", factor)
+        monkeypatch.setattr(MODULE, "factor", factor, raising=False)
+        monkeypatch.setitem(TABLE, "factor", factor)
+        monkeypatch.setitem(globals(), "FACTOR", factor)
+        assert walked(ELSEWHERE[name], {"lr": 1.0}, 2)[-1].constants == [factor]
+
+
+def test_what_a_rule_imports_may_change(monkeypatch):
+    def rule(param, grad, state, *, lr):
+        from sys import maxsize
+
+        return param - lr * maxsize * grad, {}
+
+    for size in (3, 5):
+        monkeypatch.setattr(sys, "maxsize", size)
+        assert walked(rule, {"lr": 1.0}, 2)[-1].constants == [size]
 
 
 UNFOLLOWED = {
