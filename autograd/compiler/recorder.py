@@ -86,17 +86,17 @@ class Recorder:
         if part.__class__ is not tuple:
             return self._mapped(part, "array")
         types = self.types
-        return tuple([x.array if x.__class__ in types else self._mapped(x, "array") for x in part])
+        return tuple([x.array if type(x) in types else self._mapped(x, "array") for x in part])
 
     def slots(self, part: Any) -> Any:
         """Arguments with traced arrays replaced by the program's values."""
         if part.__class__ is not tuple:
             return self._mapped(part, "slot")
         types = self.types
-        return tuple([x.slot if x.__class__ in types else self._mapped(x, "slot") for x in part])
+        return tuple([x.slot if type(x) in types else self._mapped(x, "slot") for x in part])
 
     def _mapped(self, part: Any, what: str) -> Any:
-        kind = part.__class__
+        kind = type(part)
         if kind in _PLAIN:
             return part
         if kind in self.types:

@@ -273,11 +273,16 @@ class TracedNumber:
     def __index__(self) -> int:
         return int(self.recorder.decide(self, operator.index(self.array), "as an index"))
 
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        """That of the number: where the engine asks whether it is one, it is."""
+        return type(self.array)
+
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
         raise refused(
-            "brings a tensor together with a single number that is another one at each call",
-            "Draw an array, as in rng.random(1), or with ag.rand; what optimizers hold, such as "
-            "lr, goes with arrays only, as in lr * x.data.",
+            "makes an array of a single number that is another one at each call",
+            "Draw an array, as in rng.random(1), or with ag.rand; or compute with the number as it "
+            "is, as in x * lr.",
         )
 
     def __neg__(self) -> Any:

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
+import optim
 from autograd.compiler.generators import _DRAWS
 
 TUPLE = (np.random.default_rng(1),)
@@ -107,11 +108,75 @@ def test_what_cannot_be_written_down_is_refused_by_the_line(use, said):
     assert rng.random() == wanted
 
 
-@pytest.mark.parametrize("use", [lambda x, n: x * n, lambda x, n: ag.tensor(n) + x])
-def test_a_single_number_and_a_tensor_do_not_go_together(use):
+def _slope(x, n):
+    w = x.clone().requires_grad_()
+    return ag.grad((w * w * n).sum() * n, [w])[0]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda x, n: x * n + (1 + n) / x - (n - x) ** 2,
+        lambda x, n: (1 + n) ** x * -n,
+        lambda x, n: ag.where(x > n, x, n) + ag.maximum(x, n) + x.clamp(max=1 + n),
+        lambda x, n: x.float() * n,
+        lambda x, n: x.clone().mul_(n).add_(x, alpha=n),
+        lambda x, n: ag.leaky_relu(-x, n) + ag.softmax(x / (0.5 + n), 0),
+        _slope,
+    ],
+)
+def test_a_single_number_and_a_tensor_go_together(use):
+    rng = np.random.default_rng(5)
+
+    def three(function):
+        rng.bit_generator.state = np.random.default_rng(5).bit_generator.state
+        x = ag.tensor([0.3, 0.9])
+        return [function(x, rng.random()) for _ in range(3)]
+
+    def drawn(x):
+        return use(x, rng.random())
+
+    step = ag.compile(drawn)
+    wanted = three(use)
+    rng.bit_generator.state = np.random.default_rng(5).bit_generator.state
+    for one in wanted:
+        found = step(ag.tensor([0.3, 0.9]))
+        assert found.dtype == one.dtype
+        np.testing.assert_allclose(found.data, one.data, rtol=1e-6)
+    assert len(step.variants) == 1
+
+
+def test_an_array_of_a_single_number_is_refused():
     rng = np.random.default_rng(5)
     with pytest.raises(ag.StateError, match=r"another one at each call in .*Draw an array"):
-        ag.compile(lambda x: use(x, rng.random()))(ones())
+        ag.compile(lambda x: x + ag.tensor(rng.random()))(ones())
+
+
+def test_an_update_by_hand_follows_the_learning_rate():
+    def trained(wrap):
+        w = ag.tensor([1.0, 2.0], requires_grad=True)
+        optimizer = optim.SGD([w], lr=0.1)
+        schedule = optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
+
+        @wrap
+        def step(x):
+            (w * x).sum().backward()
+            with ag.no_grad():
+                for group in optimizer.param_groups:
+                    for p in group["params"]:
+                        p -= group["lr"] * p.grad
+                        p.mul_(1 - 0.1 * group["lr"]).add_(p.grad, alpha=-group["lr"])
+                        p.grad = None
+
+        for _ in range(4):
+            step(ag.tensor([1.0, -1.0]))
+            optimizer.step()
+            schedule.step()
+        return w.tolist(), step
+
+    (wanted, _), (found, step) = trained(lambda f: f), trained(ag.compile)
+    assert found == pytest.approx(wanted, rel=1e-12)
+    assert len(step.variants) == 1
 
 
 def test_a_generator_of_a_class_is_one_as_any_other():

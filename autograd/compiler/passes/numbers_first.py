@@ -8,14 +8,19 @@ from autograd.compiler.program import Instruction, Program
 
 
 def numbers_first(program: Program) -> Program:
-    """Move arithmetic on numbers alone, and assumptions about it, to the beginning.
+    """Move arithmetic on numbers that are inputs, and assumptions about it, to the beginning.
 
-    It depends on inputs only. So nothing has been changed yet when an assumption fails.
+    So nothing has been changed yet when an assumption fails.
     """
     early: list[Instruction] = []
     late: list[Instruction] = []
+    known = {value.number for value in program.inputs}
     for line in program.instructions:
-        (early if _is_number(line) else late).append(line)
+        if _is_number(line) and known.issuperset(value.number for value in line.inputs):
+            early.append(line)
+            known.update(value.number for value in line.outs)
+        else:
+            late.append(line)
     noted = [replace(line, note=line.note._replace(phase="options")) for line in early]
     remark = f"numbers: {len(early)} moved to the beginning"
     return program.after(remark, instructions=[*noted, *late])
