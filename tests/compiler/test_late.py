@@ -8,10 +8,11 @@ import pytest
 import autograd as ag
 import nn
 from autograd.compiler.capture import capture
-from autograd.compiler.passes import late, portions
+from autograd.compiler.passes import late, portions, upright
 from autograd.compiler.passes.dead_code import remove_dead_code
 from autograd.compiler.passes.late import compute_late
 from autograd.compiler.passes.portions import multiply_in_portions
+from autograd.compiler.passes.transposes import cancel_transposes
 from autograd.core import blas
 
 WIDE, LONG = 64, 512
@@ -31,7 +32,7 @@ def t(*shape, seed=0, dtype=np.float64):
 
 
 def traced(function, *args):
-    return remove_dead_code(capture(function, args, {}).program)
+    return remove_dead_code(cancel_transposes(capture(function, args, {}).program))
 
 
 def shapes(program, name):
@@ -112,6 +113,11 @@ def narrow(a, b):
     return ag.sum(ag.tanh(y[:8]) * ag.sin(y[8:16]))
 
 
+def of_long_sums(a, b):
+    y = ag.cat([a, a], 1) @ ag.cat([b, b], 0)
+    return ag.sum(ag.tanh(y[:64]) * ag.sin(y[64:128]))
+
+
 def blocks(a, b):
     y = a @ b
     return ag.sum(ag.tanh(y[:256, :32]) * ag.sin(y[256:, 32:]))
@@ -132,7 +138,9 @@ def changed(a, b):
         return z
 
 
-@pytest.mark.parametrize("f", [whole, overlapping, narrow, blocks, every_other, changed])
+@pytest.mark.parametrize(
+    "f", [whole, overlapping, narrow, of_long_sums, blocks, every_other, changed]
+)
 def test_products_that_are_needed_otherwise_stay(f):
     args = t(LONG, 40), t(40, WIDE, seed=1)
     before = traced(f, *args)
@@ -216,6 +224,40 @@ def test_a_total_that_the_caller_gets_and_one_that_is_changed():
     np.testing.assert_allclose(first.data, expected, rtol=1e-10, atol=1e-12)
     np.testing.assert_allclose(second.data, expected, rtol=1e-10, atol=1e-12)
     assert not np.shares_memory(first.data, second.data)
+    assert "portions: 1 arrays joined in 4" in compiled.explain()
+
+
+def test_sums_of_rows_and_rows_of_the_transpose_come_from_the_portions():
+    def f(x, b):
+        z = ag.cat(parts(x), 1)
+        rows = ag.tanh(z.T @ b[:WIDE] / 64)
+        return ag.sum(ag.tanh(z @ b / 512)) * ag.sum(rows) + ag.sum(ag.sum(z, 1) ** 2)
+
+    args = t(WIDE, 64), t(LONG, 30, seed=1)
+    after = multiply_in_portions(traced(f, *args))
+    joined = shapes(after, "np.concatenate")
+    assert joined == [(WIDE, 128)] * 4 + [(LONG, 30)]
+    *_, last = [line for line in after.instructions if line.name == "np.concatenate"]
+    assert [part.shape for part in last.args[0]] == [(128, 30)] * 4
+    assert len(shapes(after, "np.matmul")) == 8
+    added = [line for line in after.instructions if "out" in line.kwargs]
+    assert len(added) == 6  # three to the product, three to the sum
+    same(f, *args, rtol=1e-9)
+
+
+def test_weights_that_are_changed_afterwards(monkeypatch):
+    monkeypatch.setattr(upright, "LARGE", 1 << 20)
+
+    def f(x, b):
+        total = ag.sum(ag.tanh(ag.cat(parts(x), 1).T @ b[:WIDE] / 64))
+        with ag.no_grad():
+            b *= 0.5
+        return total
+
+    x, b, same_b = t(WIDE, 64), t(LONG, 30, seed=1), t(LONG, 30, seed=1)
+    compiled = ag.compile(f)
+    for _ in range(3):
+        np.testing.assert_allclose(compiled(x, b).item(), f(x, same_b).item(), rtol=1e-9)
     assert "portions: 1 arrays joined in 4" in compiled.explain()
 
 

@@ -232,10 +232,15 @@ class _Delayer:
 
 
 def _is_worthwhile(line: Instruction, place: tuple[int, slice, bool]) -> bool:
-    """Whether a band is large enough for a call of its own."""
+    """Whether a band is large enough for a call of its own.
+
+    The factor of a product that is cut has to wait for the last band: it may not be larger
+    than what need not be kept.
+    """
     axis, rows, _ = place
     count, other = rows.stop - rows.start, line.outs[0].shape[1 - axis]
-    return count * other >= LEAST and (line.name == "np.take" or count >= NARROWEST)
+    taken, large = line.name == "np.take", bool(count * other >= LEAST)
+    return large and (taken or (count >= NARROWEST and bool(line.args[0].shape[1] <= other)))
 
 
 def _are_apart(bands: list[_Band]) -> bool:
