@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import functools
-import gc
 import sys
 import threading
 import warnings
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
-from contextlib import AbstractContextManager
 from itertools import compress
 from types import MethodType
 from typing import Any
@@ -17,6 +15,7 @@ from typing import Any
 from autograd.compiler.capture import capture
 from autograd.compiler.drawing import Depth, Ops, ProgramPicture
 from autograd.compiler.idle import Idle
+from autograd.compiler.meanwhile import Tracing, is_tracing
 from autograd.compiler.passes import PASSES, TEXTBOOK, Pass, improve
 from autograd.compiler.places import Key, Slot
 from autograd.compiler.program import Program
@@ -33,9 +32,6 @@ _ADVICE = (
     " Give arguments of few shapes, and keep what changes in tensors that are written into, as in "
     "state.copy_(new); or raise limit=."
 )
-
-OBJECTS = 100_000
-"""A trace that makes more objects than these is a very large one."""
 
 MANY = 20
 """So many calls may run uncompiled before that is warned of."""
@@ -81,7 +77,7 @@ class Compiled:
         functools.update_wrapper(self, function, updated=())
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if getattr(_tracing, "now", False):  # inside another compiled function
+        if is_tracing():  # inside another compiled function
             return self.function(*args, **kwargs)
         given = [list(args), dict(kwargs)]
         leaves, key = _kind_of_call(given)
@@ -200,7 +196,7 @@ class Compiled:
         if len(self.variants) >= self.limit:
             self._warn(why or changed_arguments(self.function, self.variants[-1][0], key))
             del self.variants[0]
-        with _while_tracing():
+        with Tracing():
             return self._traced(key, given)
 
     def _traced(self, key: Any, given: Any) -> Variant:
@@ -320,29 +316,6 @@ def _kind_of_call(given: Any) -> tuple[list[Any], Any]:
     leaves: list[Any] = []
     forms = form(args, leaves), form(kwargs, leaves)
     return leaves, (*forms, pattern(leaves), surroundings())
-
-
-_tracing = threading.local()
-
-
-class _while_tracing(AbstractContextManager[None]):
-    """No search for cycles meanwhile: a trace is one large structure without any.
-
-    A very large one counts as old at once: otherwise it would be searched three times before.
-    """
-
-    def __enter__(self) -> None:
-        _tracing.now = True
-        self.enabled = gc.isenabled()
-        gc.disable()
-
-    def __exit__(self, *exc: object) -> None:
-        _tracing.now = False
-        if self.enabled:
-            if gc.get_count()[0] > OBJECTS and not gc.get_freeze_count():
-                gc.freeze()
-                gc.unfreeze()
-            gc.enable()
 
 
 def compile(function: Any = None, *, limit: int = LIMIT) -> Any:

@@ -155,7 +155,7 @@ def test_a_very_large_trace_counts_as_old_at_once(monkeypatch):
     small = ag.compile(lambda x: x * x)
     small(number(2.0))
     assert not is_old(small.program.instructions[0])
-    monkeypatch.setattr("autograd.compiler.compiled.OBJECTS", 0)
+    monkeypatch.setattr("autograd.compiler.meanwhile.OBJECTS", 0)
     large = ag.compile(lambda x: x * x)
     large(number(2.0))
     assert is_old(large.program.instructions[0])
@@ -163,7 +163,7 @@ def test_a_very_large_trace_counts_as_old_at_once(monkeypatch):
 
 
 def test_what_a_program_froze_stays_frozen(monkeypatch):
-    monkeypatch.setattr("autograd.compiler.compiled.OBJECTS", 0)
+    monkeypatch.setattr("autograd.compiler.meanwhile.OBJECTS", 0)
     gc.freeze()
     try:
         frozen = gc.get_freeze_count()

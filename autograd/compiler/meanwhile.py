@@ -1,0 +1,37 @@
+"""While a function is traced: compiled ones inside run uncompiled, and nobody looks for cycles."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from contextlib import AbstractContextManager
+
+OBJECTS = 100_000
+"""A trace that makes more objects than these is a very large one."""
+
+_here = threading.local()
+
+
+def is_tracing() -> bool:
+    """Whether this thread traces a function now."""
+    return getattr(_here, "tracing", False)
+
+
+class Tracing(AbstractContextManager[None]):
+    """No search for cycles meanwhile: a trace is one large structure without any.
+
+    A very large one counts as old at once: otherwise it would be searched three times before.
+    """
+
+    def __enter__(self) -> None:
+        _here.tracing = True
+        self.enabled = gc.isenabled()
+        gc.disable()
+
+    def __exit__(self, *exc: object) -> None:
+        _here.tracing = False
+        if self.enabled:
+            if gc.get_count()[0] > OBJECTS and not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()
+            gc.enable()
