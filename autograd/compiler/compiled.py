@@ -80,8 +80,8 @@ class Compiled:
         if is_tracing():  # inside another compiled function
             return self.function(*args, **kwargs)
         given = [list(args), dict(kwargs)]
-        leaves, key = _kind_of_call(given)
-        with self._lock:
+        with self._lock:  # a trace in another thread may stand in for what the arguments hold
+            leaves, key = _kind_of_call(given)
             tried = False
             for variant in self._suitable(key, given, leaves):
                 tried = True
@@ -113,8 +113,8 @@ class Compiled:
     def trace(self, *args: Any, **kwargs: Any) -> Variant:
         """The code for a kind of call, without calling it: nothing is changed."""
         given = [list(args), dict(kwargs)]
-        leaves, key = _kind_of_call(given)
         with self._lock:
+            leaves, key = _kind_of_call(given)
             for variant in self._known(key, given, leaves, []):
                 return variant
             return self._trace(key, given, [])

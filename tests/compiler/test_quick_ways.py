@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import gc
-
 import numpy as np
 import pytest
 
 import autograd as ag
 from autograd.compiler.capture import capture
 from autograd.compiler.passes.dead_code import remove_dead_code
-from autograd.compiler.passes.nesting import nest
 from autograd.compiler.passes.quick import call_directly
 from autograd.compiler.passes.transposes import cancel_transposes
 from autograd.compiler.passes.wide import turn_wide_products
-from autograd.compiler.program import Value
 
 RNG = np.random.default_rng(0)
 
@@ -148,16 +144,6 @@ def test_the_variant_that_ran_last_is_asked_first():
     assert shapes == [(3,), (4,), (2,)]
 
 
-def test_variants_compute_in_the_same_buffers():
-    f = ag.compile(lambda x, scale: ag.tanh(ag.exp(x) * scale) * 1.5)
-    x = t(40, 40)
-    first, second = f(x, 2.0), f(x, 3.0)
-    np.testing.assert_allclose(first.data, np.tanh(np.exp(x.data) * 2.0) * 1.5)
-    np.testing.assert_allclose(second.data, np.tanh(np.exp(x.data) * 3.0) * 1.5)
-    one, two = (v.run.__globals__["b0"] for _, v in f.variants)
-    assert np.shares_memory(one, two)
-
-
 def test_buffers_begin_with_a_line_of_the_cache():
     f = ag.compile(lambda x: ag.tanh(x * 2.0) @ ag.sin(x))
     for size in (40, 33, 129):
@@ -166,35 +152,6 @@ def test_buffers_begin_with_a_line_of_the_cache():
         found = [space[name] for name, _ in f.latest.program.buffers]
         assert found
         assert all(array.__array_interface__["data"][0] % 64 == 0 for array in found)
-
-
-def test_variants_together_need_the_memory_of_the_largest():
-    def f(x, y):
-        rows = ag.cat([ag.exp(x[:20]), ag.exp(x[20:])])
-        return (rows * 2.0).sum() + ag.tanh(y).sum()
-
-    compiled = ag.compile(f)
-    calls = [(t(40, 40), t(9, 9)), (t(60, 60), t(9, 9)), (t(40, 40), t(50, 50))]
-    sizes = []
-    for _ in range(2):
-        for args in calls:
-            assert compiled(*args).item() == pytest.approx(f(*args).item(), rel=1e-13)
-            sizes.append(compiled._buffers.memory.nbytes)
-    assert sizes[0] < sizes[1] == sizes[2] == sizes[-1]
-    spaces = [v.run.__globals__ for _, v in compiled.variants]
-    arrays = [
-        array for space in spaces for array in space.values() if isinstance(array, np.ndarray)
-    ]
-    assert all(np.shares_memory(array, compiled._buffers.memory) for array in arrays)
-
-
-def test_memory_of_variants_that_went_is_not_held():
-    compiled = ag.compile(lambda x: (ag.exp(x) * 2.0).sum(), limit=1)
-    compiled(t(40, 40))
-    with pytest.warns(RuntimeWarning, match="more than 1 kinds"):
-        compiled(t(50, 50))
-    gc.collect()
-    assert len(compiled._buffers.runs) == 1
 
 
 def _curvature(x):
@@ -227,34 +184,6 @@ def test_other_choices_stay():
     compiled = ag.compile(f)
     np.testing.assert_array_equal(compiled(x, y).data, f(x, y).data)
     assert "np.where" in compiled.source
-
-
-def test_buffers_of_other_shapes_lie_in_those_that_are_free():
-    def f(x, y):
-        a = ag.tanh(ag.exp(x) * 2.0).sum()
-        return a, ag.tanh(ag.exp(y) * 3.0).sum()
-
-    x, y = t(40, 40), t(30, 30)
-    compiled = ag.compile(f)
-    for _ in range(2):
-        for ours, theirs in zip(compiled(x, y), f(x, y), strict=True):
-            assert ours.item() == pytest.approx(theirs.item(), rel=1e-13)
-        x, y = t(40, 40), t(30, 30)
-    space = compiled.latest.run.__globals__
-    assert compiled.program.within == {"b1": ("b0", 0)}
-    assert np.shares_memory(space["b0"], space["b1"])
-    assert "b1 = b0.reshape(-1)[:900].reshape((30, 30))" in compiled.source
-
-
-def test_buffers_that_are_used_together_stay_apart():
-    def f(x, y):
-        a, b = ag.exp(x), ag.exp(y)
-        return ag.tanh(a * 2.0).sum() + ag.tanh(b * 2.0).sum() + (a * a).sum() + (b * b).sum()
-
-    assert ag.compile(f)(t(40, 40), t(30, 30)).shape == ()
-    compiled = ag.compile(f)
-    x, y = t(40, 40), t(30, 30)
-    assert compiled(x, y).item() == pytest.approx(f(x, y).item(), rel=1e-13)
 
 
 def test_new_shapes_and_cuts_are_methods():
@@ -298,44 +227,3 @@ def test_a_sum_into_an_array_of_another_dtype_stays_a_sum():
     assert calls(call_directly(traced(f, x, out))) == ["sum"]
     ag.compile(f)(x, out)
     np.testing.assert_array_equal(out, np.sum(x, axis=0, out=np.empty(70)))
-
-
-def _buffer(name, *shape):
-    return name, Value(0, shape, np.dtype("f8"), 0)
-
-
-def test_buffers_lie_side_by_side_in_one_that_is_free():
-    buffers = [_buffer("a", 100), _buffer("b", 40), _buffer("c", 30), _buffer("d", 30)]
-    used = {"a": (10, 12), "b": (0, 5), "c": (3, 6), "d": (5, 9)}
-    # 8 numbers are a line of the cache; d meets both others
-    assert nest(buffers, used) == {"b": ("a", 0), "c": ("a", 40)}
-    used["d"] = (6, 9)
-    assert nest(buffers, used)["d"] == ("a", 0)
-    used["a"] = (9, 12)
-    assert nest(buffers, used) == {"b": ("a", 0), "c": ("a", 40)}
-
-
-def test_buffers_of_another_dtype_stay_apart():
-    narrow = "b", Value(0, (40,), np.dtype("f4"), 0)
-    assert nest([_buffer("a", 100), narrow], {"a": (5, 9), "b": (0, 3)}) == {}
-
-
-def test_random_buffers_do_not_meet():
-    rng = np.random.default_rng(2)
-    for _ in range(50):
-        sizes = [int(n) for n in rng.integers(1, 60, 200)]
-        begins = [int(n) for n in rng.integers(0, 300, 200)]
-        buffers = [_buffer(f"b{i}", size) for i, size in enumerate(sizes)]
-        used = {f"b{i}": (at, at + int(rng.integers(0, 40))) for i, at in enumerate(begins)}
-        found = nest(buffers, used)
-        taken = {}
-        for i, size in enumerate(sizes):
-            home, start = found.get(f"b{i}", (f"b{i}", 0))
-            assert home not in found
-            assert start + size <= sizes[int(home[1:])]
-            for at in range(used[f"b{i}"][0], used[f"b{i}"][1] + 1):
-                places = taken.setdefault((home, at), set())
-                mine = set(range(start, start + size))
-                assert not places & mine
-                places |= mine
-        assert len(found) > 150
