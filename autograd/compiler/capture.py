@@ -79,7 +79,7 @@ def capture(
                 idle.open()
                 graded.update(error.args[0])
             except (Exception, Opened):
-                if not idle.open_all():
+                if not idle.open(failed=True):
                     raise
 
 

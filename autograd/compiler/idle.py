@@ -82,19 +82,14 @@ class Idle:
         """What stands in a place meanwhile."""
         return Closed(slot.get(), slot.where, self.touched)
 
-    def open(self) -> bool:
+    def open(self, failed: bool = False) -> bool:
         """After a run: whether it has to be made again, with all places open.
 
-        Those that were looked at stay open for ever.
+        Those that were looked at stay open for ever. If the run failed, a closed place may be why.
         """
-        again = bool(self.touched)
+        again = bool(self.touched) or (failed and bool(self.closed()))
         if again:
             self._read |= self.touched
             self._places.clear()
             self.touched.clear()
         return again
-
-    def open_all(self) -> bool:
-        """After a run that failed: whether closed places may be why."""
-        self.touched |= self.closed()
-        return self.open()

@@ -250,6 +250,18 @@ def test_only_what_is_looked_at_makes_a_variant():
     assert counts[USES[1]] > 3
 
 
+def test_an_error_of_the_function_does_not_open_what_nobody_looks_at():
+    box = Box()
+    step = ag.compile(lambda x: x * ag.tensor([2.0, 3.0]) if box is not None else x)
+    for call in range(12):
+        if call % 4 == 3:
+            with pytest.raises(ag.ShapeError):
+                step(vector(1.0, 2.0, 3.0))
+        assert step(vector(1.0, 2.0)).tolist() == [2.0, 6.0]
+        box.n += 1
+    assert len(step.variants) == 1
+
+
 def test_a_closed_place_can_be_asked_nothing():
     touched = set()
     for ask in (
