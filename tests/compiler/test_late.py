@@ -148,6 +148,16 @@ def test_products_that_are_needed_otherwise_stay(f):
     same(f, *args)
 
 
+def test_a_product_of_some_rows_of_another_product():
+    def f(a, b):
+        y = a @ b  # (512, 64)
+        z = y.T[:, :64] @ ag.cat([b[:, :64]] * 8, 1)[:16].reshape(64, 128)[:, :64].tile(1, 8)
+        return ag.sum(ag.tanh(z[:, :64]) * ag.sin(z[:, 64:128])) + ag.sum(ag.tanh(y[64:128]))
+
+    args = t(LONG, 40), t(40, WIDE, seed=1)
+    assert "late: 2 arrays computed in 4 bands" in same(f, *args, rtol=1e-9).explain()
+
+
 def test_what_is_looked_up_for_all_steps_is_looked_up_step_by_step():
     ag.manual_seed(0)
     table = nn.Embedding(20, 32, dtype=np.float64)
@@ -243,6 +253,22 @@ def test_sums_of_rows_and_rows_of_the_transpose_come_from_the_portions():
     added = [line for line in after.instructions if "out" in line.kwargs]
     assert len(added) == 6  # three to the product, three to the sum
     same(f, *args, rtol=1e-9)
+
+
+def test_two_arrays_with_the_same_parts_and_one_that_needs_the_other():
+    def same_parts(x, b):
+        z = parts(x)
+        return ag.sum(ag.tanh(ag.cat(z, 1) @ b)) + ag.sum(ag.tanh(ag.cat(z, 1) @ ag.sin(b)))
+
+    def needed(x, b):
+        z = ag.cat(parts(x), 1)
+        first = ag.tanh(z @ b / 64)
+        weights = ag.cat([first.T @ x] * 18, 0)[:LONG]
+        return ag.sum(ag.tanh(ag.cat(parts(ag.sin(x)), 1) @ weights / 64)) + ag.sum(first)
+
+    args = t(WIDE, 64), t(LONG, 30, seed=1)
+    for f in (same_parts, needed):
+        same(f, *args, rtol=1e-9)
 
 
 def test_weights_that_are_changed_afterwards(monkeypatch):

@@ -61,8 +61,9 @@ class _Plan:
     Attributes:
         at: the place where it was computed.
         views: the places where it was looked at.
-        used: where each band is used first.
-        last: where the array is used last.
+        used: where the array is used, and what is seen of it there.
+        last: where it is used last.
+        whole: whether several bands are used at once.
     """
 
     at: int
@@ -105,10 +106,7 @@ class _Delayer:
 
     def _look(self, at: int, line: Instruction) -> None:
         """Note who looks at a large array, and who uses what is seen there."""
-        if self._is_candidate(line):
-            self.plans[line.outs[0].number] = _Plan(at)
-            return
-        if not self.plans:
+        if not self.plans and not self._is_candidate(line):
             return
         seen = self.views.see(line)
         if seen is not None:
@@ -122,6 +120,8 @@ class _Delayer:
                 plan.used.setdefault(at, value)
                 plan.whole |= plan.used[at] is not value
                 plan.last = at
+        if self._is_candidate(line):
+            self.plans[line.outs[0].number] = _Plan(at)
 
     def _is_candidate(self, line: Instruction) -> bool:
         """Whether a line computes each row, or column, of a large array from others alone."""

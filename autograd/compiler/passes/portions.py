@@ -54,6 +54,11 @@ class _Plan(NamedTuple):
     moved: list[int]
     portions: dict[int, tuple[list[Value], slice]]
 
+    @property
+    def lines(self) -> tuple[int, ...]:
+        """The places of all lines that go with it."""
+        return self.join, *self.readers, *self.turns, *self.moved
+
 
 class _Divider:
     def __init__(self, program: Program) -> None:
@@ -69,14 +74,20 @@ class _Divider:
                 self.readers[value.number].append(at)
 
     def run(self) -> Program:
-        plans = [plan for at in range(len(self.lines)) if (plan := self._plan(at)) is not None]
-        starts = {end: plan for plan in plans for end in plan.portions}
-        gone = {at for plan in plans for at in (plan.join, *plan.readers, *plan.turns, *plan.moved)}
+        starts: defaultdict[int, list[_Plan]] = defaultdict(list)
+        plans, gone = list[_Plan](), set[int]()
+        for at in range(len(self.lines)):
+            plan = self._plan(at)
+            if plan is not None and gone.isdisjoint(plan.lines):
+                plans.append(plan)
+                gone.update(plan.lines)
+                for end in plan.portions:
+                    starts[end].append(plan)
         for at, line in enumerate(self.lines):
             if at not in gone:
                 self.build.lines.append(self.exchange.line(line))
-            if at in starts:
-                self._write(starts[at], at)
+            for plan in starts.get(at, ()):
+                self._write(plan, at)
         outputs = [self.exchange(value) for value in self.program.outputs]
         many = sum(len(plan.portions) for plan in plans)
         remark = f"portions: {len(plans)} arrays joined in {many} portions"
