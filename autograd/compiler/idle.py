@@ -25,6 +25,8 @@ class Opened(BaseException):
 class Closed:
     """What stands for something as long as nobody looks at it; other threads see what is there.
 
+    Its class may be asked for: it has to be the same at each call.
+
     Args:
         item: what is there.
         where: the place.
@@ -38,19 +40,36 @@ class Closed:
         for name, part in zip(("item", "where", "touched", "thread"), parts, strict=True):
             object.__setattr__(self, name, part)
 
+    def __getattribute__(self, name: str) -> Any:
+        inside: Any = functools.partial(object.__getattribute__, self)
+        if name == "__class__" or inside("thread") != get_ident():
+            return getattr(inside("item"), name)
+        inside("touched").add(inside("where"))
+        raise Opened
+
 
 def _asking(name: str) -> Callable[..., Any]:
     def ask(self: Closed, *others: Any, **named: Any) -> Any:
-        inside: Any = functools.partial(object.__getattribute__, self)
-        if inside("thread") != get_ident():
-            return getattr(inside("item"), name)(*others, **named)
-        inside("touched").add(inside("where"))
-        raise Opened
+        return getattr(self, name)(*others, **named)
 
     return ask
 
 
-_OWN = ("__class__", "__new__", "__init__", "__init_subclass__", "__subclasshook__", "__doc__")
+def open_if_closed(item: Any) -> None:
+    """Somebody takes it along: the compiler asks of what it is given."""
+    if type(item) is Closed:
+        hash(item)
+
+
+_OWN = (
+    "__class__",
+    "__getattribute__",
+    "__new__",
+    "__init__",
+    "__init_subclass__",
+    "__subclasshook__",
+    "__doc__",
+)
 
 for _name in {"__array__"}.union(*map(dir, _KINDS)):
     if _name.startswith("__") and _name not in _OWN:

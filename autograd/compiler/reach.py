@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.idle import open_if_closed
 from autograd.compiler.places import CONTAINERS, PLAIN, Key, Slot
 from autograd.core import mode
 from autograd.core.mode import is_library
@@ -84,6 +85,7 @@ class Reach:
 
     def _look(self, item: Any, path: str, last: bool) -> None:
         """List one object, and note what it holds for later."""
+        open_if_closed(item)
         if (isinstance(item, PLAIN) and not _is_own_class(item)) or id(item) in self.paths:
             return
         if _is_optimizer(item) and not last and self._todo:  # parameters have other paths first

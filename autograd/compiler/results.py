@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.compiler.idle import open_if_closed
 from autograd.compiler.places import ALL, CONTAINERS, MISSING, PLAIN, Slot, refill, shallow
 from autograd.compiler.program import Instruction, Note, Value
 from autograd.compiler.reach import Reach, is_of_a_person
@@ -69,6 +70,8 @@ class Finish:
         self.known = {id(held) for held, _ in (*run.reach.tensors, *run.reach.holders)}
         self.known |= {id(item) for item in run.reach.records}
         self.placed = {id(s.holder): traced for s, traced in run.inputs if s.is_tensor}
+        states = [optimizer.state for optimizer in run.reach.optimizers]
+        self.states = {id(held) for state in states for held in (state, *state.values())}
 
     def outcome(self, result: Any) -> Outcome:
         """What the run gives with what it returns."""
@@ -83,6 +86,7 @@ class Finish:
 
     def builder(self, item: Any) -> Build:
         """A function that makes the same structure from a run's outputs."""
+        open_if_closed(item)
         if id(item) in self.known and not isinstance(item, tuple):
             self.returned.append(item)
             place = -len(self.returned)
@@ -90,8 +94,7 @@ class Finish:
         if isinstance(item, Handle):
             return self._tensor(item)
         if isinstance(item, (Traced, TracedNumber)):
-            at = self._output(item)
-            return lambda outs: outs[at]
+            return self._array(item)
         if isinstance(item, np.ndarray):
             fixed = id(item) in self.run.reach.fixed
             return lambda outs: item if fixed else item.copy()
@@ -104,6 +107,27 @@ class Finish:
         if isinstance(item, PLAIN) or id(item) in self.run.reach.paths:
             return lambda outs: item
         return self._object(item)
+
+    def _array(self, item: Traced | TracedNumber, kept: bool = False) -> Build:
+        """An array or a number of NumPy's, which may have been Python's in the run.
+
+        Args:
+            item: it as traced.
+            kept: make an array of a number, too.
+        """
+        at, dtype = self._output(item), item.slot.dtype
+        if dtype is None or item.slot.shape:
+            return lambda outs: outs[at]
+        if item.slot.is_scalar and not kept:
+            return lambda outs: dtype.type(outs[at])
+        return lambda outs: np.asarray(outs[at], dtype)
+
+    def _state(self, item: Any) -> Build:
+        """What an optimizer remembers: arrays, where a rule gives NumPy's numbers, too."""
+        if type(item) is dict:
+            built = {key: self._state(part) for key, part in item.items()}
+            return lambda outs: {key: part(outs) for key, part in built.items()}
+        return self._array(item, kept=True) if isinstance(item, Traced) else self.builder(item)
 
     def _container(self, item: Any) -> Build:
         """A dict, a deque, or what is like them: empty ones of their kind are filled."""
@@ -204,7 +228,8 @@ class Finish:
             return
         else:
             self._notice_history(slot, item, was)
-            yield Write(slot, "set", self.builder(item))
+            build = self._state if id(slot.holder) in self.states else self.builder
+            yield Write(slot, "set", build(item))
 
     def _notice_history(self, slot: Slot, item: Any, was: Any) -> None:
         """A state that takes its history along to the next call, which cannot continue it."""
