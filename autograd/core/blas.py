@@ -7,6 +7,7 @@ is cut into bands where one factor has few columns (or rows), and otherwise into
 
 from __future__ import annotations
 
+import math
 import os
 from functools import cache, lru_cache
 from typing import Any
@@ -62,13 +63,20 @@ def product(x: Any, y: Any) -> Any:
 
     Measured on one thread with AVX-512, float32: (1024, 256) @ (256, 32) takes 148 µs in place
     of 183, (128, 784) @ (256, 784).T 467 in place of 584; (100, 100) @ (100, 1) .8 in place
-    of 1.5, by ``dot``.
+    of 1.5, by ``dot``. A stack of matrices times one matrix is one product, of all rows.
     """
     if x.__class__ is np.ndarray is y.__class__ and (x.dtype is _SINGLE or x.dtype is _DOUBLE):
-        rows, columns = x.ndim, y.ndim
-        if rows == columns == 2 or (0 < rows < 3 and 0 < columns < 3):
+        rank, other = x.ndim, y.ndim
+        if rank == other == 2 or (0 < rank < 3 and 0 < other < 3):
             return x.dot(y) if x.size * y.size <= SMALL else _large(x, y)
+        if rank > 2 == other:
+            return product(rows_of(x), y).reshape(*x.shape[:-1], y.shape[1])
     return np.matmul(x, y)
+
+
+def rows_of(x: Any) -> Any:
+    """A stack of matrices as one, their rows below each other: one product is faster than many."""
+    return x.reshape((math.prod(x.shape[:-1]), x.shape[-1]))
 
 
 def _large(x: Any, y: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.core.blas import product
+from autograd.core.blas import product, rows_of
 from autograd.core.define import primitive
 from autograd.core.errors import DTypeError
 from autograd.core.node import Handle, Node, operand_shape
@@ -33,11 +33,13 @@ def _to_left(g: Any, y: Any, x_edge: Any) -> Any:
         return columns * y
     if len(operand_shape(x_edge)) == 1:
         return (y @ g.reshape((*g.shape, 1))).reshape(y.shape[:-1])
-    return g @ _turned(y)
+    return product(g, _turned(y))
 
 
 def _to_right(g: Any, x: Any, y_edge: Any) -> Any:
     """xᵀ @ g"""
+    if x.ndim > 2 and len(operand_shape(y_edge)) == 2:  # one matrix met all of a stack
+        x, g = rows_of(x), rows_of(g)
     if x.ndim > 1 and _is_turned(y_edge):  # so that the gradient lies in memory as the weight does
         return _turned(product(_turned(g), x))
     if x.ndim == g.ndim == 2:

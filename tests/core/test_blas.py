@@ -91,6 +91,27 @@ def test_small_products_are_those_of_numpy(x, y, dtype):
     np.testing.assert_array_equal(found, expected)
 
 
+@pytest.mark.parametrize("shape", [(2, 3, 4), (2, 3, 5, 4), (0, 3, 4), (2, 0, 4), (40, 30, 4)])
+def test_a_stack_times_a_matrix_is_one_product(shape):
+    stack, weight = matrix(shape), matrix((5, 4))
+    for x in (stack, np.swapaxes(matrix((*shape[:-2], 4, shape[-2])), -1, -2)):
+        np.testing.assert_allclose(blas.product(x, weight.T), x @ weight.T, atol=1e-5)
+    assert (
+        blas.product(np.ones((2, 3, 0)), np.ones((0, 4))).tolist() == np.zeros((2, 3, 4)).tolist()
+    )
+    with pytest.raises(ag.ShapeError, match="must equal"):
+        ag.tensor(stack, requires_grad=True) @ ag.tensor(weight)
+
+
+def test_gradients_of_a_stack_times_a_matrix():
+    x, left, right = (matrix(s, dtype=float) for s in ((2, 3, 4), (4, 5), (5, 4)))
+    leaves = [ag.tensor(a, requires_grad=True) for a in (x, left, right)]
+    assert ag.gradcheck(lambda x, w, v: x @ w + x @ v.T, leaves)
+    assert ag.gradgradcheck(lambda x, w, v: x @ w + x @ v.T, leaves)
+    (leaves[0] @ leaves[1]).sum().backward()
+    np.testing.assert_allclose(leaves[1].grad.data, x.reshape(6, 4).T @ np.ones((6, 5)))
+
+
 def test_stacks_and_numbers_are_left_to_numpy():
     x, y = matrix((2, 3, 4)), matrix((2, 4, 5))
     np.testing.assert_array_equal(blas.product(x, y), x @ y)
