@@ -330,3 +330,27 @@ def test_the_explanation_names_what_was_done():
     train(compiled, 2)
     for word in ("dead code", "common sub-expressions", "constants", "in place", "memory"):
         assert word in compiled.explain()
+
+
+@pytest.mark.parametrize("name", ["Adam", "Adagrad", "RMSprop"])
+def test_the_state_of_single_numbers_is_made_of_arrays(name):
+    x = ag.tensor(0.5, requires_grad=True)
+    optimizer = getattr(optim, name)([x], lr=0.1)
+
+    def step():
+        optimizer.zero_grad()
+        (x * x).backward()
+        optimizer.step()
+
+    ag.compile(step)()
+    arrays = [item for key, item in optimizer.state[x].items() if key != "step"]
+    assert all(type(item) is np.ndarray for item in arrays)
+    step()  # goes on with them
+
+
+def test_a_single_number_is_numpys():
+    x = np.float32(0.5) * np.ones(3, np.float32)
+    total = ag.compile(lambda a: a[0] * a[1])(x)
+    assert type(total) is np.float32
+    number = ag.compile(lambda a: a * a)(np.ones(()) * 0.5)
+    assert type(number) is np.float64
