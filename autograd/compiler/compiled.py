@@ -308,13 +308,16 @@ class Compiled:
         return "\n".join(self.latest.remarks)
 
 
+_NO_NAMES = form({}, [])
+
+
 def _kind_of_call(given: Any) -> tuple[list[Any], Any]:
     """The tensors and arrays of a call's arguments, and all that makes it another kind of call."""
     args, kwargs = given
     if not (args or kwargs):
         return [], (surroundings(),)
     leaves: list[Any] = []
-    forms = form(args, leaves), form(kwargs, leaves)
+    forms = form(args, leaves), form(kwargs, leaves) if kwargs else _NO_NAMES
     return leaves, (*forms, pattern(leaves), surroundings())
 
 

@@ -73,11 +73,16 @@ def kind_of(tensor: Handle) -> str:
     return "leaf" if tensor.edge is None else "result"
 
 
-def pattern(leaves: list[Any]) -> tuple[int, ...]:
-    """Which of some tensors and arrays are the same, or lie in the same memory."""
+def pattern(leaves: list[Any]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Which of some tensors and arrays are the same, and which lie in the same memory."""
     arrays = [leaf.value if isinstance(leaf, Handle) else leaf for leaf in leaves]
-    objects, roots = [id(leaf) for leaf in leaves], [id(owner_of(array)) for array in arrays]
-    return *map(objects.index, objects), *map(roots.index, roots)
+    owners = [array if array.base is None else owner_of(array) for array in arrays]
+    return _repeated(list(map(id, leaves))), _repeated(list(map(id, owners)))
+
+
+def _repeated(numbers: list[int]) -> tuple[int, ...]:
+    """Where each number stands first; nothing where all are different, as they mostly are."""
+    return () if len(set(numbers)) == len(numbers) else tuple(map(numbers.index, numbers))
 
 
 def owner_of(array: Any) -> Any:

@@ -177,9 +177,9 @@ class Variant:
         for at, bare in self.bare:
             if (leaves[at].accumulated is None) != bare:
                 return False
-        pairs = zip(self.leaves, leaves, strict=True)
-        return all(
-            was is now or not (id(was) in self.held or id(now) in self.held) for was, now in pairs
+        pairs, held = zip(self.leaves, leaves, strict=True), self.held
+        return not held or all(
+            was is now or not (id(was) in held or id(now) in held) for was, now in pairs
         )
 
     def _with_states(self, leaves: list[Any], args: Any) -> tuple[list[Any], Any]:
