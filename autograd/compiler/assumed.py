@@ -61,8 +61,9 @@ class Assumed:
         return list(self.links.changed())
 
     def grown(self) -> list[Slot]:
-        """The places of containers that have more or fewer entries now."""
+        """The places of containers that have more or fewer entries now, and of changed sets."""
         found = {id(holder) for holder, size, _ in self.sizes if len(holder) != size}
+        found |= {id(item) for item, was, _ in self.sets if item != was}
         return [slot for slot, item in self.links if id(item) in found]
 
     def rests_on(self, places: Collection[Key]) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 from autograd.compiler.places import Key, Slot
 
-_KINDS = (int, float, str, list, dict)
+_KINDS = (int, float, str, list, dict, tuple, set)
 """What may be of no account. Its type still has to be what it was."""
 
 

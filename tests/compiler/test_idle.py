@@ -140,6 +140,8 @@ class Box:
     name: str = "a"
     notes: list = field(default_factory=list)
     table: dict = field(default_factory=dict)
+    seen: set = field(default_factory=set)
+    shape: tuple = ()
     other: object = None
 
 
@@ -211,6 +213,10 @@ USES = [
     lambda box, x: (x, box.n),
     lambda box, x: {"x": x, "box": Box(box.n)},
     lambda box, x: (x, vars(box)["rate"]),
+    lambda box, x: x * len(box.seen),
+    lambda box, x: x if 3 in box.seen else -x,
+    lambda box, x: x * box.shape[0] if box.shape else x,
+    lambda box, x: (x, box.seen | {-1}, (*box.shape, 1)),
     lambda box, x: (x, Box(other=(box.n, [box.table]))),
     lambda box, x: (x, deque([box.rate, box.name])),
     lambda box, x: x * 2 if isinstance(box.rate, float) and isinstance(box.notes, list) else x,
@@ -241,6 +247,8 @@ def change(box, call):
     box.name = "abcd"[call % 4]
     box.notes.append(call)
     box.table["k"] = call
+    box.seen.add(call)
+    box.shape = (call, 2)
     if call in (3, 5):
         box.other = None if box.other is not None else call / 2
     if call == 6:
@@ -256,6 +264,8 @@ def told(item):
         return told(vars(item))
     if isinstance(item, (list, tuple, deque)):
         return [told(part) for part in item]
+    if isinstance(item, set):
+        return sorted(item)
     return {key: told(part) for key, part in item.items()} if isinstance(item, dict) else item
 
 
