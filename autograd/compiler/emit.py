@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import count, groupby
 from typing import Any
 
 import numpy as np
@@ -41,7 +41,7 @@ class Writer:
         self.written = program.written()
         self.helpers = helpers(program)
         self.inner = inner_products(program)
-        give_names(program, self.helpers, self.inner)
+        self.names = give_names(program, self.helpers, self.inner)
         for line in self.inner.values():
             line.outs[0].name = expression(line, self.constant)
 
@@ -71,8 +71,11 @@ class Writer:
         fixed = array.size <= LARGEST and not array.flags.writeable
         known, letter = (self.constants, "c") if fixed else (self.given, "given_")
         key = (array.shape, array.dtype, array.tobytes()) if fixed else id(array)
-        name, _ = known.setdefault(key, (f"{letter}{len(known)}", array))
-        return name
+        if key not in known:
+            free = (f"{letter}{n}" for n in count(len(known)) if f"{letter}{n}" not in self.names)
+            known[key] = next(free), array
+            self.names[known[key][0]] = 1
+        return known[key][0]
 
     def _head(self) -> Iterator[str]:
         yield f'"""{self.about}"""'

@@ -13,14 +13,20 @@ from autograd.compiler.origin import assigned
 from autograd.compiler.passes.rewriting import uses
 from autograd.compiler.program import Instruction, Program, Value
 
-_RESERVED = {"np", "math", "special", "Changed", "abs", "slice", "bool", "int", "float"}
+_RESERVED = {"np", "math", "special", "Changed"}
+_RESERVED |= {"abs", "slice", "bool", "int", "float", "range"}
 
 
-def give_names(program: Program, taken: Iterable[str] = (), unnamed: Collection[int] = ()) -> None:
+def give_names(
+    program: Program, taken: Iterable[str] = (), unnamed: Collection[int] = ()
+) -> dict[str, int]:
     """Name the values of a program, each name once, and none as what is taken.
 
     Args:
         unnamed: the numbers of values that need no name.
+
+    Returns:
+        the names that are in use.
     """
     names = _Names(unnamed, overwritten(program))
     names.used.update(dict.fromkeys(taken, 1))
@@ -35,6 +41,7 @@ def give_names(program: Program, taken: Iterable[str] = (), unnamed: Collection[
         for out in line.outs:
             if not out.name and out.number not in unnamed:
                 names.give(out, line, "")
+    return names.used
 
 
 def inner_products(program: Program) -> dict[int, Instruction]:
