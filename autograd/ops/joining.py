@@ -52,7 +52,11 @@ def _cat_reason(*xs: Any, dim: int) -> str:
 
 def _pieces(g: Any, shapes: tuple[tuple[int, ...], ...], dim: int) -> Any:
     """the piece of g that lies where the operand was put"""
-    return split(g, [0 if shape == (0,) else shape[dim] for shape in shapes], dim)
+    if (0,) not in shapes:
+        return split(g, [shape[dim] for shape in shapes], dim)
+    parts = split(g, [0 if shape == (0,) else shape[dim] for shape in shapes], dim)
+    pairs = zip(parts, shapes, strict=True)
+    return tuple([part.reshape((0,)) if shape == (0,) else part for part, shape in pairs])
 
 
 def _as_numpy_joins(arrays: Any, axis: int | None = 0) -> Any:
@@ -71,6 +75,7 @@ def _as_numpy_joins(arrays: Any, axis: int | None = 0) -> Any:
         call([draw(2, 3), draw(2, 1), draw(2, 2)], 1),
         call([draw(2), draw(3)], axis=-1),
         call([draw(2, 3), draw(0)], 1),
+        call([draw(0), draw(2, 3)], 0),
         refuses("must agree", [np.ones((2, 3)), np.ones((2, 2))]),
         refuses("a list or tuple", np.ones(3)),
         refuses("the list is empty", []),
