@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd.compiler.augmented import augmented
 from autograd.compiler.helpers import helpers, source_of
-from autograd.compiler.names import give_names, inner_products
+from autograd.compiler.names import give_names, inner_products, name_views
 from autograd.compiler.origin import assigned
 from autograd.compiler.program import Instruction, Place, Program, Shape, Value
 from autograd.compiler.text import arguments, expression, index, term
@@ -42,6 +42,7 @@ class Writer:
         self.helpers = helpers(program)
         self.inner = inner_products(program)
         self.names = give_names(program, self.helpers, self.inner)
+        name_views(program, name)
         for line in self.inner.values():
             line.outs[0].name = expression(line, self.constant)
 
@@ -108,10 +109,16 @@ class Writer:
                 home, start = within[name]
                 part = f"{start or ''}:{start + value.size}"
                 yield f"{name} = {home}.reshape(-1)[{part}].reshape({value.shape})"
-        for name, (home, place) in self.program.views.items():
-            inside = f".reshape({place})" if isinstance(place, Shape) else None
-            yield f"{name} = {home}{inside or f'[{index(place, self.constant)}]'}"
+        yield from map(self._view, self.program.views)
         yield ""
+
+    def _view(self, name: str) -> str:
+        """Where a part of a buffer lies."""
+        home, place = self.program.views[name]
+        if isinstance(place, Shape):
+            return f"{name} = {home}.reshape({place})"
+        inside = "" if place is None else f"[{index(place, self.constant)}]"
+        return f"{name} = {home}{inside}"
 
     def _signature(self) -> Iterator[str]:
         names = [value.name for value in self.program.inputs]
@@ -127,7 +134,7 @@ class Writer:
 
     def _body(self) -> Iterator[tuple[str, Instruction | None]]:
         """The lines of the function, each with the instruction that it is."""
-        lines = [line for line in self.program.instructions if not self._is_inner(line)]
+        lines = [line for line in self.program.instructions if not self._is_left_out(line)]
         for phase, part in groupby(lines, lambda line: line.note.phase):
             yield f"    # {phase}", None
             if phase == "backward":
@@ -140,8 +147,10 @@ class Writer:
         results = ", ".join(term(value, self.constant) for value in self.program.outputs)
         yield f"    return ({results}{',' if len(self.program.outputs) == 1 else ''})", None
 
-    def _is_inner(self, line: Instruction) -> bool:
-        return bool(line.outs) and line.outs[0].number in self.inner
+    def _is_left_out(self, line: Instruction) -> bool:
+        """Whether a line is written inside another one, or above the function."""
+        inner = bool(line.outs) and line.outs[0].number in self.inner
+        return inner or (line.kind == "place" and line.outs[0].name in self.program.views)
 
     def _reason(self, line: Instruction) -> Instruction:
         """The line that says why: of a sum that nobody wrote, what is added to it."""
@@ -157,8 +166,10 @@ class Writer:
             array, place, value = line.args
             inside = index(place, self.constant)
             return f"{array.name}[{inside}] = {term(value, self.constant)}"
+        if line.kind == "place" and line.outs[0].name in self.program.views:
+            return self._view(line.outs[0].name)
         over = augmented(line)
-        if over is not None:
+        if over is not None and over[0].name not in self.program.views:
             operand, sign, other = over
             return f"{operand.name} {sign} {term(other, self.constant)}"
         text = expression(line, self.constant)

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 from functools import lru_cache
+from typing import Any
 
 from autograd.compiler.augmented import overwritten
 from autograd.compiler.origin import assigned
@@ -42,6 +43,29 @@ def give_names(
             if not out.name and out.number not in unnamed:
                 names.give(out, line, "")
     return names.used
+
+
+def name_views(program: Program, apart: str) -> None:
+    """Call parts of buffers as the values that lie there, so that a run need not look for them.
+
+    Args:
+        program: its values have names.
+        apart: a name that no part may have.
+    """
+    named: dict[str, str] = {}
+    others: dict[str, tuple[str, Any]] = {}
+    for line in program.instructions:
+        if line.kind != "place" or line.outs[0].name == apart:
+            continue
+        (place,), (out,) = line.args, line.outs
+        if place.name in program.views and place.name not in named:
+            named[place.name] = out.name
+        else:
+            others[out.name] = named.get(place.name, place.name), None
+        place.name = out.name
+    views = program.views.items()
+    found = {named.get(name, name): (named.get(home, home), at) for name, (home, at) in views}
+    program.views = found | others
 
 
 def inner_products(program: Program) -> dict[int, Instruction]:

@@ -196,7 +196,9 @@ class Shape(tuple[int, ...]):
 
 
 def look(array: np.ndarray[Any, Any], place: Any) -> np.ndarray[Any, Any]:
-    """A part of a buffer, or all of it in another shape."""
+    """A part of a buffer, or all of it, as it is (None) or in another shape."""
+    if place is None:
+        return array
     return array.reshape(place) if isinstance(place, Shape) else array[place]
 
 

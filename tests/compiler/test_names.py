@@ -51,3 +51,41 @@ def f({name}, other):
     exec(compile(text, "<a person's>", "exec"), space)
     compiled, args = ag.compile(space["f"]), (t(3, 3), t(3, 3))
     np.testing.assert_allclose(compiled(*args).data, space["f"](*args).data, rtol=1e-14)
+
+
+def _rows(x, y):
+    return ag.sum(ag.cat([ag.exp(x), ag.tanh(y)]) ** 2)
+
+
+def test_parts_of_buffers_are_called_as_what_lies_there():
+    compiled, args = ag.compile(_rows), (t(20, 32), t(30, 32))
+    for _ in range(2):
+        assert compiled(*args).item() == pytest.approx(_rows(*args).item(), rel=1e-13)
+    above, below = compiled.source.split("\ndef _rows(")
+    assert "\nexp = b0[0:20, 0:32]\n" in above
+    assert "    np.exp(x, out=exp)" in below
+    assert "exp: f64[20,32] = b0[0:20, 0:32]" in str(compiled.graph())
+
+
+def test_a_function_that_is_called_as_what_it_computes():
+    def exp(x, y):
+        return _rows(x, y)
+
+    compiled, args = ag.compile(exp), (t(20, 32), t(30, 32))
+    assert compiled(*args).item() == pytest.approx(_rows(*args).item(), rel=1e-13)
+    assert "    exp = b0_0" in compiled.source
+
+
+def test_parts_that_are_written_over():
+    def f(x, v):
+        h = ag.exp(x)
+        h[2:4].mul_(2.0)
+        h[5] += v
+        row = h[1]
+        row.add_(v)
+        row /= 3.0
+        return (h * 2.0).sum(0) + row
+
+    compiled, args = ag.compile(f), (t(10, 40), t(40))
+    for _ in range(2):
+        np.testing.assert_allclose(compiled(*args).data, f(*args).data, rtol=1e-13)
