@@ -18,14 +18,14 @@ import linecache
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType, FunctionType
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd.core.apply import as_arrays
 from autograd.core.fast_text import Text, binary, reflected, unary
-from autograd.core.mode import current, is_library, users_files
+from autograd.core.mode import current, users_files
 from autograd.core.node import ABSENT, Handle, Node, serials
 from autograd.core.primitive import Primitive
 from autograd.core.rule import numbers
@@ -116,10 +116,9 @@ def _given(*operands: Any) -> tuple[Any, ...]:
     return tuple(x for x in operands if x is not ABSENT)
 
 
-def _find_line(node: Node, frame: FrameType) -> None:
+def _find_line(node: Node) -> None:
     """The line that called the operation, where its file is not known to be a user's."""
-    if is_library(frame.f_code):
-        node.code, node.offset = here(3) or (None, 0)
+    node.code, node.offset = here(3) or (None, 0)
 
 
 _NAMES: dict[str, Any] = {

@@ -125,7 +125,7 @@ if mode.source is True:
     node.code = code = frame.f_code
     node.offset = frame.f_lasti
     if code.co_filename not in users_files:
-        find_line(node, frame)
+        find_line(node)
 return tensor
 """
 
