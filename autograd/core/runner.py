@@ -193,6 +193,8 @@ def fit(contribution: Any, operand: Any) -> Any:
 def unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
     """Sum a gradient over the dimensions that broadcasting added or stretched."""
     added = gradient.ndim - len(shape)
+    if added < 0:  # what is written into a place may have more dimensions of size 1 than this
+        return unbroadcast(gradient, shape[-added:]).reshape(shape)
     stretched = [
         axis + added
         for axis, size in enumerate(shape)

@@ -390,3 +390,13 @@ def test_no_change_is_lost_when_threads_change_the_same_tensor():
     for thread in threads:
         thread.join()
     assert x._version == 800
+
+
+@pytest.mark.parametrize("shape", [(1, 3), (1, 1, 3), (1, 1), (1, 1, 1), (1,)])
+def test_what_is_written_may_have_further_dimensions_of_one(shape):
+    value = ag.tensor(np.ones(shape), requires_grad=True)
+    x = ag.tensor(np.ones((2, 3)), requires_grad=True) * 1.0
+    x[0] = value
+    (x * ag.tensor(np.arange(6.0).reshape(2, 3))).sum().backward()
+    wanted = [0.0, 1.0, 2.0] if shape[-1] == 3 else [3.0]
+    np.testing.assert_array_equal(value.grad.data, np.reshape(wanted, shape))
