@@ -120,6 +120,10 @@ class Recorder:
         array.flags.writeable = False
         return array
 
+    def _is_made(self, item: Any) -> bool:
+        """Whether it is a plain array that the function has made."""
+        return isinstance(item, np.ndarray) and id(item) not in self.fixed
+
     # --- calls -----------------------------------------------------------------------------
 
     def add(
@@ -184,6 +188,8 @@ class Recorder:
         """A function of NumPy's that is no universal function."""
         name = f"{call.__module__.replace('numpy', 'np', 1)}.{call.__name__}"
         kwargs = {key: item for key, item in kwargs.items() if key != "like"}
+        if name == "np.asarray" and len(args) == 1 and self._is_made(args[0]):
+            name, call = "np.copy", np.copy  # the constant in its place must not be written to
         if call.__name__ in _WRITERS:
             return self.add("call", name, call, args, kwargs, (args[0],))
         return self.add("call", name, call, args, kwargs, (), varying)

@@ -425,3 +425,14 @@ def test_an_argument_that_changes_is_named_with_what_to_write():
         RuntimeWarning, match=r"argument pair was float64 \(1,\) and is float64 \(2,"
     ):
         third((vector(1.0, 2.0), x))
+
+
+def test_what_is_written_into_an_array_of_ones_own_is_forgotten_after_the_call():
+    def rows(value, index):
+        x = ag.zeros(3)
+        x[index] = value
+        return x
+
+    compiled = ag.compile(rows)
+    found = [compiled(ag.tensor(2.0), ag.tensor(row)) for row in range(3)]
+    np.testing.assert_array_equal([x.data for x in found], 2 * np.eye(3))
