@@ -39,7 +39,7 @@ def peak(make: Callable[[], Callable[[], Any] | None]) -> float:
 
 def _make_room_for_names() -> None:
     """Let the table of all names grow now: it does by half a megabyte at some moment or other."""
-    names = [sys.intern(f"name_{number}") for number in range(NAMES)]
+    names = [sys.intern(f"{number:0600}") for number in range(NAMES)]
     del names
 
 

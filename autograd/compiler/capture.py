@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from autograd.compiler.foreign import Foreign, Unseeded
+from autograd.compiler.foreign import Foreign, Unseeded, names_in
 from autograd.compiler.idle import Idle, Opened
 from autograd.compiler.passes.rewriting import uses
 from autograd.compiler.places import Slot
@@ -98,12 +98,14 @@ def _captured(
     idle: Idle,
     pretend: bool,
 ) -> Captured:
-    given = list(args), dict(kwargs)
-    reach = Reach(function, given, _parameters(function, given), closed=idle.closed())
+    given, closed = (list(args), dict(kwargs)), idle.closed()
+    reach = Reach(function, given, _parameters(function, given), closed=closed)
     with Foreign(function, reach) as foreign, Unseeded(), Run(reach, pretend, idle) as run:
         result = function(*given[0], **given[1])
         run.check_outer()
         foreign.check()
+        if "type" in names_in(function, reach):  # no stand-in can answer that
+            idle.touched |= closed
         finish = Finish(run)
         outcome = finish.outcome(result)
     program = _program(run, outcome)

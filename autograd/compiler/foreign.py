@@ -16,6 +16,7 @@ from autograd.compiler.generators import bits_of
 from autograd.compiler.reach import Reach, functions_of, is_standard
 from autograd.compiler.recorder import refused
 from autograd.core.errors import StateError
+from autograd.core.mode import is_library
 
 # --- generators that were there before ---------------------------------------------------------
 
@@ -65,9 +66,7 @@ class Foreign(AbstractContextManager["Foreign"]):
     def _check_shared(self) -> None:
         """Unless another thread must have drawn, as nothing here says so."""
         held = [item for _, item in self.reach.slots]
-        functions = [self.function, *held, *map(type, self.reach.records)]
-        codes = [part.__code__ for item in functions for part in functions_of(item)]
-        said = {name for code in codes for name in _names(code)} & _DRAWS
+        said = names_in(self.function, self.reach) & _DRAWS
         said |= {item.__name__ for item in held if _is_shared(item)}
         if said:
             raise StateError(
@@ -109,6 +108,14 @@ def _plain(state: Any) -> Any:
     return state.tobytes() if isinstance(state, np.ndarray) else state
 
 
+def names_in(function: Any, reach: Reach) -> set[str]:
+    """All names in a person's code: of a function, and of what it reaches."""
+    held = (item for _, item in reach.slots)
+    functions = [function, *held, *map(type, reach.records)]
+    codes = [part.__code__ for item in functions for part in functions_of(item)]
+    return {name for code in codes if not is_library(code) for name in _names(code)}
+
+
 def _names(code: CodeType) -> Iterator[str]:
     yield from code.co_names
     for part in code.co_consts:
@@ -128,7 +135,8 @@ _DRAWS = frozenset(
 
 # --- generators that are made meanwhile --------------------------------------------------------
 
-_system, _seed = vars(random)["_urandom"], random.Random.seed
+_system: Any = vars(random).get("_urandom")
+_seed = random.Random.seed
 
 
 class Unseeded(AbstractContextManager[None]):
@@ -139,7 +147,8 @@ class Unseeded(AbstractContextManager[None]):
     """
 
     def __enter__(self) -> None:
-        thread, self._before = threading.get_ident(), (vars(random)["_urandom"], random.Random.seed)
+        thread = threading.get_ident()
+        self._before = vars(random).get("_urandom"), random.Random.seed
 
         def asked(count: int) -> Any:
             _refuse(thread)

@@ -77,13 +77,13 @@ def _losers(found: list[Any], tensors: list[Any]) -> list[tuple[Any, int]] | Non
     """The tensors that hold the parts, each with its place; None if others hold one, too."""
     losers = []
     for at, tensor in enumerate(tensors, 1):
-        gradient = None if tensor is None else tensor.accumulated
-        if gradient is None or gradient.data is not found[at]:
+        own = tensor is not None and tensor.accumulated is not None
+        if not own or tensor.accumulated.value is not found[at]:
             if getrefcount(found[at]) != ALONE:
                 return None
             continue
-        shared = getrefcount(gradient) > ALONE + 1  # the tensor, and the name
-        if shared or gradient.notes is not None or getrefcount(found[at]) != ALONE + 1:
+        shared = getrefcount(tensor.accumulated) > ALONE or tensor.accumulated.notes is not None
+        if shared or getrefcount(found[at]) != ALONE + 1:
             return None
         losers.append((tensor, at))
     return losers

@@ -8,7 +8,7 @@ looked at: if nobody does, the code holds whatever is there.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import get_ident
 from typing import Any
 
@@ -57,7 +57,7 @@ def _asking(name: str) -> Callable[..., Any]:
 
 def open_if_closed(item: Any) -> None:
     """Somebody takes it along: the compiler asks of what it is given."""
-    if type(item) is Closed:
+    if issubclass(type(item), Closed):
         hash(item)
 
 
@@ -74,6 +74,27 @@ _OWN = (
 for _name in {"__array__"}.union(*map(dir, _KINDS)):
     if _name.startswith("__") and _name not in _OWN:
         setattr(Closed, _name, _asking(_name))
+
+
+class _ClosedSequence(Closed):
+    """``match`` knows it for a sequence, and asks for its length."""
+
+    __slots__ = ()
+
+
+class _ClosedMapping(Closed):
+    """The same of a mapping, of which it asks for ``get``."""
+
+    __slots__ = ()
+
+
+Sequence.register(_ClosedSequence)
+Mapping.register(_ClosedMapping)
+_CLOSED: dict[Any, type[Closed]] = {
+    list: _ClosedSequence,
+    tuple: _ClosedSequence,
+    dict: _ClosedMapping,
+}
 
 
 class Idle:
@@ -99,7 +120,8 @@ class Idle:
 
     def stand_in(self, slot: Slot) -> Closed:
         """What stands in a place meanwhile."""
-        return Closed(slot.get(), slot.where, self.touched)
+        item = slot.get()
+        return _CLOSED.get(type(item), Closed)(item, slot.where, self.touched)
 
     def open(self, failed: bool = False) -> bool:
         """After a run: whether it has to be made again, with all places open.

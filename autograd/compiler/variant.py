@@ -17,7 +17,7 @@ from autograd.compiler.capture import Captured, Inputs
 from autograd.compiler.delivery import Delivery
 from autograd.compiler.drawing import ProgramPicture, Written, draw
 from autograd.compiler.emit import Writer
-from autograd.compiler.homes import Lent, memory_of
+from autograd.compiler.homes import ALONE, Lent, memory_of
 from autograd.compiler.packed import Packed
 from autograd.compiler.passes.rewriting import uses
 from autograd.compiler.places import Slot
@@ -304,14 +304,16 @@ def _fetch(source: Source) -> Callable[[list[Any]], Any]:
 def _spare(tensor: Any) -> Any:
     """The array of a gradient from the call before that nobody else holds, or None.
 
-    Python knows: it counts who holds an object. The tensor gives it away.
+    Python knows: it counts who holds an object. It is asked before there are names here,
+    which some versions count and others do not. The tensor gives it away.
     """
-    gradient = tensor.accumulated
-    if gradient is None or gradient.notes is not None or getrefcount(gradient) > 3:
+    if getrefcount(tensor.accumulated) > ALONE or tensor.accumulated is None:
         return None
-    array = gradient.data
+    if tensor.accumulated.notes is not None or getrefcount(tensor.accumulated.value) > ALONE:
+        return None
+    array = tensor.accumulated.value
     plain = isinstance(array, np.ndarray) and array.base is None and array.flags.c_contiguous
-    if not plain or getrefcount(array) > 3 or array.shape != tensor.data.shape:
+    if not plain or array.shape != tensor.data.shape:
         return None
     if array.dtype != tensor.data.dtype or not array.flags.writeable:
         return None

@@ -72,8 +72,9 @@ def by_itemsize(value: Any) -> tuple[Any, ...]:
 
     They are found in half the time of `numbers`.
     """
-    floats = {np.dtype(name).itemsize: name for name in ("float16", "float32", "float64")}
-    return tuple(_fixed(value, floats[n]) if n in floats else None for n in range(9))
+    names = ("longdouble", "float64", "float32", "float16")  # the first may be the second
+    floats = {np.dtype(name).itemsize: name for name in names}
+    return tuple(_fixed(value, floats[n]) if n in floats else None for n in range(17))
 
 
 def _fixed(value: Any, dtype: Any) -> Any:

@@ -4,21 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import is_dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd.core.errors import ArgumentError
 from autograd.core.node import Handle
 
 
 def walk(tree: Any) -> Iterator[Any]:
-    """Everything in a structure, itself first: each container before what it holds, in order."""
-    todo = [tree]
+    """Everything in a structure, itself first: each container before what it holds, in order.
+
+    Raises:
+        ArgumentError: it holds itself.
+    """
+    todo, around = [tree], set[int]()
     while todo:
         part = todo.pop()
+        if part.__class__ is _End:
+            around.remove(part.of)
+            continue
         yield part
         held = contents(part)
         if held is not None:
-            todo += reversed(held)
+            if id(part) in around:
+                raise ArgumentError(
+                    f"A structure of tensors holds itself: there is a {type(part).__name__} "
+                    "within that same one. Give the parts that are needed."
+                )
+            around.add(id(part))
+            todo += (_End(id(part)), *reversed(held))
+
+
+class _End(NamedTuple):
+    """The end of what a container holds, by its identity."""
+
+    of: int
 
 
 def contents(item: Any) -> Sequence[Any] | None:

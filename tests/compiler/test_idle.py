@@ -202,6 +202,26 @@ def _in_a_text(box, x):
     return x * ("abcd".index(box.name) + 1)
 
 
+def _matched_as_a_list(box, x):
+    match box.notes:
+        case [first, *_]:
+            return x * first
+        case _:
+            return x - 100.0
+
+
+def _matched_as_a_dict(box, x):
+    match box.table:
+        case {"k": k}:
+            return x * k
+        case _:
+            return x - 100.0
+
+
+def _asked_for_its_type(box, x):
+    return x * 2 if type(box.n) is int else x * 3
+
+
 USES = [
     lambda box, x: x * 2,
     lambda box, x: x * box.n,
@@ -235,6 +255,9 @@ USES = [
     _new_table,
     _copied,
     _asked_for_its_kind,
+    _asked_for_its_type,
+    _matched_as_a_list,
+    _matched_as_a_dict,
     _named,
     _in_a_text,
 ]
@@ -287,7 +310,7 @@ def test_it_is_as_in_the_uncompiled_run(use):
     assert found == wanted
     assert step.fallbacks == 0
     assert not any(
-        type(part) is Closed for part in vars(step.function.__closure__[0].cell_contents)
+        issubclass(type(part), Closed) for part in vars(step.function.__closure__[0].cell_contents)
     )
 
 

@@ -167,7 +167,7 @@ def test_operators_in_rules_are_called_as_functions(text, in_place, calls):
 def test_numbers_in_rules_have_the_dtype_of_the_gradient():
     known = {}
     text = called("g * (1 - x**2)", known, ("g", "x"), in_place=True)
-    for dtype in ("float16", "float32", "float64"):
+    for dtype in ("float16", "float32", "float64", "longdouble"):
         g, x = np.arange(1, 4, dtype=dtype), np.arange(2, 5, dtype=dtype)
         found = eval(text, {**known, "g": g, "x": x})
         assert found.dtype == dtype

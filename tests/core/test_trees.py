@@ -64,3 +64,16 @@ def test_what_is_no_tree_of_tensors_is_refused_by_its_type(tree, named):
     said = f"^v are tensors, or tuples, lists and dicts of tensors; got {named}.$"
     with pytest.raises(ag.ArgumentError, match=said):
         leaves_of(tree, "v")
+
+
+@pytest.mark.parametrize("holder", [list, dict])
+def test_what_holds_itself_is_refused(holder):
+    tree = holder()
+    if holder is list:
+        tree.append((tree,))
+    else:
+        tree["me"] = [tree]
+    with pytest.raises(ag.ArgumentError, match=f"there is a {holder.__name__} within"):
+        list(walk(tree))
+    twice = [1.0]
+    assert list(walk([twice, twice])) == [[twice, twice], twice, 1.0, twice, 1.0]
