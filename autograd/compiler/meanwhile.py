@@ -24,12 +24,12 @@ class Tracing(AbstractContextManager[None]):
     """
 
     def __enter__(self) -> None:
-        _here.tracing = True
+        self.before, _here.tracing = is_tracing(), True
         self.enabled = gc.isenabled()
         gc.disable()
 
     def __exit__(self, *exc: object) -> None:
-        _here.tracing = False
+        _here.tracing = self.before
         if self.enabled:
             if gc.get_count()[0] > OBJECTS and not gc.get_freeze_count():
                 gc.freeze()

@@ -67,7 +67,7 @@ def product(x: Any, y: Any) -> Any:
     """
     if x.__class__ is np.ndarray is y.__class__ and (x.dtype is _SINGLE or x.dtype is _DOUBLE):
         rank, other = x.ndim, y.ndim
-        if rank == other == 2 or (0 < rank < 3 and 0 < other < 3):
+        if 0 < rank < 3 and 0 < other < 3:
             return x.dot(y) if x.size * y.size <= SMALL else _large(x, y)
         if rank > 2 == other:
             return product(rows_of(x), y).reshape(*x.shape[:-1], y.shape[1])
@@ -161,7 +161,8 @@ def multiplies_small_ones_at_once() -> bool:
 
     Several threads would share a large product, but not bands.
     """
-    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"]
+    built: Any = np.show_config(mode="dicts")
+    blas = built.get("Build Dependencies", {}).get("blas", {}).get("name", "")
     core = getattr(np, "_core", None)
     features = getattr(getattr(core, "_multiarray_umath", None), "__cpu_features__", {})
     return "openblas" in blas and bool(features.get("AVX512_SKX")) and _threads() == 1
@@ -173,4 +174,5 @@ def _threads() -> int:
         number = os.environ.get(name, "")
         if number.isdigit() and int(number):
             return int(number)
-    return os.cpu_count() or 1
+    mine = getattr(os, "sched_getaffinity", None)
+    return len(mine(0)) if mine else os.cpu_count() or 1

@@ -152,7 +152,7 @@ def sweep(
 
 def _reshaped(leaf: Handle, gradient: Any) -> str:
     return (
-        f"A leaf has shape {tuple(leaf.value.shape)}, and its gradient has shape "
+        f"{leaf.label or 'A leaf'} has shape {tuple(leaf.value.shape)}, and its gradient has shape "
         f"{tuple(gradient.shape)}: its array was given another shape in place. Assign a new "
         "array instead (x.data = array.reshape(…)), before it is used."
     )

@@ -16,9 +16,10 @@ def use_what_fills(program: Program) -> Program:
     The gradient of ``x[:, 0]``, where x has one column, is such an array. v has to end there.
     """
     filled = _filled(program)
+    ends = set(filled.values())
     build, exchange = Builder(program), Exchange(program)
     for at, line in enumerate(program.instructions):
-        if at in filled.values():
+        if at in ends:
             whole, _, part = line.args
             build.note = line.note
             exchange.put(whole, build.reshaped(exchange(part), whole.shape))

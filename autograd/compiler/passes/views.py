@@ -18,7 +18,7 @@ SMALLEST = 2
 """Elements of an array from which on it has more than one way to be looked at."""
 
 LARGEST = 1 << 30
-"""Bytes of an array that is looked at: one like it is made, and never filled."""
+"""Bytes of all arrays that are looked at: others like them are made, and never filled."""
 
 
 @looks_for(*_NAMES)
@@ -60,6 +60,7 @@ class Views:
         self.bases: dict[int, Value] = {}
         self.places: dict[Any, Value] = {}
         self.apart = program.received()
+        self.left = LARGEST
 
     def see(self, line: Instruction) -> np.ndarray[Any, Any] | None:
         """What a line makes, if that is a view of an array in order of memory."""
@@ -90,8 +91,9 @@ class Views:
         known = owns(array) and array.contiguous and not array.is_scalar
         if not known or array.dtype is None or array.size < SMALLEST:
             return False
-        if array.size * array.dtype.itemsize > LARGEST:
+        if array.size * array.dtype.itemsize > self.left:
             return False
+        self.left -= array.size * array.dtype.itemsize
         self.seen[array.number], self.bases[array.number] = (
             np.empty(array.shape, array.dtype),
             array,
