@@ -162,7 +162,7 @@ def _name_line(line: Instruction, following: Instruction | None, names: _Names) 
     for out in line.outs:
         if out.name or out.number in names.unnamed:
             continue
-        if line.name == "item" and line.args[0].name:
+        if line.name == "item" and isinstance(line.args[0], Value) and line.args[0].name:
             out.name = names.fresh(f"{line.args[0].name}_value")
         elif note.phase == "forward":
             names.give(out, line, _variable(line, following))

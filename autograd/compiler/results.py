@@ -170,8 +170,8 @@ class Finish:
         wants = tensor.needs_grad and tensor.edge is None
         if not isinstance(data, Traced):
             return lambda outs: wrap(kind, data.copy(), wants)
-        at = self._output(data)
-        return lambda outs: wrap(kind, np.asarray(outs[at]), wants)
+        at, single = self._output(data), None if data.slot.shape else data.slot.dtype
+        return lambda outs: wrap(kind, np.asarray(outs[at], single), wants)
 
     def of_tensors(self) -> Iterator[Write]:
         """New data and gradients of the tensors that were there before."""

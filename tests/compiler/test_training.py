@@ -354,3 +354,18 @@ def test_a_single_number_is_numpys():
     assert type(total) is np.float32
     number = ag.compile(lambda a: a * a)(np.ones(()) * 0.5)
     assert type(number) is np.float64
+
+
+def test_a_single_number_keeps_its_dtype():
+    chosen = ag.compile(lambda x: ag.where(x > 0, x, 2))
+    assert chosen(ag.tensor(-1.0)).dtype == np.float64
+
+
+def test_a_constant_of_one_number_is_taken_out_of_its_array():
+    def slope(x):
+        return ag.grad((x**True).sum() * ag.tanh(x).sum(), [x])[0]
+
+    x = ag.tensor([0.5], requires_grad=True)
+    compiled = ag.compile(slope)
+    np.testing.assert_allclose(compiled(x).data, slope(x).data)
+    assert "c0.item()" in compiled.source
