@@ -324,6 +324,8 @@ def functions_of(item: Any) -> list[FunctionType]:
 
 def _own_functions(part: Any) -> list[FunctionType]:
     """The functions of a method or property."""
+    if not isinstance(part, (FunctionType, MethodType, property, staticmethod, classmethod)):
+        return []
     found = [getattr(part, name, None) for name in ("__func__", "fget", "fset")]
     return [item for item in (part, *found) if isinstance(item, FunctionType)]
 
