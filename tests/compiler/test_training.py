@@ -369,3 +369,34 @@ def test_a_constant_of_one_number_is_taken_out_of_its_array():
     compiled = ag.compile(slope)
     np.testing.assert_allclose(compiled(x).data, slope(x).data)
     assert "c0.item()" in compiled.source
+
+
+def _where_positive(x):
+    y = x * 1
+    y[y > 0] = 2.0
+    return y * x
+
+
+def _from_the_second_on(x):
+    y = x * 1
+    y[1:] = 5.0
+    return y * x
+
+
+def _copied_where_positive(x):
+    y = x.data.copy()
+    np.copyto(y, 9.0, where=y > 0)
+    return ag.tensor(y) * x
+
+
+@pytest.mark.parametrize("function", [_where_positive, _from_the_second_on, _copied_where_positive])
+def test_what_is_written_to_a_part_may_miss_a_single_number(function):
+    compiled = ag.compile(function)
+    for number in (1.0, -1.0, 2.0):
+        x = ag.tensor([number])
+        np.testing.assert_array_equal(compiled(x).data, function(x).data)
+
+
+def test_a_single_number_in_an_array_keeps_its_dtype():
+    chosen = ag.compile(lambda x: ag.where(x > 0, x, 2))
+    assert chosen(ag.tensor([[-1.0]])).dtype == np.float64

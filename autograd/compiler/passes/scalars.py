@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.passes.building import Builder
-from autograd.compiler.program import NOWHERE, Instruction, Kind, Note, Program, Value
+from autograd.compiler.program import NOWHERE, Instruction, Kind, Note, Program, Value, values_in
 from autograd.compiler.text import INFIX
 
 COMPARISONS = frozenset(name for name, sign in INFIX.items() if sign[0] in "<>=!")
@@ -69,6 +69,16 @@ def _written_elsewhere(lines: list[Instruction], makers: list[Maker]) -> set[int
     """The blocks that a call changes which has to stay NumPy's."""
     stay = (line for line, make in zip(lines, makers, strict=True) if make is None)
     return {block for line in stay for block in line.writes}
+
+
+def _is_whole(line: Instruction) -> bool:
+    """Whether an index surely means the single number: no mask, no slice beyond it."""
+    array, index = line.args[:2]
+    return not values_in(index) and np.empty(array.shape)[index].size == 1
+
+
+_PARTIAL = {"where", "initial"}
+"""Arguments of calls that may leave a number out."""
 
 
 class _Floats:
@@ -172,7 +182,7 @@ class _Floats:
             return value
         number = next(self.numbers)
         made = Value(number, value.shape, value.dtype, number, hint=value.hint)
-        args = (value.shape, self.now[value.memory])
+        args = (value.shape, self.now[value.memory], value.dtype)
         note = self._plain_note()
         self.lines.append(Instruction("call", "np.full", args, {}, (made,), (), note, np.full))
         return made
@@ -195,12 +205,16 @@ class _Floats:
             return None
         if not self.single.issuperset(targets):
             return None
+        if line.kind in ("setitem", "getitem") and not _is_whole(line):
+            return None
         if line.kind == "setitem":
             return self._setitem if self._is_alike(line.args[2], line.args[0]) else None
         return self._maker_of_call(line)
 
     def _maker_of_call(self, line: Instruction) -> Maker:
         name, operands = line.name, line.args
+        if not _PARTIAL.isdisjoint(line.kwargs):
+            return None
         if name in CALLED or name in ("np.maximum", "np.minimum"):
             return self._maker_of_ufunc(line)
         if name in FILLED:
