@@ -164,7 +164,9 @@ class RecurrentLayer(Module):
         self, layout: Layout, rows: Any, state: State, layer: int, suffix: str
     ) -> tuple[Any, State]:
         w, batched = self._weights(layer, suffix), len(state[0].shape) == 2
-        with ag.scope(f"layer {layer}{suffix.replace('_', ', ')}"):
+        name = f"layer {layer}{suffix.replace('_', ', ')}"
+        formula = type(self).project, type(self).stepper  # the user's, in a layer of one's own
+        with ag.scope(name, one_line=all(f.__module__ == __name__ for f in formula)):
             step, projected = self.stepper(w, batched), self.project(w, rows)
             outputs, state = layout.run(step, projected, state, reverse=bool(suffix))
             return layout.together(outputs), state

@@ -77,7 +77,7 @@ class Mode:
     Attributes:
         recording: operations on tensors that require a gradient land in the graph.
         keep: record every operation and keep every value, whatever its size.
-        source: remember the user's line (True), nothing (None), or this location.
+        source: remember the user's line (True), nothing (None), or this location or line.
         scope: the module and time step that operations are written in.
         anomaly: refuse the first NaN or infinity that comes of finite numbers.
         guard: also notice when saved arrays are written to behind the engine's back.
@@ -102,7 +102,7 @@ class Mode:
         self,
         recording: bool = True,
         keep: bool = False,
-        source: Literal[True] | Location | None = True,
+        source: Literal[True] | Location | tuple[CodeType, int] | None = True,
         scope: Scope | None = None,
         anomaly: bool = False,
         guard: bool = False,
@@ -263,19 +263,28 @@ class scope(switch):
         name: what pictures call the group.
         step: the number of a time step, for recurrences.
         owner: the module that computes; held weakly, and asked for names when drawn.
+        one_line: whether all operations inside come from the user's line that led here, which
+            is then looked for once: for code of a library that calls none of the user's.
     """
 
-    def __init__(self, name: str, step: int | None = None, owner: Any = None) -> None:
+    find_line: Callable[[], Any] = staticmethod(lambda: None)
+    """Set by `where`, which knows how."""
+
+    def __init__(
+        self, name: str, step: int | None = None, owner: Any = None, *, one_line: bool = False
+    ) -> None:
         if not isinstance(name, str):
             raise ArgumentError(f"scope(name): the name is a string, got {type(name).__name__}.")
         super().__init__()
-        self.name, self.step = name, step
+        self.name, self.step, self.one_line = name, step, one_line
         self.owner = None if owner is None else ref(owner)
 
     def __enter__(self) -> None:
         mode = _mode.get()
-        inner = Scope(self.name, self.step, self.owner, mode.scope)
-        _mode.set(mode.inside(inner))
+        inner = mode.inside(Scope(self.name, self.step, self.owner, mode.scope))
+        if self.one_line and inner.source is True:
+            inner.source = self.find_line()
+        _mode.set(inner)
 
 
 def current_scope() -> Scope | None:

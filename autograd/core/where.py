@@ -10,7 +10,7 @@ from functools import lru_cache
 from types import CodeType, FrameType
 from typing import NamedTuple
 
-from autograd.core.mode import Location, is_library
+from autograd.core.mode import Location, is_library, scope
 from autograd.core.node import Where
 
 Position = tuple[int | None, int | None, int | None, int | None]
@@ -46,6 +46,9 @@ def here(depth: int = 1) -> tuple[CodeType, int] | None:
             _engines_files.add(code.co_filename)
         frame = frame.f_back
     return None
+
+
+scope.find_line = staticmethod(here)
 
 
 def resolve(where: Where) -> Line | None:

@@ -114,6 +114,20 @@ def test_source_capture_can_be_off_or_given():
     assert (line.file, line.text, line.end_column) == ("expression", "x * 2", 5)
 
 
+def test_a_scope_may_stand_for_one_line():
+    """The one that led to the scope, looked for once; what is given or off stays so."""
+    x = leaf()
+    with ag.scope("library", one_line=True):
+        y = x * 2
+        with ag.scope("inner"):
+            z = x * 3
+        with ag.capture_source(False), ag.scope("off", one_line=True):
+            assert (x * 4).node.where is None
+    lines = [resolve(part.node.where).text for part in (y, z)]
+    assert lines == ['    with ag.scope("library", one_line=True):'] * 2
+    assert "x * 5" in resolve((x * 5).node.where).text
+
+
 def test_no_absolute_path_is_shown():
     assert display_name("/somewhere/else/model.py") == "model.py"
     assert display_name("<stdin>") == "<stdin>"

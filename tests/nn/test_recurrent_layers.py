@@ -9,6 +9,7 @@ from hypothesis import given, strategies as st
 
 import autograd as ag
 import nn
+from autograd.core.where import resolve
 
 KINDS = [nn.RNN, nn.LSTM, nn.GRU]
 KIND = pytest.mark.parametrize("kind", KINDS)
@@ -297,3 +298,31 @@ def test_the_lectures_lstm_and_pytorchs_are_one_function():
 def test_mutants_that_add_their_input_say_so():
     with pytest.raises(ag.RangeError, match=r"MUT1Cell\(3→2\) adds the input to the state"):
         nn.MUT1Cell(3, 2)
+
+
+def lines_of(result):
+    """The lines that the operations of a graph were written in."""
+    nodes = dict.fromkeys([result.node])
+    waiting = list(nodes)
+    while waiting:
+        edges = waiting.pop().operands
+        new = {edge.node for edge in edges if getattr(edge, "node", None) is not None}
+        waiting += new - nodes.keys()
+        nodes |= dict.fromkeys(new)
+    return {resolve(node.where).text.strip() for node in nodes}
+
+
+def test_a_layers_operations_come_from_the_line_that_calls_it():
+    layer, x = nn.GRU(2, 3, num_layers=2, bidirectional=True, rng=0), ag.ones(4, 5, 2)
+    y = layer(x)[0]
+    assert lines_of(y) == {"y = layer(x)[0]"}
+
+
+def test_a_formula_of_ones_own_has_lines_of_its_own():
+    class Halved(nn.RNN):
+        def stepper(self, w, batched):
+            step = super().stepper(w, batched)
+            return lambda p, state: (step(p, state)[0] / 2,)
+
+    y = Halved(2, 3, rng=0)(ag.ones(3, 2))[0]
+    assert "return lambda p, state: (step(p, state)[0] / 2,)" in lines_of(y)
