@@ -201,12 +201,14 @@ def getitem(x: Any, *, index: Any) -> Any:
     mixed = index.__class__ is tuple and not _is_simple(index)
     part, rest = aim(x, index) if mixed else (x, index)
     picked = part[rest]
-    return looked_at(part, rest) if isinstance(picked, np.generic) else picked
+    single = picked.__class__ is not np.ndarray and picked.shape == ()
+    return looked_at(part, rest) if single else picked
 
 
 def looked_at(array: Any, index: Any) -> Any:
     """A single element as an array of shape () that shares memory, where NumPy copies it."""
-    return array[(*index, ...) if isinstance(index, tuple) else (index, ...)]
+    parts = index if isinstance(index, tuple) else (index,)
+    return array[parts if any(part is Ellipsis for part in parts) else (*parts, ...)]
 
 
 def _to_place(x: Any, index: Any, shape: Any) -> Bound:

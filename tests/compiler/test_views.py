@@ -188,3 +188,30 @@ def test_parts_that_change_after_they_were_joined():
         return ag.sum(joined.T @ x) + ag.sum(h[2])
 
     same(f, t(*SIZE))
+
+
+def _changed_through(x):
+    y = x * 1
+    element = y[0]
+    element *= 5
+    return y
+
+
+def _seen_through(x):
+    y = x * 1
+    element = y[0]
+    y[0] = 7.0
+    return element * y
+
+
+@pytest.mark.parametrize("function", [_changed_through, _seen_through])
+@pytest.mark.parametrize("graded", [False, True])
+def test_a_single_element_looks_into_the_memory_that_it_was_taken_from(function, graded):
+    x = ag.tensor([1.0, 2.0, 3.0], requires_grad=graded)
+    np.testing.assert_array_equal(ag.compile(function)(x).data, function(x).data)
+
+
+def test_single_elements_of_what_is_not_changed_are_numbers():
+    compiled = ag.compile(lambda x: x[0] * x[1])
+    compiled(ag.tensor([1.0, 2.0]))
+    assert "x[0]" in compiled.source and "..." not in compiled.source

@@ -35,12 +35,13 @@ from autograd.compiler.passes.sums import merge_sums
 from autograd.compiler.passes.tiles import multiply_in_tiles
 from autograd.compiler.passes.transposes import cancel_transposes, turn_products
 from autograd.compiler.passes.upright import join_upright
-from autograd.compiler.passes.views import shorten_views
+from autograd.compiler.passes.views import shorten_views, take_single_elements
 from autograd.compiler.passes.wide import turn_wide_products
 from autograd.compiler.passes.windows import share_windows
 from autograd.compiler.program import Instruction, Program
 
 PASSES: tuple[Pass, ...] = (
+    take_single_elements,
     equal_counts,
     numbers_first,
     remove_dead_code,
@@ -85,7 +86,7 @@ PASSES: tuple[Pass, ...] = (
 """In the order in which they are applied."""
 
 
-TEXTBOOK: tuple[Pass, ...] = (numbers_first, lay_images, remove_dead_code)
+TEXTBOOK: tuple[Pass, ...] = (take_single_elements, numbers_first, lay_images, remove_dead_code)
 """What `derive` does: nothing that a reader of the formulas would miss."""
 
 
