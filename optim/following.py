@@ -6,17 +6,15 @@ for each option and count. It computes as its value does, and writes down how: a
 operation, a check for each decision. Later steps run these lines in place of the rule, with
 the same numbers bit for bit; where a check fails, the rule is read once more.
 
-A rule that does anything else with a number (``math.sqrt(lr)``, ``f"{lr}"``), or that looks at
-anything but its arguments (a global number, a closure), is read at each step.
+A rule that does anything else with a number (``math.sqrt(lr)``, ``f"{lr}"``) is read at each
+step. So is a rule from outside this package: it may look at anything, and do anything else.
 """
 
 from __future__ import annotations
 
-import dis
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
-from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -154,7 +152,7 @@ class _Ways:
     def __init__(self, rule: Callable[..., Any]) -> None:
         self.rule = rule
         self.known: list[tuple[Plan, Callable[..., Any]]] = []
-        self.follows = _looks_at_arguments_only(rule)
+        self.follows = rule.__module__.partition(".")[0] == "optim"
 
     def program(
         self, options: Mapping[str, Any], state: Mapping[str, Any], given: list[Any]
@@ -202,36 +200,6 @@ def _attempt(function: Callable[..., Any], arguments: Any) -> Any:
 @lru_cache(maxsize=256)
 def _ways(rule: Any, options: Any, state: Any, forms: Any) -> _Ways:
     return _Ways(rule)
-
-
-_LASTING = {"autograd", "builtins", "math", "numpy", "operator", "optim"}
-"""Packages whose functions and attributes stay what they are."""
-
-
-def _looks_at_arguments_only(function: Any, seen: frozenset[Any] = frozenset()) -> bool:
-    """Whether a function of the user's names nothing that may change from call to call."""
-    if not isinstance(function, (FunctionType, ModuleType, type, BuiltinFunctionType, np.ufunc)):
-        return False
-    home = getattr(function, "__name__" if isinstance(function, ModuleType) else "__module__", "")
-    if isinstance(function, np.ufunc) or (home or "").partition(".")[0] in _LASTING:
-        return True
-    if not isinstance(function, FunctionType):
-        return False
-    if function in seen:
-        return True
-    return all(_looks_at_arguments_only(x, seen | {function}) for x in _named_by(function))
-
-
-def _named_by(function: FunctionType) -> Iterator[Any]:
-    """What a function names besides its arguments, in the functions within it, too."""
-    yield from (cell.cell_contents for cell in function.__closure__ or ())
-    codes = [function.__code__]
-    for code in codes:
-        codes += [part for part in code.co_consts if isinstance(part, CodeType)]
-        named = function.__globals__.keys() & set(code.co_names)
-        yield from (function.__globals__[name] for name in named)
-        if any(line.opname == "IMPORT_NAME" for line in dis.get_instructions(code)):
-            yield code  # what it imports may be anything
 
 
 def _forms(items: Any, numbers: list[Any]) -> tuple[Any, ...] | None:
