@@ -327,8 +327,10 @@ def compile(function: Any = None, *, limit: int = LIMIT) -> Any:
     One run is traced for each kind of call: forward, backward and update become one flat
     program, which passes simplify and which is then written out as Python. ``backward()`` belongs
     inside: what a compiled function returns has no history. What a function prints, or reads from
-    a clock or a file, it does in the trace alone. An exception in the trace leaves everything as
-    it was.
+    a clock, a file or the environment, it does in the trace alone. Variables, attributes and items
+    that it holds may change between calls, those that it finds by a name that it makes up
+    (``globals()[…]``, ``getattr`` on a module, an import inside) may not. An exception in the
+    trace leaves everything as it was.
 
     Args:
         function: takes and returns tensors, arrays and plain values, nested at will; may call
