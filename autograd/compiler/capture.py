@@ -104,7 +104,7 @@ def _captured(
         result = function(*given[0], **given[1])
         run.check_outer()
         foreign.check()
-        if "type" in names_in(function, reach):  # no stand-in can answer that
+        if closed and "type" in names_in(function, reach):  # no stand-in can answer that
             idle.touched |= closed
         finish = Finish(run)
         outcome = finish.outcome(result)

@@ -125,14 +125,14 @@ def _tile(
     turned = x_rows and not y_rows
     if few >= _FEWEST and few * itemsize <= widest and not (turned and k < _LONG):
         most = min(SMALL // (k * few), _SUMS // few if turned else SMALL)
-        if height := _divisor(max(m, n), most):
+        if height := divisor(max(m, n), most):
             return (height, n) if n <= m else (m, height)
     in_order = (x_rows or x_columns) and (y_rows or y_columns)
     return tile_of(m, k, n, (not x_rows, not y_rows)) if itemsize == 4 and in_order else None
 
 
-def _divisor(size: int, most: int) -> int:
-    """The largest divisor of a size, at most so large and of some use, or 0."""
+def divisor(size: int, most: int) -> int:
+    """The rows of a band: the largest divisor of a size, at most so large and of some use, or 0."""
     return next((n for n in range(min(most, size // 2), LOWEST - 1, -1) if size % n == 0), 0)
 
 

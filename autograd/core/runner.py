@@ -135,13 +135,18 @@ def _even(
     yield "else:"
     yield from (f"    if {n}.__class__ is ndarray: {n} = {n}[()]" for n in plan.save)
     yield from (f"    to{s} = {t}" for s, t in zip(slots, terms, strict=True))
+    yield from _even_result(plan, slots, rules)
+
+
+def _even_result(plan: Plan, slots: tuple[int, ...], rules: list[Rule]) -> Iterator[str]:
+    """Statements that return local derivatives, fitted where operands may have been broadcast."""
     places = [("first", "second")[slot] for slot in slots]
     found = "".join(f"({place}, to{s}), " for s, place in zip(slots, places, strict=True))
     fitted = "".join(f"({p}, fit(to{s}, {p})), " for s, p in zip(slots, places, strict=True))
     other = "first" if slots == (1,) else "second"
     number = f"({other}.__class__ is float or {other}.__class__ is int)"
     same = "first.value.shape == second.value.shape"
-    if plan.alike or one:
+    if plan.alike or len(plan.op.operands) == 1:
         yield f"return ({found})"
         return
     if len(slots) == 2:

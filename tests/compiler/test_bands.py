@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import traces
+from traces import calls, single as t
 
 import autograd as ag
-from autograd.compiler.capture import capture
 from autograd.compiler.passes import bands
 from autograd.compiler.passes.bands import multiply_in_bands
 from autograd.compiler.passes.buffers import plan_buffers
-from autograd.compiler.passes.dead_code import remove_dead_code
 from autograd.compiler.passes.transposes import cancel_transposes
 
 
@@ -20,16 +20,8 @@ def one_thread(monkeypatch):
     monkeypatch.setattr(bands, "multiplies_small_ones_at_once", lambda: True)
 
 
-def t(*shape, seed=0, dtype=np.float32):
-    return ag.tensor(np.random.default_rng(seed).standard_normal(shape).astype(dtype))
-
-
 def traced(function, *args):
-    return remove_dead_code(cancel_transposes(capture(function, args, {}).program))
-
-
-def calls(program):
-    return [line.name or line.kind for line in program.instructions]
+    return traces.traced(function, *args, passes=(cancel_transposes,))
 
 
 def product(w, x):

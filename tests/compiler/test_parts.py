@@ -4,26 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from traces import calls, t, traced
 
 import autograd as ag
-from autograd.compiler.capture import capture
 from autograd.compiler.passes.buffers import plan_buffers
 from autograd.compiler.passes.common import merge_common
-from autograd.compiler.passes.dead_code import remove_dead_code
 from autograd.compiler.passes.joins import stacks_as_joins
 from autograd.compiler.passes.parts import place_parts
-
-
-def t(*shape, seed=0):
-    return ag.tensor(np.random.default_rng(seed).standard_normal(shape))
-
-
-def traced(function, *args):
-    return remove_dead_code(capture(function, args, {}).program)
-
-
-def calls(program):
-    return [line.name or line.kind for line in program.instructions]
 
 
 def same(function, *args):

@@ -4,24 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from traces import calls, t, traced
 
 import autograd as ag
-from autograd.compiler.capture import capture
 from autograd.compiler.passes.dead_code import remove_dead_code
 from autograd.compiler.passes.upright import join_upright
 from autograd.compiler.passes.views import shorten_views
-
-
-def t(*shape, seed=0):
-    return ag.tensor(np.random.default_rng(seed).standard_normal(shape))
-
-
-def traced(function, *args):
-    return remove_dead_code(capture(function, args, {}).program)
-
-
-def calls(program):
-    return [line.name or line.kind for line in program.instructions]
 
 
 def same(function, *args):

@@ -10,7 +10,7 @@ from autograd.compiler.passes.building import Builder
 from autograd.compiler.passes.rewriting import owns
 from autograd.compiler.passes.transposes import is_swap
 from autograd.compiler.program import Instruction, Program, Value
-from autograd.core.blas import LOWEST, SMALL, multiplies_small_ones_at_once
+from autograd.core.blas import SMALL, divisor, multiplies_small_ones_at_once
 
 COLUMNS = range(2, 129)
 """So many columns gain by it; with more, there is much to do for each rearranged number."""
@@ -22,10 +22,9 @@ FEW = 64
 def multiply_in_bands(program: Program) -> Program:
     """``A @ B`` becomes ``A₃ @ B``, with A as a stack of bands of rows, where B has few columns.
 
-    OpenBLAS copies A into another order before it multiplies, which pays for many columns.
-    Measured on one thread with AVX-512, float32: (1024, 256) @ (256, 32) takes 149 µs in place
-    of 184, (256, 1024) @ (1024, 32) with the first one transposed 148 in place of 191. Several
-    threads would share a large product, but not bands; then nothing is done.
+    OpenBLAS copies A into another order before it multiplies, which pays for many columns (what
+    is gained: `autograd.core.blas.product`). Several threads would share a large product, but not
+    bands; then nothing is done.
     """
     heights = {at: _height(line) for at, line in enumerate(program.instructions)}
     if not any(heights.values()) or not multiplies_small_ones_at_once():
@@ -48,7 +47,7 @@ def _height(line: Instruction) -> int:
     if columns not in COLUMNS or not line.args[1].contiguous or rows * inner * columns <= SMALL:
         return 0
     most = SMALL // (inner * columns)
-    return next((n for n in range(min(most, rows // 2), LOWEST - 1, -1) if rows % n == 0), 0)
+    return divisor(rows, most)
 
 
 class _Cutter:

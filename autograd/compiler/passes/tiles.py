@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -19,21 +19,13 @@ from autograd.core import blas
 def multiply_in_tiles(program: Program) -> Program:
     """``A @ B`` becomes ``A₄ @ B₃``: stacks of bands of A's rows and of B's columns.
 
-    OpenBLAS copies large matrices into another order before it multiplies. Measured on one
-    thread with AVX-512, float32: (128, 784) @ (784, 256), the second one transposed, 460 µs
-    in place of 570; (1024, 320) @ (320, 256) 1.45 ms in place of 1.61. In float64 there is
-    nothing to gain. As with `multiply_in_bands`, nothing is done on several threads.
+    OpenBLAS copies large matrices into another order before it multiplies (what is gained:
+    `autograd.core.blas.product`). In float64 there is nothing to gain. As with
+    `multiply_in_bands`, nothing is done on several threads.
     """
     if not blas.multiplies_small_ones_at_once():
         return program.after("tiles: nothing to do")
     return _Tiler(program).run()
-
-
-class _Tile(NamedTuple):
-    """How a product is cut: rows and columns of a tile."""
-
-    rows: int
-    columns: int
 
 
 class _Tiler:
@@ -57,8 +49,8 @@ class _Tiler:
         remark = f"tiles: {done} products in tiles"
         return self.program.after(remark, instructions=self.build.lines)
 
-    def _tile(self, line: Instruction) -> _Tile | None:
-        """How to cut a product, None if it stays whole."""
+    def _tile(self, line: Instruction) -> tuple[int, int] | None:
+        """Rows and columns of the tiles of a product, None if it stays whole."""
         out = self._result(line)
         if out is None or not all(map(is_matrix, line.args)):
             return None
@@ -67,8 +59,7 @@ class _Tiler:
             return None
         left, right = line.args
         turned = left.number in self.swaps, right.number in self.swaps
-        tile = blas.tile_of(rows, inner, columns, turned)
-        return None if tile is None else _Tile(*tile)
+        return blas.tile_of(rows, inner, columns, turned)
 
     def _result(self, line: Instruction) -> Value | None:
         """Where a product is put, if that is an array that can be cut."""
@@ -84,11 +75,11 @@ class _Tiler:
         """Whether a matrix, or what it is the transpose of, lies in order of memory."""
         return self.swaps.get(value.number, value).contiguous
 
-    def _multiply(self, line: Instruction, tile: _Tile) -> None:
-        left, right = line.args
+    def _multiply(self, line: Instruction, tile: tuple[int, int]) -> None:
+        (left, right), (height, width) = line.args, tile
         build = self.build
         build.note = line.note._replace(what="cut into tiles", gradient=None)
-        lefts, rights = self._bands(left, tile.rows), self._columns(right, tile.columns)
+        lefts, rights = self._bands(left, height), self._columns(right, width)
         (out,) = line.outs or (line.kwargs["out"],)
         if line.outs:
             name, run = ("lent", lent) if line.kwargs else ("np.empty", np.empty)
@@ -97,7 +88,7 @@ class _Tiler:
                 Instruction("call", name, args, line.kwargs, (out,), (), build.note, run)
             )
         rows, columns = out.shape
-        cut = (rows // tile.rows, tile.rows, columns // tile.columns, tile.columns)
+        cut = (rows // height, height, columns // width, width)
         tiles = self._seen(build.reshaped(out, cut), (0, 2, 1, 3))
         args, kwargs, block = (lefts, rights), {"out": tiles}, (out.memory,)
         build.lines.append(replace(line, args=args, kwargs=kwargs, outs=(), writes=block))
