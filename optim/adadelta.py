@@ -33,7 +33,7 @@ def adadelta_update(
     g = slope(param, grad, weight_decay, maximize)
     t = state.get("step", 0) + 1
     squares = rho * state.get("square_avg", 0.0) + (1 - rho) * g * g
-    steps = state.get("acc_delta", 0.0)
+    steps = state["acc_delta"] if "acc_delta" in state else 0.0 * g  # in the dtype of g
     delta = ag.sqrt(steps + eps) / ag.sqrt(squares + eps) * g
     steps = rho * steps + (1 - rho) * delta * delta
     return param - lr * delta, {"step": t, "square_avg": squares, "acc_delta": steps}

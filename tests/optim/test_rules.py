@@ -113,6 +113,20 @@ def test_the_rule_leaves_its_arguments_alone(name):
         np.testing.assert_array_equal(item, before[key])
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_keeps_the_dtype(name, dtype):
+    """From its first step on, where parts of the state are numbers still."""
+    rule, options = RULES[name]
+    for made in (np.asarray, ag.tensor):
+        param, state = made(matrix().astype(dtype)), {}
+        for t in range(3):
+            grad = made(cases.slope(matrix(), t).astype(dtype))
+            param, state = rule(param, grad, state, **options)
+            arrays = [param, *(item for item in state.values() if hasattr(item, "dtype"))]
+            assert {array.dtype for array in arrays} == {np.dtype(dtype)}
+
+
 def test_lion_by_hand():
     """Chen et al. 2023, element by element in plain Python."""
     theta, m, lr, decay = 0.7, 0.0, 0.1, 0.05
