@@ -26,6 +26,12 @@ ALONE = getrefcount(_PROBE[0])
 """The count of what only the place itself holds."""
 
 
+class Box(list[Any]):
+    """Holds memory for gradients; variants that run by turns have one in common."""
+
+    __slots__ = ("__weakref__",)
+
+
 class Lent:
     """Memory for gradients that are handed out, used again when nobody holds them any more.
 
@@ -46,7 +52,7 @@ class Lent:
     ) -> None:
         self.shapes, self.dtype, self.tensors = shapes, dtype, tensors
         self.mine, self.moves = mine, moves
-        self.box: list[Any] = [side_by_side(shapes, dtype)]
+        self.box = Box([side_by_side(shapes, dtype)])
         self.losers: list[tuple[Any, int]] = []
 
     @property

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterable
 from types import FunctionType
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakSet, WeakValueDictionary
 
 import numpy as np
 
-from autograd.compiler.homes import Home, Lent
+from autograd.compiler.homes import Box, Home, Lent
 from autograd.compiler.passes.nesting import LINE, bytes_of
 from autograd.compiler.program import Program, look
 from autograd.compiler.signature import owner_of
@@ -22,13 +22,14 @@ class Buffers:
     Attributes:
         memory: the block, as large as the largest variant needs it.
         runs: the functions that compute there.
-        boxes: memory for gradients, by its kind and by how many of it came before.
+        boxes: memory for gradients, by its kind and by how many of it came before: as long as
+            a variant has it.
     """
 
     def __init__(self) -> None:
         self.memory = np.empty(0, np.uint8)
         self.runs: WeakSet[FunctionType] = WeakSet()
-        self.boxes: dict[Any, list[Any]] = {}
+        self.boxes: WeakValueDictionary[Any, Box] = WeakValueDictionary()
 
     def share(self, program: Program, run: FunctionType, flats: Iterable[Lent | Home]) -> None:
         """Let a program compute here.

@@ -5,11 +5,14 @@ from __future__ import annotations
 import gc
 import threading
 import time
+import weakref
 
 import numpy as np
 import pytest
 
 import autograd as ag
+import optim
+from autograd.compiler.homes import Lent
 from autograd.compiler.passes.nesting import nest
 from autograd.compiler.program import Value
 from autograd.compiler.traced import Traced
@@ -58,6 +61,34 @@ def test_memory_of_variants_that_went_is_not_held():
         compiled(t(50, 50))
     gc.collect()
     assert len(compiled._buffers.runs) == 1
+
+
+def _training(width):
+    params = [ag.tensor(RNG.standard_normal((width, n)), requires_grad=True) for n in (3, 4, 5)]
+    optimizer = optim.Adam(params)
+
+    def step(x):
+        optimizer.zero_grad()
+        sum(((x @ p) ** 2).sum() for p in params).backward()
+        optimizer.step()
+
+    return step
+
+
+def test_gradients_memory_of_variants_that_went_is_not_held():
+    steps = {width: _training(width) for width in (4, 5)}
+    compiled = ag.compile(lambda x: steps[x.shape[1]](x), limit=2)
+    for _ in range(2):  # the second finds the state that the first has begun
+        compiled(t(2, 4))
+    boxes = compiled._buffers.boxes
+    (gone,) = [weakref.ref(flat.box) for flat in compiled.latest.flats if isinstance(flat, Lent)]
+    assert list(boxes.values()) == [gone()]
+    with pytest.warns(RuntimeWarning, match="more than 2 kinds"):
+        for _ in range(2):
+            compiled(t(2, 5))
+    gc.collect()
+    assert gone() is None
+    assert len(boxes) == 1
 
 
 def test_buffers_of_other_shapes_lie_in_those_that_are_free():
