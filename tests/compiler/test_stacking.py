@@ -52,6 +52,11 @@ def same(function, make, rtol=1e-12):
 # --- stacking -----------------------------------------------------------------------------
 
 
+def test_rows_that_a_caller_receives_stay_as_they_are():
+    compiled = same(lambda x: (x * 2.0).unbind(0), lambda: [t(6, 3)])
+    assert compiled.source.count("multiply") == 1
+
+
 def test_what_is_done_to_every_row_is_done_to_all_at_once():
     rows = lambda x: ag.stack([ag.tanh(x[i] * 2.0) for i in range(6)])
     before = traced(rows, t(6, 3))

@@ -86,7 +86,8 @@ def same_role(program: Program) -> list[Group]:
     """Calls that look alike, and whose operands come from calls that look alike."""
     lines = program.instructions
     apart = program.kept | program.received()
-    looks = [_look(line) if _can_stack(line, apart) else None for line in lines]
+    given = {value.number for value in program.outputs if isinstance(value, Value)}
+    looks = [_look(line) if _can_stack(line, apart, given) else None for line in lines]
     often = Counter(looks)
     looks = [None if often[look] < FEWEST else look for look in looks]
     if all(look is None for look in looks):
@@ -132,12 +133,18 @@ def _numbered(keys: list[Any]) -> list[Any]:
     return [None if key is None else known.setdefault(key, len(known)) for key in keys]
 
 
-def _can_stack(line: Instruction, apart: set[int]) -> bool:
-    """Whether it is known how many such calls are written as one."""
+def _can_stack(line: Instruction, apart: set[int], given: set[int]) -> bool:
+    """Whether it is known how many such calls are written as one.
+
+    Args:
+        line: one of them.
+        apart: the blocks that outlive the run.
+        given: the values that a caller receives.
+    """
     if line.kind in ("operator", "guard", "draw"):
         return False
     blocks = {value.memory for value in line.outs} | set(line.writes)
-    if line.packed or any(out.size > LARGEST for out in line.outs):
+    if line.packed or any(out.size > LARGEST or out.number in given for out in line.outs):
         return False
     if line.kind == "getitem":
         return _is_plain_index(line.args[1])
