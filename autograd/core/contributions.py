@@ -19,7 +19,7 @@ from autograd.core.node import (
     wrap,
 )
 from autograd.core.products import computed
-from autograd.core.rule import Rule
+from autograd.core.rule import Rule, on_tensors
 from autograd.core.runner import fit, make_runner, one_each
 from autograd.core.versions import check_versions
 from autograd.core.watch import check_contribution
@@ -136,9 +136,21 @@ def _as_tensor(node: Node, name: str, array: Any, kind: type[Any]) -> Any:
             )
         return _again(kind, array, node, cells[0])
     operand = node.operands[node.op.operands.index(name)]
-    if isinstance(operand, (Node, Output)):
+    if isinstance(operand, Handle):
+        return operand if operand.value is array else _as_it_was(operand, array)
+    if not isinstance(operand, (Node, Output)):
+        return array
+    dtype = operand.value.dtype
+    if array.dtype == dtype:
         return _again(kind, array, operand, cells[0])
-    return operand
+    return on_tensors["to"](_again(kind, array.astype(dtype), operand, cells[0]), array.dtype)
+
+
+def _as_it_was(leaf: Handle, array: Any) -> Any:
+    """A leaf in the dtype in which operands met, or before it was given another array."""
+    tensor = on_tensors["to"](leaf, array.dtype)
+    tensor.value = array
+    return tensor
 
 
 def _again(kind: type[Any], array: Any, edge: Edge, cell: Cell | None) -> Any:

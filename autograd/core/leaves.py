@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from autograd.core.errors import ArgumentError, DTypeError, GradientError, ShapeError
 from autograd.core.mode import current
-from autograd.core.node import Handle
+from autograd.core.node import Array, Handle
 from autograd.core.spec import spec_of
 
 
@@ -89,4 +89,38 @@ def _check(tensor: Handle, gradient: Any) -> None:
         raise DTypeError(
             f".grad has the dtype of its tensor: assigned {gradient.value.dtype}, wanted "
             f"{tensor.value.dtype}; convert it with .to(x.dtype)."
+        )
+
+
+# --- a leaf that was given another array (x.data = …) since it was used -------------------------
+
+
+def as_it_is_now(leaf: Handle, gradient: Any) -> Any:
+    """The gradient that arrived at a leaf, in the dtype that the leaf has now.
+
+    Raises:
+        GradientError: the leaf has another shape now.
+    """
+    if gradient.shape != leaf.value.shape:
+        raise GradientError(
+            f"{leaf.label or 'A leaf'} has shape {tuple(leaf.value.shape)}, and its gradient has "
+            f"shape {tuple(gradient.shape)}: its array was given another shape in place, or "
+            "replaced, after it was used. Assign the new array (x.data = …) before."
+        )
+    dtype = leaf.value.dtype
+    return gradient if gradient.dtype == dtype else gradient.astype(dtype)
+
+
+def check_addable(leaf: Handle, gradient: Array) -> None:
+    """Refuse to add a gradient to one from when the leaf had another shape.
+
+    Raises:
+        GradientError: shapes differ.
+    """
+    before = leaf.accumulated
+    if before is not None and before.value.shape != gradient.shape:
+        raise GradientError(
+            f"{leaf.label or 'A leaf'} has a .grad of shape {tuple(before.value.shape)}, from "
+            f"before it was given an array of shape {tuple(gradient.shape)}. Take it away first "
+            "(x.grad = None, or zero_grad())."
         )

@@ -206,7 +206,7 @@ def _chain(local: str, given: str) -> str:
 def _times(local: ast.expr, given: str) -> str:
     match local:
         case ast.Call(func=ast.Name(id="where"), args=[condition, ast.Constant(value=0), y]):
-            return f"masked(~({ast.unparse(condition)}), {_times(y, given)})"
+            return f"unless({ast.unparse(condition)}, {_times(y, given)})"
         case ast.Call(func=ast.Name(id="where"), args=[condition, x, ast.Constant(value=0)]):
             return f"masked({ast.unparse(condition)}, {_times(x, given)})"
         case ast.Call(func=ast.Name(id="where"), args=[condition, x, y]):
@@ -317,8 +317,14 @@ def _masked(condition: Any, g: Any) -> Any:
     return product if np.vdot(flat, flat) < math.inf else np.where(condition, g, 0.0)
 
 
-on_arrays["masked"] = _masked
+def _unless(condition: Any, g: Any) -> Any:
+    """g where the condition does not hold, 0 elsewhere; of plain numbers it is no array."""
+    return _masked(np.logical_not(condition), g)
+
+
+on_arrays.update(masked=_masked, unless=_unless)
 on_tensors["masked"] = lambda condition, g: on_tensors["where"](condition, g, 0.0)
+on_tensors["unless"] = lambda condition, g: on_tensors["where"](condition, 0.0, g)
 
 
 def names_in(text: str) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from autograd.core.contributions import run_rules
 from autograd.core.errors import GradientError
 from autograd.core.graph import Entry, reaching
 from autograd.core.hooks import hooked
+from autograd.core.leaves import as_it_is_now, check_addable
 from autograd.core.mode import current
 from autograd.core.node import Array, Handle, Node, array_of, as_array, changed, wrap
 from autograd.core.products import computed
@@ -144,18 +145,10 @@ def sweep(
             sums.add(place, contribution)
     for leaf, gradient in leaves.items():
         whole = computed(gradient)
-        if whole.shape != leaf.value.shape:
-            raise GradientError(_reshaped(leaf, whole))
+        if whole.shape != leaf.value.shape or whole.dtype is not leaf.value.dtype:
+            whole = as_it_is_now(leaf, whole)
         seen = hooked(leaf.notes, whole)
         yield LeafStep(leaf, seen, seen is gradient and leaf in owned)
-
-
-def _reshaped(leaf: Handle, gradient: Any) -> str:
-    return (
-        f"{leaf.label or 'A leaf'} has shape {tuple(leaf.value.shape)}, and its gradient has shape "
-        f"{tuple(gradient.shape)}: its array was given another shape in place. Assign a new "
-        "array instead (x.data = array.reshape(…)), before it is used."
-    )
 
 
 def _noted(node: Node, gradient: Any) -> Any:
@@ -344,11 +337,13 @@ def backward(
     """
     with np.errstate(all="ignore"):
         if watch is None:
-            arrived = list(sweep(roots, inputs=inputs, leaves_only=True))
+            steps = sweep(roots, inputs=inputs, leaves_only=True)
         else:
-            arrived = list(_watched(sweep(roots, inputs=inputs), watch))
+            steps = _watched(sweep(roots, inputs=inputs), watch)
+        arrived = [step for step in steps if isinstance(step, LeafStep)]
     for step in arrived:
-        assert isinstance(step, LeafStep), "no steps of nodes were asked for"
+        check_addable(step.leaf, step.gradient)
+    for step in arrived:
         _deliver(step)
 
 
@@ -363,10 +358,13 @@ def _watched(steps: Iterable[Step], watch: Callable[[NodeStep], None]) -> Iterat
 
 def _deliver(step: LeafStep) -> None:
     """Add a leaf's gradient to its ``.grad``, which shares memory with nothing else."""
-    leaf = step.leaf
-    if leaf.accumulated is None:
+    leaf, before = step.leaf, step.leaf.accumulated
+    if before is None:
         array = step.gradient if step.owned or _alone(step) else step.gradient.copy()
         leaf.accumulated = wrap(type(leaf), as_array(array))
+    elif before.value.dtype != step.gradient.dtype:  # from before x.data = … of another one
+        total = before.value.astype(step.gradient.dtype) + step.gradient
+        leaf.accumulated = wrap(type(leaf), as_array(total))
     else:
         leaf.accumulated.value += step.gradient
         changed(leaf.accumulated)

@@ -21,6 +21,7 @@ _BROADCAST = "do not broadcast"
     samples=lambda draw: [
         call(draw(2, 3), draw()),
         call(np.array([-1.0, 0.0, 2.0]), draw(3)),
+        call(0.0, draw(3)),
         refuses(_BROADCAST, np.ones(2), np.ones(3)),
     ],
     methods=("heaviside",),
@@ -28,7 +29,8 @@ _BROADCAST = "do not broadcast"
 )
 def heaviside(x: Any, values: Any) -> Any:
     """0 below zero, 1 above it, and `values` at zero; 0 at NaN, as in PyTorch."""
-    return np.where(x == 0, values, (x > 0).astype(x.dtype))
+    dtype = getattr(x, "dtype", None) or values.dtype  # either may be a plain number
+    return np.where(np.equal(x, 0), values, np.greater(x, 0).astype(dtype))
 
 
 @primitive(
