@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.passes.buffers import SMALLEST
+from autograd.compiler.passes.building import frozen
 from autograd.compiler.passes.folding import LARGEST, computed
 from autograd.compiler.passes.rewriting import Exchange, same_kind
 from autograd.compiler.program import Instruction, Program, Value
@@ -103,8 +104,7 @@ def _ones(line: Instruction) -> Any:
     if out.dtype is None or out.dtype.kind != "f" or out.size > LARGEST or not out.size:
         return None
     ones = np.ones(out.shape, out.dtype)
-    ones.flags.writeable = False
-    return ones if out.shape else ones[()]
+    return frozen(ones) if out.shape else ones[()]
 
 
 def _squared(line: Instruction) -> Instruction:

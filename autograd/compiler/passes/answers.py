@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from autograd.compiler.passes.buffers import SMALLEST
 from autograd.compiler.passes.building import Builder
-from autograd.compiler.passes.rewriting import Exchange, looks_for, makers, owns, uses
+from autograd.compiler.passes.rewriting import Exchange, into, looks_for, makers, owns, uses
 from autograd.compiler.program import Instruction, Program, Value
 
 _COMPARISONS = frozenset(
@@ -66,6 +64,5 @@ def _answer(build: Builder, exchange: Exchange, line: Instruction, like: Value) 
     build.note = line.note
     answers = build.value(mask.shape, like.dtype)
     build.numpy(np.empty, (mask.shape, like.dtype), answers)
-    line, block = exchange.line(line), (answers.memory,)
-    build.lines.append(replace(line, kwargs={"out": answers}, outs=(), writes=block))
+    build.lines.append(into(exchange.line(line), answers))
     exchange.put(mask, answers)

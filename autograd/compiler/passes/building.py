@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import count
-from operator import attrgetter
+from operator import attrgetter, getitem
 from typing import Any
 
 import numpy as np
@@ -77,11 +77,27 @@ class Builder:
         out.contiguous = True
         return self.numpy(np.reshape, (value, shape), out)
 
+    def turned(self, matrix: Value) -> Value:
+        """The transpose of a matrix, as a view."""
+        out = self.value(matrix.shape[::-1], matrix.dtype, matrix)
+        return self.call(attrgetter("T"), (matrix,), out, kind="attribute", name="T")
+
+    def part(self, array: Value, place: Any, contiguous: bool = False) -> Value:
+        """``array[place]``, as a view; whether it lies in order is for the caller to say."""
+        shape = np.broadcast_to(np.empty(()), array.shape)[place].shape
+        out = self.value(shape, array.dtype, array)
+        out.contiguous = contiguous
+        return self.call(getitem, (array, place), out, kind="getitem")
+
     def columns(self, parts: list[Value]) -> Value:
         """Columns (n, 1) side by side: joined as they lie, and transposed then."""
         height, many = parts[0].shape[0], len(parts)
         flat = self.value((many * height, 1), parts[0].dtype)
         self.numpy(np.concatenate, (parts,), flat, axis=0)
-        rows = self.reshaped(flat, (many, height))
-        turned = self.value((height, many), flat.dtype, flat)
-        return self.call(attrgetter("T"), (rows,), turned, kind="attribute", name="T")
+        return self.turned(self.reshaped(flat, (many, height)))
+
+
+def frozen(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """An array that nobody can change from now on: a small one becomes a constant."""
+    array.flags.writeable = False
+    return array

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import replace
 from itertools import groupby
-from operator import getitem
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ import numpy as np
 from autograd.compiler.passes.apart import Plan
 from autograd.compiler.passes.building import Builder
 from autograd.compiler.passes.chains import Chain, chains
-from autograd.compiler.passes.rewriting import Exchange, makers, takes_out
+from autograd.compiler.passes.rewriting import Exchange, into, makers, takes_out
 from autograd.compiler.passes.waiting import Waiting
 from autograd.compiler.program import Flat, Instruction, Note, Place, Program, Value
 from autograd.compiler.together import handed_back, joined, side_by_side
@@ -118,9 +117,7 @@ class _Writer:
     def _kept(self, line: Instruction) -> Instruction:
         part = self.landed.get(line.outs[0].number) if line.outs else None
         line = self.exchange.line(line)
-        if part is None:
-            return line
-        return replace(line, kwargs={**line.kwargs, "out": part}, outs=(), writes=(part.memory,))
+        return line if part is None else into(line, part)
 
     def room(self, blocks: list[Value]) -> list[Value]:
         """A new flat value and its parts; where these become gradients, in memory that is lent."""
@@ -158,10 +155,7 @@ class _Writer:
         build, start, found, before = self.build, 0, [], self.build.note
         for block, note in zip(blocks, notes, strict=True):
             build.note = note._replace(what="")
-            piece = build.value((block.size,), flat.dtype, flat)
-            piece.contiguous = True
-            place = slice(start, start + block.size)
-            build.call(getitem, (flat, place), piece, name="getitem", kind="getitem")
+            piece = build.part(flat, slice(start, start + block.size), contiguous=True)
             found.append(build.reshaped(piece, block.shape))
             start += block.size
         build.note = before
@@ -304,5 +298,4 @@ class _Group:
 
 def _into(line: Instruction, to: Value) -> Instruction:
     """The call with its result put somewhere."""
-    kwargs = {**line.kwargs, "out": to} if line.outs else line.kwargs
-    return replace(line, kwargs=kwargs, outs=(), writes=(to.memory,))
+    return into(line, to) if line.outs else replace(line, writes=(to.memory,))

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.passes.building import frozen
 from autograd.compiler.passes.rewriting import Exchange
 from autograd.compiler.program import Instruction, Program
 
@@ -45,9 +46,9 @@ def computed(line: Instruction, apart: set[int]) -> Any:
     if out.memory in apart or out.size > LARGEST or out.dtype is None:
         return None
     if line.name in _FILLED:
-        return _frozen(np.full(out.shape, _FILLED[line.name], out.dtype))
+        return _constant(np.full(out.shape, _FILLED[line.name], out.dtype))
     with np.errstate(all="ignore"):
-        return _frozen(line.run(*line.args, **line.kwargs))
+        return _constant(line.run(*line.args, **line.kwargs))
 
 
 def _holds(line: Instruction) -> bool:
@@ -57,10 +58,7 @@ def _holds(line: Instruction) -> bool:
     return bool(reading[line.name](value) == answer)
 
 
-def _frozen(array: Any) -> Any:
+def _constant(array: Any) -> Any:
     """A constant that nobody can change; of one number, that number as NumPy's scalar."""
     array = np.array(array)
-    if array.shape == ():
-        return array[()]
-    array.flags.writeable = False
-    return array
+    return frozen(array) if array.shape else array[()]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import replace
 
 from autograd.compiler.passes.rewriting import (
     Exchange,
+    into,
     is_ufunc,
     last_uses,
     makers,
     owns,
     same_kind,
+    touching,
     writers,
 )
 from autograd.compiler.program import Instruction, Program, Value
@@ -32,10 +33,7 @@ class _Lander:
     def __init__(self, program: Program) -> None:
         self.program, self.writers, self.last = program, writers(program), last_uses(program)
         self.made = makers(program)
-        self.touched: dict[int, list[int]] = {}
-        for index, line in enumerate(program.instructions):
-            for block in {value.memory for value in line.inputs}:
-                self.touched.setdefault(block, []).append(index)
+        self.touched = touching(program)
 
     def run(self) -> Program:
         exchange = Exchange(self.program)
@@ -44,10 +42,7 @@ class _Lander:
             if _is_whole(line) and self._fits(line, index):
                 target, _, value = line.args
                 at = self.made[value.number]
-                made = self.program.instructions[at]
-                kwargs = {**made.kwargs, "out": target}
-                lines[at] = replace(made, kwargs=kwargs, outs=(), writes=(target.memory,))
-                lines[index] = None
+                lines[at], lines[index] = into(self.program.instructions[at], target), None
                 exchange.put(value, target)
         kept = [exchange.line(line) for line in lines if line is not None]
         done = len(lines) - len(kept)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import pairwise
-from operator import attrgetter, getitem
 from typing import Any
 
 import numpy as np
@@ -187,7 +186,7 @@ class _Delayer:
             made = self._product(line, band, turned)
         self.exchange.of.update((value.number, made) for value in band.plain)
         if band.turned:
-            other = made if turned else self._turn(made)
+            other = made if turned else self.build.turned(made)
             self.exchange.of.update((value.number, other) for value in band.turned)
 
     def _taken(self, line: Instruction, band: _Band) -> Value:
@@ -213,22 +212,13 @@ class _Delayer:
 
     def _some(self, value: Value, place: Any) -> Value:
         """Some rows, or columns."""
-        rows = place if isinstance(place, slice) else place[1]
-        count = rows.stop - rows.start
-        shape = (count, *value.shape[1:]) if rows is place else (value.shape[0], count)
-        out = self.build.value(shape, value.dtype, value)
-        out.contiguous = value.contiguous and rows is place
-        return self.build.call(getitem, (value, place), out, kind="getitem", name="")
+        return self.build.part(value, place, value.contiguous and isinstance(place, slice))
 
     def _turned(self, value: Value) -> Value:
         """The transpose of a factor, looked up once."""
         if value.number not in self.turns:
-            self.turns[value.number] = self._turn(value)
+            self.turns[value.number] = self.build.turned(value)
         return self.turns[value.number]
-
-    def _turn(self, value: Value) -> Value:
-        out = self.build.value(value.shape[::-1], value.dtype, value)
-        return self.build.call(attrgetter("T"), (value,), out, kind="attribute", name="T")
 
 
 def _is_worthwhile(line: Instruction, place: tuple[int, slice, bool]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler import images
-from autograd.compiler.passes.building import Builder
+from autograd.compiler.passes.building import Builder, frozen
 from autograd.compiler.passes.convolutions import RULES
 from autograd.compiler.passes.rewriting import VIEWS, Exchange, is_ufunc
 from autograd.compiler.program import Instruction, Place, Program, Value
@@ -149,6 +149,4 @@ def _fits(x: Any) -> bool:
 def _turned(constant: np.ndarray[Any, Any], rank: int) -> Any:
     """A constant as an operand of what has the batch last."""
     full = constant.reshape((1,) * (rank - constant.ndim) + constant.shape)
-    made = np.moveaxis(full, 0, -1).copy()
-    made.flags.writeable = False
-    return made
+    return frozen(np.moveaxis(full, 0, -1).copy())

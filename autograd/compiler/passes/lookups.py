@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -191,8 +190,7 @@ def _write(build: Builder, plan: _Plan, lines: list[Instruction]) -> None:
     factor = product.args[1 - plan.axis]
     factors, shape = (table, factor), (table.shape[0], factor.shape[1])
     if plan.axis:
-        turned = build.value(table.shape[::-1], table.dtype, table)
-        build.call(attrgetter("T"), (table,), turned, kind="attribute", name="T")
+        turned = build.turned(table)
         factors, shape = (product.args[0], turned), (product.args[0].shape[0], table.shape[0])
     made = build.numpy(np.matmul, factors, build.value(shape, product.outs[0].dtype))
     if plan.end != plan.product:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
-from operator import getitem
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from autograd.compiler.passes.buffers import SMALLEST
 from autograd.compiler.passes.building import Builder
 from autograd.compiler.passes.rewriting import (
     Exchange,
+    into,
     is_ufunc,
     looks_for,
     makers,
@@ -154,8 +154,7 @@ class _Placer:
             self.exchange.put(line.outs[0], self._view(there) if there else self.wholes[at])
         elif there:
             view = self._view(there)
-            kwargs, block = {**line.kwargs, "out": view}, (view.memory,)
-            self.build.lines.append(replace(line, kwargs=kwargs, outs=(), writes=block))
+            self.build.lines.append(into(line, view))
             self.exchange.put(line.outs[0], view)
         else:
             self.build.lines.append(line)
@@ -165,9 +164,7 @@ class _Placer:
 
     def _view(self, target: _Target) -> Value:
         whole, place = target.whole, target.place
-        view = self.build.value(tuple(s.stop - s.start for s in place), whole.dtype, whole)
-        view.contiguous = _in_order(place, whole)
-        return self.build.call(getitem, (whole, place), view, kind="getitem", name="")
+        return self.build.part(whole, place, _in_order(place, whole))
 
     def _copy(self, target: _Target, line: Instruction) -> None:
         args = self._view(target), self.exchange(target.part)

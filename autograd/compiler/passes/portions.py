@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from operator import attrgetter, getitem, itemgetter
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
 
 from autograd.compiler.passes.building import Builder
 from autograd.compiler.passes.parts import is_join
-from autograd.compiler.passes.rewriting import Exchange, looks_for, makers, owns, writers
+from autograd.compiler.passes.rewriting import (
+    Exchange,
+    looks_for,
+    makers,
+    owns,
+    readers,
+    writers,
+)
 from autograd.compiler.passes.transposes import is_swap
 from autograd.compiler.program import Instruction, Program, Value
 
@@ -68,10 +75,7 @@ class _Divider:
         self.apart = program.received() | self.writers.keys() | program.kept
         self.totals: dict[int, Value] = {}
         self.rows: defaultdict[int, list[tuple[int, Value]]] = defaultdict(list)
-        self.readers: defaultdict[int, list[int]] = defaultdict(list)
-        for at, line in enumerate(self.lines):
-            for value in line.inputs:
-                self.readers[value.number].append(at)
+        self.readers = readers(program)
 
     def run(self) -> Program:
         starts: defaultdict[int, list[_Plan]] = defaultdict(list)
@@ -202,9 +206,7 @@ class _Divider:
         (out,), build, args = line.outs, self.build, [portion]
         build.note = line.note
         for right in map(self.exchange, line.args[1:]):
-            some = build.value((rows.stop - rows.start, right.shape[1]), right.dtype, right)
-            some.contiguous = right.contiguous
-            args.append(build.call(getitem, (right, rows), some, kind="getitem", name=""))
+            args.append(build.part(right, rows, right.contiguous))
         made = build.value(out.shape, out.dtype)
         build.lines.append(replace(line, args=tuple(args), outs=(made,)))
         total = self.totals.setdefault(out.number, made)
@@ -217,8 +219,7 @@ class _Divider:
         """Some rows of the product of the transpose."""
         build, right = self.build, self.exchange(line.args[1])
         build.note = line.note
-        turned = build.value(portion.shape[::-1], portion.dtype, portion)
-        build.call(attrgetter("T"), (portion,), turned, kind="attribute", name="T")
+        turned = build.turned(portion)
         made = build.value((turned.shape[0], right.shape[1]), line.outs[0].dtype)
         build.numpy(np.matmul, (turned, right), made)
         self.rows[line.outs[0].number].append((rows.start, made))

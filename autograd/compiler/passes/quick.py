@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.passes.building import frozen
 from autograd.compiler.program import Instruction, Place, Program, Value
 
 SMALL = 1 << 15
@@ -78,8 +79,7 @@ def _with_ones(line: Instruction) -> Instruction:
     at = (axis[0] if isinstance(axis, tuple) else axis) % 2
     count, kept = part.shape[at], bool(line.kwargs.get("keepdims"))
     shape = ((1, count), (count, 1))[at] if kept else (count,)
-    ones = np.ones(shape, part.dtype)
-    ones.flags.writeable = False
+    ones = frozen(np.ones(shape, part.dtype))
     kwargs = {name: out for name, out in line.kwargs.items() if name == "out"}
     if at == 0:
         return replace(line, name="np.dot", args=(ones, part), kwargs=kwargs, run=np.dot)
@@ -140,11 +140,5 @@ def _with_arrays(line: Instruction) -> Instruction:
     parts = line.args[1] if isinstance(line.args[1], tuple) else ()
     if not any(isinstance(part, range) for part in parts):
         return line
-    index = tuple(_array(part) if isinstance(part, range) else part for part in parts)
+    index = tuple(frozen(np.array(part)) if isinstance(part, range) else part for part in parts)
     return replace(line, args=(line.args[0], index, *line.args[2:]))
-
-
-def _array(numbers: range) -> np.ndarray[Any, Any]:
-    array = np.array(numbers)
-    array.flags.writeable = False
-    return array

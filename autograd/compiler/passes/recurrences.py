@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from operator import attrgetter
 
 import numpy as np
 
 from autograd.compiler.passes.building import Builder
-from autograd.compiler.passes.rewriting import Exchange, looks_for, makers, uses, writers
+from autograd.compiler.passes.rewriting import (
+    Exchange,
+    looks_for,
+    makers,
+    touching,
+    uses,
+    writers,
+)
 from autograd.compiler.passes.transposes import is_swap
 from autograd.compiler.program import Instruction, Program, Value
 
@@ -47,10 +53,7 @@ class _Merger:
         self.made = makers(program)
         self.build = Builder(program)
         self.sums: dict[int, _Sum] = {}
-        self.touched: dict[int, list[int]] = {}
-        for index, line in enumerate(program.instructions):
-            for block in {value.memory for value in line.inputs}:
-                self.touched.setdefault(block, []).append(index)
+        self.touched = touching(program)
 
     def run(self) -> Program:
         for index, line in enumerate(self.program.instructions):
@@ -127,9 +130,7 @@ class _Merger:
         plain = [source for source in sources if source is not None]
         if len(plain) < len(parts):
             return self._concatenated(parts, axis)
-        whole, build = self._concatenated(plain, 1 - axis), self.build
-        turned = build.value(whole.shape[::-1], whole.dtype, whole)
-        return build.call(attrgetter("T"), (whole,), turned, kind="attribute", name="T")
+        return self.build.turned(self._concatenated(plain, 1 - axis))
 
     def _concatenated(self, parts: list[Value], axis: int) -> Value:
         if axis == 1 and all(part.shape[1] == 1 for part in parts):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property, wraps
@@ -123,6 +123,29 @@ def writers(program: Program) -> dict[int, list[int]]:
         for block in line.writes:
             found.setdefault(block, []).append(index)
     return found
+
+
+def readers(program: Program) -> defaultdict[int, list[int]]:
+    """The instructions that read each value, by the value's number."""
+    return _places(program, lambda value: value.number)
+
+
+def touching(program: Program) -> defaultdict[int, list[int]]:
+    """The instructions that read from each block, or write to it."""
+    return _places(program, lambda value: value.memory)
+
+
+def _places(program: Program, key: Callable[[Value], int]) -> defaultdict[int, list[int]]:
+    found: defaultdict[int, list[int]] = defaultdict(list)
+    for index, line in enumerate(program.instructions):
+        for number in set(map(key, line.inputs)):
+            found[number].append(index)
+    return found
+
+
+def into(line: Instruction, out: Value) -> Instruction:
+    """A call with its one result written into an array that is there."""
+    return replace(line, kwargs={**line.kwargs, "out": out}, outs=(), writes=(out.memory,))
 
 
 def is_ufunc(line: Instruction) -> bool:

@@ -88,9 +88,7 @@ class _Rejoiner:
             view = self.build.reshaped(self._part(whole, rows), out.shape)
         elif self._are_columns(line, whole):
             flat = self.build.reshaped(self._part(whole, rows), (count, whole.shape[1]))
-            view = self.build.value(out.shape, out.dtype, flat)
-            turn = np.transpose
-            self.build.call(turn, (flat,), view, kind="attribute", name="T")
+            view = self.build.turned(flat)
         else:
             return False
         self.outputs.update({view.memory} if out.memory in self.outputs else ())
@@ -105,6 +103,4 @@ class _Rejoiner:
     def _part(self, whole: Value, rows: slice) -> Value:
         if rows == slice(0, whole.shape[0]):
             return whole
-        part = self.build.value((rows.stop - rows.start, *whole.shape[1:]), whole.dtype, whole)
-        part.contiguous = whole.contiguous
-        return self.build.call(lambda x, i: x[i], (whole, rows), part, kind="getitem", name="")
+        return self.build.part(whole, rows, whole.contiguous)

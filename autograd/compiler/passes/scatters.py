@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from operator import attrgetter, setitem
+from operator import setitem
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.compiler.passes.building import Builder
+from autograd.compiler.passes.building import Builder, frozen
 from autograd.compiler.passes.lookups import LARGE, OFTEN, Finder, Rows
 from autograd.compiler.passes.rewriting import Exchange, looks_for, owns, uses
 from autograd.compiler.passes.transposes import is_swap
@@ -223,9 +223,7 @@ def _write_sums(build: Builder, plan: _Plan, lines: list[Instruction]) -> Value:
     note = build.note = lines[plan.weight].note
     flat = index if len(index.shape) == 1 else build.reshaped(index, (index.size,))
     chosen = build.numpy(np.empty, (shape, z.dtype), build.value(shape, z.dtype))
-    every = np.arange(index.size)
-    every.flags.writeable = False
-    block = (chosen.memory,)
+    every, block = frozen(np.arange(index.size)), (chosen.memory,)
     build.lines += [
         Instruction("call", "np.copyto", (chosen, 0), {}, (), block, note, np.copyto),
         Instruction("setitem", "", (chosen, (every, flat), 1), {}, (), block, note, setitem),
@@ -243,7 +241,6 @@ def _write_gradient(
         build.lines.append(replace(line, args=(sums,)))
     else:
         build.note = line.note
-        turned = build.value(sums.shape[::-1], sums.dtype, sums)
-        build.call(attrgetter("T"), (sums,), turned, kind="attribute", name="T")
+        turned = build.turned(sums)
         made = build.value(line.outs[0].shape, sums.dtype)
         exchange.put(line.outs[0], build.numpy(np.matmul, (turned, plan.factor), made))

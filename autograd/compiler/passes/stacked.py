@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.compiler.passes.building import Builder
+from autograd.compiler.passes.building import Builder, frozen
 from autograd.compiler.program import Instruction, Value, exchanged
 
 Lines = list[Instruction]
@@ -151,18 +151,12 @@ def _write_setitem(build: Builder, lines: Lines, operands: list[Value], varying:
     index: tuple[Any, ...] = (slice(None), *_index(lines[0]))
     if not _same_numbers(lines):
         columns = zip(*map(_index, lines), strict=True)
-        index = tuple(_constant(column) for column in (range(len(lines)), *columns))
+        index = tuple(frozen(np.array(column)) for column in (range(len(lines)), *columns))
     args = (operands[0], index, line.args[2])
     block = operands[0].memory
     build.lines.append(
         Instruction("setitem", "", args, {}, (), (block,), build.note, operator.setitem)
     )
-
-
-def _constant(numbers: Any) -> np.ndarray[Any, Any]:
-    array = np.array(list(numbers))
-    array.flags.writeable = False
-    return array
 
 
 def _fits_zeros(lines: Lines, varying: Varying) -> bool:
@@ -241,8 +235,7 @@ def _write_matmul(build: Builder, lines: Lines, operands: list[Value], varying: 
     if not all(varying) and varying[0]:
         return _rows_times(build, lines, operands[0], operands[1], left.shape)
     if not all(varying) and (len(right.shape) == 1 or right.shape[1] == 1):
-        turned = build.value(left.shape[::-1], left.dtype, operands[0])
-        build.call(operator.attrgetter("T"), (operands[0],), turned, kind="attribute", name="T")
+        turned = build.turned(operands[0])
         return _rows_times(build, lines, operands[1], turned, right.shape[:1])
     return build.numpy(np.matmul, tuple(operands), _result(build, lines))
 

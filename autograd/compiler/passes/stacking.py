@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, NamedTuple
+from operator import getitem
+from typing import Any
 
 import numpy as np
 
@@ -38,13 +39,6 @@ def stack_alike(program: Program) -> Program:
     if not groups:
         return program.after("alike: no calls stacked")
     return _Stacker(program, before, groups).run()
-
-
-class Rows(NamedTuple):
-    """Operands that lie in one stack already: those of another group, by places in it."""
-
-    group: int
-    places: tuple[int, ...]
 
 
 @dataclass
@@ -216,7 +210,7 @@ class _Stacker:
         line = self.lines[plan.members[place]]
         note = line.note._replace(what="")
         self.build.lines.append(
-            Instruction("getitem", "", (plan.stack, place), {}, (value,), (), note, _item)
+            Instruction("getitem", "", (plan.stack, place), {}, (value,), (), note, getitem)
         )
 
     def _all(self, plan: _Plan) -> None:
@@ -265,8 +259,7 @@ class _Stacker:
         step = places[1] - places[0]
         end: int | None = places[-1] + (1 if step > 0 else -1)
         part = slice(places[0], None if end == -1 else end, None if step == 1 else step)
-        out = self.build.value((len(places), *stack.shape[1:]), stack.dtype, stack)
-        return self.build.call(_item, (stack, part), out, kind="getitem", name="")
+        return self.build.part(stack, part)
 
     def _gather(self, parts: list[Any]) -> Value:
         shape, dtype, build = parts[0].shape, parts[0].dtype, self.build
@@ -275,10 +268,6 @@ class _Stacker:
         flat = build.value((len(parts) * shape[0], *shape[1:]), dtype)
         build.numpy(np.concatenate, (parts,), flat, axis=0)
         return build.reshaped(flat, (len(parts), *shape))
-
-
-def _item(array: Any, index: Any) -> Any:
-    return array[index]
 
 
 def _first_number(line: Instruction) -> int | None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
 
 from autograd.compiler.passes.alike import LARGEST
 from autograd.compiler.passes.building import Builder
-from autograd.compiler.passes.rewriting import Exchange, looks_for, same_kind, writers
+from autograd.compiler.passes.rewriting import Exchange, looks_for, same_kind, touching, writers
 from autograd.compiler.program import Instruction, Program, Value
 
 FEWEST = 6
@@ -52,10 +51,7 @@ class _Finder:
     def __init__(self, program: Program) -> None:
         self.program, self.writers = program, writers(program)
         self.growing: dict[int, _Sum] = {}
-        self.touched: defaultdict[int, list[int]] = defaultdict(list)
-        for at, line in enumerate(program.instructions):
-            for block in {value.memory for value in line.inputs}:
-                self.touched[block].append(at)
+        self.touched = touching(program)
 
     def sums(self) -> list[_Sum]:
         for at, line in enumerate(self.program.instructions):

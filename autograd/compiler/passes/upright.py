@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from operator import attrgetter
 
 import numpy as np
 
@@ -83,9 +82,7 @@ class _Turner:
         """The transposes of parts, as soon as they are there."""
         for part in parts:
             if part.number not in self.turned:
-                out = self.build.value(part.shape[::-1], part.dtype, part)
-                self.build.call(attrgetter("T"), (part,), out, kind="attribute", name="T")
-                self.turned[part.number] = out
+                self.turned[part.number] = self.build.turned(part)
 
     def _join(self, line: Instruction) -> None:
         (out,) = line.outs

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from operator import attrgetter
-
 import numpy as np
 
 from autograd.compiler.passes.buffers import SMALLEST
 from autograd.compiler.passes.building import Builder
-from autograd.compiler.passes.rewriting import Exchange, is_ufunc, looks_for, owns
+from autograd.compiler.passes.rewriting import Exchange, is_ufunc, looks_for, owns, readers
 from autograd.compiler.passes.transposes import is_swap
 from autograd.compiler.program import Instruction, Program, Value
 
@@ -40,12 +37,10 @@ class _Turner:
         self.apart = program.written() | program.kept
         self.outputs = program.received()
         self.swaps: dict[int, Value] = {}
-        self.readers: defaultdict[int, list[Instruction]] = defaultdict(list)
+        self.readers = readers(program)
         for line in program.instructions:
             if is_swap(line) and isinstance(line.args[0], Value):
                 self.swaps[line.outs[0].number] = line.args[0]
-            for value in line.inputs:
-                self.readers[value.number].append(line)
 
     def run(self) -> Program:
         done = 0
@@ -73,7 +68,7 @@ class _Turner:
 
     def _is_read_in_passing(self, out: Value) -> bool:
         """Whether all who read a result compute element by element, into memory in order."""
-        lines = self.readers[out.number]
+        lines = [self.program.instructions[at] for at in self.readers[out.number]]
         return bool(lines) and all(
             is_ufunc(line)
             and line.name != "np.matmul"
@@ -90,10 +85,6 @@ class _Turner:
         matrix, (out,) = self.exchange(self.swaps[turned.number]), line.outs
         build = self.build
         build.note = line.note
-        flat = build.value(rows.shape[::-1], rows.dtype, rows)
-        build.call(attrgetter("T"), (rows,), flat, kind="attribute", name="T")
         product = build.value(out.shape[::-1], out.dtype)
-        build.numpy(np.matmul, (matrix, flat), product)
-        view = build.value(out.shape, out.dtype, product)
-        build.call(attrgetter("T"), (product,), view, kind="attribute", name="T")
-        self.exchange.put(out, view)
+        build.numpy(np.matmul, (matrix, build.turned(rows)), product)
+        self.exchange.put(out, build.turned(product))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from operator import getitem
 from typing import NamedTuple
 
 import numpy as np
@@ -114,7 +113,4 @@ def _write(build: Builder, exchange: Exchange, pair: _Pair, lines: list[Instruct
         (old,) = lines[at].outs
         window = slice(start * length, start * length + old.shape[axis])
         place = (*(slice(0, n) for n in shape[:axis]), window)
-        view = build.value(old.shape, old.dtype, whole)
-        view.contiguous = axis == 0
-        build.call(getitem, (whole, place), view, kind="getitem", name="")
-        exchange.put(old, view)
+        exchange.put(old, build.part(whole, place, axis == 0))
