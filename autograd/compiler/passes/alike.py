@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.passes.rewriting import is_ufunc, makers
+from autograd.compiler.passes.rewriting import is_ufunc, lasting, makers
 from autograd.compiler.program import Instruction, Program, Value
 
 FEWEST = 4
@@ -45,7 +45,7 @@ def free_of_each_other(groups: list[Group], before: list[set[int]]) -> list[Grou
     """
     groups = _independent(groups, before)
     for _ in range(TURNS):
-        stuck = waiting(groups, before)[1]
+        stuck = ordered(groups, before)[1]
         if not stuck:
             return groups
         groups.remove(min(stuck, key=len))
@@ -85,7 +85,7 @@ def needs(program: Program) -> list[set[int]]:
 def same_role(program: Program) -> list[Group]:
     """Calls that look alike, and whose operands come from calls that look alike."""
     lines = program.instructions
-    apart = program.kept | program.received()
+    apart = lasting(program)
     given = {value.number for value in program.outputs if isinstance(value, Value)}
     looks = [_look(line) if _can_stack(line, apart, given) else None for line in lines]
     often = Counter(looks)
@@ -227,7 +227,7 @@ def _independent(groups: list[Group], before: list[set[int]]) -> list[Group]:
     return [group for number, group in enumerate(groups) if not chained >> number & 1]
 
 
-def waiting(groups: list[Group], before: list[set[int]]) -> tuple[list[Group], list[Group]]:
+def ordered(groups: list[Group], before: list[set[int]]) -> tuple[list[Group], list[Group]]:
     """All calls in an order in which each group comes at once, and the groups that cannot.
 
     Calls stay where they were as far as possible.

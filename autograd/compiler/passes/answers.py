@@ -6,7 +6,15 @@ import numpy as np
 
 from autograd.compiler.passes.buffers import SMALLEST
 from autograd.compiler.passes.building import Builder
-from autograd.compiler.passes.rewriting import Exchange, into, looks_for, makers, owns, uses
+from autograd.compiler.passes.rewriting import (
+    Exchange,
+    into,
+    looks_for,
+    makers,
+    owns,
+    unsettled,
+    uses,
+)
 from autograd.compiler.program import Instruction, Program, Value
 
 _COMPARISONS = frozenset(
@@ -36,7 +44,7 @@ def answer_in_floats(program: Program) -> Program:
 def _wanted(program: Program) -> dict[int, Value]:
     """The places of comparisons whose answers are compared with floats, and the result of that."""
     used, made, lines = uses(program), makers(program), program.instructions
-    apart = program.received() | program.kept | program.written()
+    apart = unsettled(program)
     found: dict[int, Value] = {}
     for line in lines:
         mask = _mask(line)

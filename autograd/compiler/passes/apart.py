@@ -10,7 +10,7 @@ WORTH = 1 << 10
 """A further call is worth memory for so many elements."""
 
 
-class Plan:
+class UpdatePlan:
     """Which calls of some chains are made on the flat arrays, and which on each part.
 
     Attributes:

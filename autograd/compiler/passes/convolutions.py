@@ -53,7 +53,7 @@ def _image(to: Layout, x: Any, padding: Any) -> Value:
     return known
 
 
-def _plan(
+def _pieces(
     to: Layout, rows: int, inner: int, line: int, count: int, dtype: Any, more: int = 0
 ) -> dict[str, Any]:
     """How many lines of an image, and columns of a product, come at a time, and the space.
@@ -76,10 +76,12 @@ def convolution(to: Layout, line: Instruction) -> Value:
     (x, weight), how, (out,) = line.args, line.kwargs, line.outs
     counts, image = out.shape[2:], _image(to, x, how["padding"])
     line_size = math.prod(counts[1:]) * image.shape[-1]
-    plan = _plan(to, weight.shape[0], math.prod(weight.shape[1:]), line_size, counts[0], out.dtype)
+    pieces = _pieces(
+        to, weight.shape[0], math.prod(weight.shape[1:]), line_size, counts[0], out.dtype
+    )
     made = to.build.value((weight.shape[0], *counts, image.shape[-1]), out.dtype)
     args = (weight, image, counts, how["stride"], how["dilation"])
-    return to.build.call(images.correlate, args, made, "Y = W · columns(X)", **plan)
+    return to.build.call(images.correlate, args, made, "Y = W · columns(X)", **pieces)
 
 
 def convolution_weight(to: Layout, line: Instruction) -> None:
@@ -87,10 +89,10 @@ def convolution_weight(to: Layout, line: Instruction) -> None:
     (x, gradient), how, (out,) = line.args, line.kwargs, line.outs
     g, image = to.batch_last(gradient), _image(to, x, how["padding"])
     line_size = math.prod(g.shape[2:])
-    plan = _plan(to, g.shape[0], math.prod(out.shape[1:]), line_size, g.shape[1], out.dtype)
+    pieces = _pieces(to, g.shape[0], math.prod(out.shape[1:]), line_size, g.shape[1], out.dtype)
     out.contiguous = True
     args = (image, g, how["size"], how["stride"], how["dilation"])
-    to.build.call(images.weight_gradient, args, out, "∂L/∂W = columns(X) · gᵀ", **plan)
+    to.build.call(images.weight_gradient, args, out, "∂L/∂W = columns(X) · gᵀ", **pieces)
 
 
 def convolution_transpose(to: Layout, line: Instruction) -> Value:
@@ -102,12 +104,12 @@ def convolution_transpose(to: Layout, line: Instruction) -> Value:
     lines = g.shape[1] if tall else 1  # along its only dimension a signal is not cut
     line_size = math.prod((*g.shape[2:-2], size[-1], g.shape[-1]))
     left, inner = math.prod(tall) * c, wide * o
-    plan = _plan(to, left, inner, line_size, lines, out.dtype, left)
+    pieces = _pieces(to, left, inner, line_size, lines, out.dtype, left)
     if not tall:
-        plan["rows"] = g.shape[1]
+        pieces["rows"] = g.shape[1]
     made = to.build.value((c, *size, g.shape[-1]), out.dtype)
     args = (weight, g, size, how["stride"], how["dilation"])
-    to.build.call(images.input_gradient, args, made, "∂L/∂X = Σ Wᵀ · g", **plan)
+    to.build.call(images.input_gradient, args, made, "∂L/∂X = Σ Wᵀ · g", **pieces)
     return _cut(to, made, how["size"], how["padding"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from autograd.compiler.passes.rewriting import lasting
 from autograd.compiler.program import Program, Value
 
 
@@ -11,7 +12,7 @@ def remove_dead_code(program: Program) -> Program:
     One walk from the end: a write counts where its block is kept or read later on.
     """
     wanted = {value.number for value in program.outputs if isinstance(value, Value)}
-    blocks = program.kept | program.received()
+    blocks = lasting(program)
     kept = []
     for line in reversed(program.instructions):
         asked = not wanted.isdisjoint([out.number for out in line.outs])

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.passes.apart import Plan
+from autograd.compiler.passes.apart import UpdatePlan
 from autograd.compiler.passes.building import Builder
 from autograd.compiler.passes.chains import Chain, chains
 from autograd.compiler.passes.rewriting import Exchange, into, makers, takes_out
@@ -32,7 +32,7 @@ def update_flat(program: Program) -> Program:
     groups = _groups(program)
     if not groups:
         return program.after("flat: no arrays that are updated alike")
-    writer = _Writer(program)
+    writer = _FlatWriter(program)
     for group in groups:
         writer.add(group)
     return writer.run()
@@ -64,26 +64,26 @@ def _cut(group: list[Chain]) -> list[list[Chain]]:
 
 def _pays(group: list[Chain], program: Program) -> bool:
     """Whether more calls are saved than it takes to bring arrays together."""
-    plan = Plan(group, program)
+    plan = UpdatePlan(group, program)
     flat = sum(not apart for apart in plan.apart)
     brought = sum(role in ("home", "given") for role in group[0].roles) + len(plan.both)
     return flat * (len(group) - 1) > 2 * brought and not plan.chosen & plan.both
 
 
-class _Writer:
+class _FlatWriter:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.exchange, self.build = Exchange(program), Builder(program)
         self.made = makers(program)
         self.flats = dict(program.flats)
-        self.before: defaultdict[int, list[_Group]] = defaultdict(list)
-        self.ends: dict[int, _Group] = {}
+        self.before: defaultdict[int, list[_ChainGroup]] = defaultdict(list)
+        self.ends: dict[int, _ChainGroup] = {}
         self.landed: dict[int, Value] = {}
         self.gone: set[int] = set()
 
     def add(self, chains: list[Chain]) -> None:
         """Note a group, and where it begins and ends."""
-        group = _Group(self, chains)
+        group = _ChainGroup(self, chains)
         self.before[group.start].append(group)
         self.ends[max(chain.lines[-1] for chain in chains)] = group
         self.gone.update(at for chain in chains for at in chain.lines)
@@ -166,12 +166,12 @@ class _Writer:
         return self.build.value((sum(block.size for block in blocks),), blocks[0].dtype)
 
 
-class _Group:
+class _ChainGroup:
     """Chains that are written as one."""
 
-    def __init__(self, writer: _Writer, chains: list[Chain]) -> None:
+    def __init__(self, writer: _FlatWriter, chains: list[Chain]) -> None:
         self.writer, self.chains, self.program = writer, chains, writer.program
-        self.plan = Plan(chains, self.program)
+        self.plan = UpdatePlan(chains, self.program)
         self.rows = list(zip(*(chain.blocks for chain in chains), strict=True))
         self.flats: dict[int, Value] = {}
         self.parts: dict[int, list[Value]] = {}

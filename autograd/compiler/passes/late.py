@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.passes.building import Builder
-from autograd.compiler.passes.rewriting import Exchange, looks_for, owns, writers
+from autograd.compiler.passes.nesting import bytes_of
+from autograd.compiler.passes.rewriting import Exchange, looks_for, owns, unsettled, writers
 from autograd.compiler.passes.views import Views
 from autograd.compiler.program import Instruction, Program, Value
 from autograd.core import blas
@@ -54,7 +55,7 @@ class _Band:
 
 
 @dataclass
-class _Plan:
+class _BandPlan:
     """An array that is computed in bands.
 
     Attributes:
@@ -76,9 +77,9 @@ class _Delayer:
     def __init__(self, program: Program) -> None:
         self.program, self.lines = program, program.instructions
         self.writers, self.views = writers(program), Views(program)
-        self.apart = program.received() | self.writers.keys() | program.kept
+        self.apart = unsettled(program)
         self.build, self.exchange = Builder(program), Exchange(program)
-        self.plans: dict[int, _Plan] = {}
+        self.plans: dict[int, _BandPlan] = {}
         self.turns: dict[int, Value] = {}
 
     def run(self) -> Program:
@@ -120,14 +121,14 @@ class _Delayer:
                 plan.whole |= plan.used[at] is not value
                 plan.last = at
         if self._is_candidate(line):
-            self.plans[line.outs[0].number] = _Plan(at)
+            self.plans[line.outs[0].number] = _BandPlan(at)
 
     def _is_candidate(self, line: Instruction) -> bool:
         """Whether a line computes each row, or column, of a large array from others alone."""
         if line.kind != "call" or len(line.outs) != 1 or len(line.outs[0].shape) != 2:
             return False
         (out,) = line.outs
-        if out.dtype is None or out.size * out.dtype.itemsize < LARGE or not owns(out):
+        if out.dtype is None or bytes_of(out) < LARGE or not owns(out):
             return False
         if out.memory in self.apart or not all(isinstance(v, Value) for v in line.args):
             return False
@@ -137,7 +138,7 @@ class _Delayer:
         factors = line.name == "np.matmul" and not line.kwargs
         return factors and len(line.inputs) == 2 and blas.multiplies_small_ones_at_once()
 
-    def _bands(self, plan: _Plan) -> dict[int, _Band]:
+    def _bands(self, plan: _BandPlan) -> dict[int, _Band]:
         """The bands of an array, each by the place where it is used first; none if it stays."""
         line, found = self.lines[plan.at], dict[tuple[int, int, int], _Band]()
         first: dict[int, _Band] = {}

@@ -25,11 +25,11 @@ def lay_images(program: Program) -> Program:
     Each result is also given as (N, C, H, W), a view: where nobody asks for it, it is dead code.
     """
     if any(line.name in RULES for line in program.instructions):
-        return _Layout(program).run()
+        return _BatchLast(program).run()
     return program.after("layout: no images")
 
 
-class _Layout:
+class _BatchLast:
     def __init__(self, program: Program) -> None:
         self.program, self.build = program, Builder(program)
         self.exchange = Exchange(program)

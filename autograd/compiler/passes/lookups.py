@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.compiler.passes.building import Builder
-from autograd.compiler.passes.rewriting import looks_for, makers, owns, uses, writers
+from autograd.compiler.passes.rewriting import is_product, looks_for, makers, owns, uses, writers
 from autograd.compiler.passes.transposes import is_swap
 from autograd.compiler.program import Instruction, Program, Value
 
@@ -114,7 +114,7 @@ class Finder:
         return {number: bound for number, bound in most.items() if number in least}
 
 
-class _Plan(NamedTuple):
+class _ProductPlan(NamedTuple):
     """A product that is looked up.
 
     Attributes:
@@ -130,9 +130,9 @@ class _Plan(NamedTuple):
     axis: int
 
 
-def _plans(program: Program, finder: Finder) -> dict[int, _Plan]:
+def _plans(program: Program, finder: Finder) -> dict[int, _ProductPlan]:
     """The plan that each line goes into."""
-    found: dict[int, _Plan] = {}
+    found: dict[int, _ProductPlan] = {}
     used = uses(program)
     apart = program.received() | program.written()
     readers: dict[int, int] = {}
@@ -148,17 +148,15 @@ def _plans(program: Program, finder: Finder) -> dict[int, _Plan]:
         last = program.instructions[end].outs[0]
         whole = all(owns(v) and v.memory not in apart for v in (out, last))
         if whole and finder.steady([rows.table, *line.inputs, rows.which], rows.at, end):
-            found[at] = found[end] = _Plan(at, end, rows, axis)
+            found[at] = found[end] = _ProductPlan(at, end, rows, axis)
     return found
 
 
 def _looked_up(line: Instruction, finder: Finder) -> tuple[Rows | None, int]:
     """The rows in a product X @ B, or W @ Xᵀ, and the axis along which they lie in the result."""
-    if line.name != "np.matmul" or line.kwargs or len(line.outs) != 1:
+    if not is_product(line):
         return None, 0
     left, right = line.args
-    if not all(isinstance(v, Value) and len(v.shape) == 2 for v in line.args):
-        return None, 0
     turned = finder.maker(right)
     if turned is not None and is_swap(turned):
         return finder.rows(turned.args[0]), 1
@@ -183,7 +181,7 @@ def _is_bias(line: Instruction, product: Value, axis: int) -> bool:
     return bias.dtype == product.dtype and bias.shape in (same, (1, *same)[-2:])
 
 
-def _write(build: Builder, plan: _Plan, lines: list[Instruction]) -> None:
+def _write(build: Builder, plan: _ProductPlan, lines: list[Instruction]) -> None:
     """The table's product, with its bias, and what is looked up in it."""
     product, end, (table, index, _) = lines[plan.product], lines[plan.end], plan.rows
     build.note = product.note

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from autograd.compiler.passes.buffers import SMALLEST
 from autograd.compiler.passes.building import Builder
-from autograd.compiler.passes.rewriting import looks_for, same_kind
+from autograd.compiler.passes.rewriting import is_zero, looks_for, same_kind
 from autograd.compiler.program import Instruction, Program, Value
 
 
@@ -35,7 +33,7 @@ def _relu_masks(program: Program) -> set[int]:
     relus: set[int] = set()
     masks: set[int] = set()
     for line in program.instructions:
-        if line.kind == "call" and len(line.args) == 2 and _is_zero(line.args[1]) and line.outs:
+        if line.kind == "call" and len(line.args) == 2 and is_zero(line.args[1]) and line.outs:
             source, number = line.args[0], line.outs[0].number
             if line.name == "np.maximum":
                 relus.add(number)
@@ -51,12 +49,7 @@ def _is_masked(line: Instruction, masks: set[int]) -> bool:
     (out,) = line.outs
     whole = isinstance(mask, Value) and mask.number in masks and mask.shape == out.shape
     plain = isinstance(kept, Value) and same_kind(kept, out) and out.size >= SMALLEST
-    return whole and plain and kept.dtype in (np.float32, np.float64) and _is_zero(other)
-
-
-def _is_zero(part: Any) -> bool:
-    number = isinstance(part, (int, float, np.generic)) and not isinstance(part, (bool, np.bool_))
-    return number and part == 0
+    return whole and plain and kept.dtype in (np.float32, np.float64) and is_zero(other)
 
 
 def _multiply(build: Builder, line: Instruction) -> None:

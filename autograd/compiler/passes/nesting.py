@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd.compiler.program import Value
 
-HOMES = 32
+HOSTS = 32
 """So many buffers are looked at for one that has room while another one is needed."""
 
 MOST = 64
@@ -29,7 +29,7 @@ class _Part(NamedTuple):
     times: Times
 
 
-class _Home:
+class _Host:
     """A large buffer, and what lies in it."""
 
     def __init__(self, name: str, value: Value, times: Times) -> None:
@@ -61,16 +61,16 @@ def nest(buffers: list[tuple[str, Value]], used: dict[str, Times]) -> dict[str, 
         buffers: their names, and values of their kind.
         used: when each of them is in use.
     """
-    homes: list[_Home] = []
+    hosts: list[_Host] = []
     found: dict[str, tuple[str, int]] = {}
     for name, value in sorted(buffers, key=lambda item: -bytes_of(item[1])):
-        for home in homes[-HOMES:]:
-            start = home.place(value, used[name])
+        for host in hosts[-HOSTS:]:
+            start = host.place(value, used[name])
             if start is not None:
-                found[name] = home.name, start
+                found[name] = host.name, start
                 break
         else:
-            homes.append(_Home(name, value, used[name]))
+            hosts.append(_Host(name, value, used[name]))
     return found
 
 

@@ -17,6 +17,7 @@ from autograd.compiler.passes.rewriting import (
     looks_for,
     makers,
     owns,
+    unsettled,
     uses,
     writers,
 )
@@ -31,7 +32,7 @@ LEAST = 32
 SHARE = 0.75
 """If so many parts are computed in their places, it does not matter how small the others are."""
 
-Place = tuple[slice, ...]
+Region = tuple[slice, ...]
 
 
 @dataclass
@@ -47,7 +48,7 @@ class _Target:
 
     part: Value
     whole: Value
-    place: Place
+    place: Region
     copied: bool
 
 
@@ -67,7 +68,7 @@ class _Placer:
         self.program, self.lines = program, program.instructions
         self.uses, self.writers = uses(program), writers(program)
         self.made = makers(program)
-        self.apart = program.received() | program.kept | self.writers.keys()
+        self.apart = unsettled(program)
         self.exchange, self.build = Exchange(program), Builder(program)
         self.fitting: set[int] = set()
         self.wholes: dict[int, Value] = {}
@@ -105,7 +106,7 @@ class _Placer:
         few = len(left) <= (1 - SHARE) * len(parts)
         return few or all(part.size >= LARGE for part in left)
 
-    def _computed_there(self, part: Value, whole: Value, place: Place) -> bool:
+    def _computed_there(self, part: Value, whole: Value, place: Region) -> bool:
         """Whether what makes a part may write it into another array."""
         at = self.made.get(part.number, -1)
         if at < 0 or part.memory in self.apart or not owns(part) or part.size < LEAST:
@@ -185,7 +186,7 @@ def all_values(parts: Any) -> bool:
     return len(parts) > 1 and all(isinstance(p, Value) and p.dtype is not None for p in parts)
 
 
-def _places(line: Instruction) -> list[Place]:
+def _places(line: Instruction) -> list[Region]:
     """Where each part lies in what they are joined to."""
     (out,), axis = line.outs, line.kwargs.get("axis", 0) % len(line.outs[0].shape)
     whole = [slice(0, length) for length in out.shape]
@@ -197,13 +198,13 @@ def _places(line: Instruction) -> list[Place]:
     return found
 
 
-def _within(outer: Place, inner: Place) -> Place:
+def _within(outer: Region, inner: Region) -> Region:
     """A place in an array that lies at a place in another one."""
     pairs = zip(outer, inner, strict=True)
     return tuple(slice(o.start + i.start, o.start + i.stop) for o, i in pairs)
 
 
-def _in_order(place: Place, whole: Value) -> bool:
+def _in_order(place: Region, whole: Value) -> bool:
     """Whether what lies at a place lies there in one piece."""
     pairs = zip(place[1:], whole.shape[1:], strict=True)
     return all(part == slice(0, length) for part, length in pairs)

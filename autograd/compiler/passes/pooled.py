@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from autograd.compiler.passes.building import Builder
-from autograd.compiler.passes.rewriting import looks_for
+from autograd.compiler.passes.rewriting import is_zero, looks_for, makers, readers
 from autograd.compiler.program import Instruction, Program, Value
 
 _POOL = "autograd.ops.maxpool.max_pool"
@@ -44,14 +43,8 @@ def relu_after_pool(program: Program) -> Program:
 class _Mover:
     def __init__(self, program: Program) -> None:
         self.program, self.build = program, Builder(program)
-        self.lines, self.fixed = program.instructions, program.written()
-        self.fixed |= program.received()
-        self.readers: dict[int, list[int]] = defaultdict(list)
-        self.made: dict[int, int] = {}
-        for index, line in enumerate(self.lines):
-            self.made.update((out.number, index) for out in line.outs)
-            for number in {value.number for value in line.inputs}:
-                self.readers[number].append(index)
+        self.lines, self.fixed = program.instructions, program.written() | program.received()
+        self.readers, self.made = readers(program), makers(program)
         self.new: dict[int, list[Instruction]] = {}
 
     def run(self) -> Program:
@@ -71,10 +64,10 @@ class _Mover:
         relu = self.lines[self.made[clipped.number]]
         if not _is_relu(relu):
             return False
-        readers = set(self.readers[clipped.number]) - {at}
-        finds = [i for i in readers if self._finds(i, clipped, top)]
+        others = set(self.readers[clipped.number]) - {at}
+        finds = [i for i in others if self._finds(i, clipped, top)]
         ways = [way for i in finds for way in self._ways(i, clipped)]
-        if readers != {*finds, *(way.mask for way in ways)}:
+        if others != {*finds, *(way.mask for way in ways)}:
             return False
         self._move(at, relu, finds, ways)
         return True
@@ -136,15 +129,11 @@ class _Mover:
         ]
 
 
-def _is_zero(x: object) -> bool:
-    return isinstance(x, (int, float, np.generic)) and x == 0
-
-
 def _is_sign(line: Instruction, x: Value) -> bool:
     """Whether a call is x > 0."""
-    return line.name == "np.greater" and line.args[0] is x and _is_zero(line.args[1])
+    return line.name == "np.greater" and line.args[0] is x and is_zero(line.args[1])
 
 
 def _is_relu(line: Instruction) -> bool:
     plain = line.name == "np.maximum" and not line.kwargs and len(line.args) == 2
-    return plain and isinstance(line.args[0], Value) and _is_zero(line.args[1])
+    return plain and isinstance(line.args[0], Value) and is_zero(line.args[1])

@@ -10,13 +10,17 @@ from typing import NamedTuple
 import numpy as np
 
 from autograd.compiler.passes.building import Builder
+from autograd.compiler.passes.nesting import bytes_of
 from autograd.compiler.passes.parts import is_join
 from autograd.compiler.passes.rewriting import (
     Exchange,
+    is_product,
+    is_row_sum,
     looks_for,
     makers,
     owns,
     readers,
+    unsettled,
     writers,
 )
 from autograd.compiler.passes.transposes import is_swap
@@ -44,7 +48,7 @@ def multiply_in_portions(program: Program) -> Program:
     return _Divider(program).run()
 
 
-class _Plan(NamedTuple):
+class _JoinPlan(NamedTuple):
     """An array that is joined in portions.
 
     Attributes:
@@ -72,14 +76,14 @@ class _Divider:
         self.program, self.lines = program, program.instructions
         self.build, self.exchange = Builder(program), Exchange(program)
         self.made, self.writers = makers(program), writers(program)
-        self.apart = program.received() | self.writers.keys() | program.kept
+        self.apart = unsettled(program)
         self.totals: dict[int, Value] = {}
         self.rows: defaultdict[int, list[tuple[int, Value]]] = defaultdict(list)
         self.readers = readers(program)
 
     def run(self) -> Program:
-        starts: defaultdict[int, list[_Plan]] = defaultdict(list)
-        plans, gone = list[_Plan](), set[int]()
+        starts: defaultdict[int, list[_JoinPlan]] = defaultdict(list)
+        plans, gone = list[_JoinPlan](), set[int]()
         for at in range(len(self.lines)):
             plan = self._plan(at)
             if plan is not None and gone.isdisjoint(plan.lines):
@@ -99,14 +103,14 @@ class _Divider:
 
     # --- what is done -------------------------------------------------------------------
 
-    def _plan(self, at: int) -> _Plan | None:
+    def _plan(self, at: int) -> _JoinPlan | None:
         """How to do without an array that is joined by column for products and sums alone."""
         line = self.lines[at]
         if not is_join(line) or line.kwargs.get("axis", 0) not in (1, -1):
             return None
         (out,), parts = line.outs, line.args[0]
         steady = owns(out) and out.memory not in self.apart
-        if not steady or len(out.shape) != 2 or _bytes(out) < LARGE:
+        if not steady or len(out.shape) != 2 or bytes_of(out) < LARGE:
             return None
         found = self._all_readers(out)
         portions = self._portions(parts)
@@ -116,7 +120,7 @@ class _Divider:
             return None
         made = {self.made.get(part.number, -1) for part in parts}
         moved = self._earlier(found[0], min(portions), made)
-        return None if moved is None else _Plan(at, *found, moved, portions)
+        return None if moved is None else _JoinPlan(at, *found, moved, portions)
 
     def _all_readers(self, whole: Value) -> tuple[list[int], list[int]] | None:
         """The places where an array is read, and where it is turned, if portions will do there."""
@@ -124,27 +128,21 @@ class _Divider:
         turns = [at for at in places if is_swap(self.lines[at])]
         turned = [self.lines[at].outs[0] for at in turns]
         found = [at for at in places if at not in turns]
-        fit = all(
-            self._is_product(self.lines[at], whole) or _is_sum(self.lines[at]) for at in found
-        )
+        fit = all(self._fits(self.lines[at], whole) for at in found)
         for value in turned:
             rows = self.readers[value.number]
-            fit = fit and bool(rows) and all(self._is_product(self.lines[r], value) for r in rows)
+            fit = fit and bool(rows) and all(_multiplies(self.lines[row], value) for row in rows)
             found += rows
         apart = all(value.memory == whole.memory for value in turned)
         return (sorted(found), turns) if found and fit and apart else None
 
-    def _is_product(self, line: Instruction, left: Value) -> bool:
-        """Whether a line multiplies an array by another matrix."""
-        if line.name != "np.matmul" or line.kwargs or len(line.outs) != 1:
-            return False
-        (out,), right = line.outs, line.args[1]
-        plain = isinstance(right, Value) and len(right.shape) == 2
-        return plain and line.args[0] is left and right.memory != left.memory and owns(out)
+    def _fits(self, line: Instruction, whole: Value) -> bool:
+        """Whether a line will do with portions of an array."""
+        return _multiplies(line, whole) or (is_row_sum(line) and owns(line.outs[0]))
 
     def _portions(self, parts: list[Value]) -> dict[int, tuple[list[Value], slice]]:
         """The parts of each portion, of about one size, by the place where the last is there."""
-        least = -(-sum(map(_bytes, parts)) // PORTION)
+        least = -(-sum(map(bytes_of, parts)) // PORTION)
         many = next((n for n in range(least, 2 * least) if len(parts) % n == 0), least)
         found: dict[int, tuple[list[Value], slice]] = {}
         start = first = 0
@@ -181,7 +179,7 @@ class _Divider:
 
     # --- writing ------------------------------------------------------------------------
 
-    def _write(self, plan: _Plan, at: int) -> None:
+    def _write(self, plan: _JoinPlan, at: int) -> None:
         """A portion, and what it adds to each product."""
         build, exchange = self.build, self.exchange
         if at == min(plan.portions):
@@ -236,13 +234,8 @@ class _Divider:
         self.exchange.put(out, total)
 
 
-def _is_sum(line: Instruction) -> bool:
-    """Whether a line adds up each row of a matrix."""
-    plain = line.name == "np.sum" and line.kind == "call" and len(line.args) == 1
-    axis = line.kwargs.get("axis")
-    along = (axis[0] if isinstance(axis, tuple) and len(axis) == 1 else axis) in (1, -1)
-    return plain and along and line.kwargs.keys() <= {"axis", "keepdims"} and owns(line.outs[0])
-
-
-def _bytes(value: Value) -> int:
-    return int(value.size * np.dtype(value.dtype).itemsize)
+def _multiplies(line: Instruction, left: Value) -> bool:
+    """Whether a line multiplies a matrix by another one."""
+    if not is_product(line) or line.args[0] is not left:
+        return False
+    return bool(line.args[1].memory != left.memory) and owns(line.outs[0])

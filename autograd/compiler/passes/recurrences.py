@@ -9,6 +9,7 @@ import numpy as np
 from autograd.compiler.passes.building import Builder
 from autograd.compiler.passes.rewriting import (
     Exchange,
+    is_product,
     looks_for,
     makers,
     touching,
@@ -23,7 +24,7 @@ FEWEST = 3
 
 
 @dataclass
-class _Sum:
+class _ProductSum:
     """A sum that grows by one product after the other.
 
     Attributes:
@@ -52,7 +53,7 @@ class _Merger:
         self.program, self.uses, self.writers = program, uses(program), writers(program)
         self.made = makers(program)
         self.build = Builder(program)
-        self.sums: dict[int, _Sum] = {}
+        self.sums: dict[int, _ProductSum] = {}
         self.touched = touching(program)
 
     def run(self) -> Program:
@@ -88,7 +89,7 @@ class _Merger:
             self.sums[left.memory] = before
         elif before is None and not line.writes and (first := self._product_of(left)) is not None:
             (out,) = line.outs
-            self.sums[out.memory] = _Sum([first, place], [first, place, index], out)
+            self.sums[out.memory] = _ProductSum([first, place], [first, place, index], out)
 
     def _product_of(self, value: Value) -> int | None:
         """The place of the plain product of two matrices that made a value, used once."""
@@ -96,24 +97,20 @@ class _Merger:
         if at is None or self.uses[value.number] > 1:
             return None
         line = self.program.instructions[at]
-        if line.name != "np.matmul" or line.kwargs:
-            return None
-        if not all(isinstance(factor, Value) for factor in line.args):
-            return None
-        steady = all(len(v.shape) == 2 and self._written_until(v) < at for v in line.inputs)
+        steady = is_product(line) and all(self._written_until(v) < at for v in line.inputs)
         return at if steady and self._written_until(value) < 0 else None
 
     def _written_until(self, value: Value) -> int:
         """The last instruction that writes to the memory of a value, -1 if there is none."""
         return self.writers.get(value.memory, [-1])[-1]
 
-    def _alone(self, item: _Sum) -> bool:
+    def _alone(self, item: _ProductSum) -> bool:
         """Whether the sum is looked at only when it is complete."""
         last, inside = item.lines[-1], set(item.lines)
         touched = self.touched.get(item.total.memory, [])
         return all(at in inside for at in touched if at < last)
 
-    def _product(self, item: _Sum, exchange: Exchange) -> list[Instruction]:
+    def _product(self, item: _ProductSum, exchange: Exchange) -> list[Instruction]:
         """The products as one, the last one first: a sweep begins at the end."""
         factors = [self.program.instructions[at].args for at in reversed(item.products)]
         self.build.lines, total = [], item.total

@@ -125,6 +125,16 @@ def writers(program: Program) -> dict[int, list[int]]:
     return found
 
 
+def lasting(program: Program) -> set[int]:
+    """The blocks that outlive the run: those of inputs, and what a caller receives."""
+    return program.kept | program.received()
+
+
+def unsettled(program: Program) -> set[int]:
+    """The blocks that are not a run's own from first to last: they outlive it, or are changed."""
+    return lasting(program) | program.written()
+
+
 def readers(program: Program) -> defaultdict[int, list[int]]:
     """The instructions that read each value, by the value's number."""
     return _places(program, lambda value: value.number)
@@ -146,6 +156,27 @@ def _places(program: Program, key: Callable[[Value], int]) -> defaultdict[int, l
 def into(line: Instruction, out: Value) -> Instruction:
     """A call with its one result written into an array that is there."""
     return replace(line, kwargs={**line.kwargs, "out": out}, outs=(), writes=(out.memory,))
+
+
+def is_product(line: Instruction) -> bool:
+    """Whether a line multiplies two matrices, into memory of its own."""
+    plain = line.name == "np.matmul" and not line.kwargs and len(line.outs) == 1
+    return plain and all(isinstance(v, Value) and len(v.shape) == 2 for v in line.args)
+
+
+def is_row_sum(line: Instruction) -> bool:
+    """Whether a line adds up each row of a matrix."""
+    if line.name != "np.sum" or line.kind != "call" or len(line.args) != 1:
+        return False
+    axis = line.kwargs.get("axis")
+    along = axis in (1, -1, (1,), (-1,)) and line.kwargs.keys() <= {"axis", "keepdims"}
+    return along and isinstance(line.args[0], Value) and len(line.args[0].shape) == 2
+
+
+def is_zero(part: Any) -> bool:
+    """Whether an argument is the number 0."""
+    number = isinstance(part, (int, float, np.generic)) and not isinstance(part, (bool, np.bool_))
+    return number and part == 0
 
 
 def is_ufunc(line: Instruction) -> bool:

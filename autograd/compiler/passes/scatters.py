@@ -11,7 +11,14 @@ import numpy as np
 
 from autograd.compiler.passes.building import Builder, frozen
 from autograd.compiler.passes.lookups import LARGE, OFTEN, Finder, Rows
-from autograd.compiler.passes.rewriting import Exchange, looks_for, owns, uses
+from autograd.compiler.passes.rewriting import (
+    Exchange,
+    is_product,
+    is_row_sum,
+    looks_for,
+    owns,
+    uses,
+)
 from autograd.compiler.passes.transposes import is_swap
 from autograd.compiler.program import Instruction, Program, Value
 
@@ -50,7 +57,7 @@ def sum_by_row(program: Program) -> Program:
     return program.after(remark, instructions=build.lines, outputs=outputs)
 
 
-class _Plan(NamedTuple):
+class _GradientPlan(NamedTuple):
     """Gradients that come from one sum.
 
     Attributes:
@@ -91,12 +98,12 @@ class _Search:
                     self.weights[source.number, rows.which.number] = at, rows
             elif is_swap(line):
                 self.swaps[source.number].append(line.outs[0])
-            elif _is_sum(line):
+            elif is_row_sum(line):
                 self.sums[source.number].append(at)
 
-    def plans(self, scattered: list[int]) -> list[_Plan]:
+    def plans(self, scattered: list[int]) -> list[_GradientPlan]:
         """A plan for each scattered product that has one; no line goes into two of them."""
-        found: list[_Plan] = []
+        found: list[_GradientPlan] = []
         taken: set[int] = set()
         for at in scattered if self.weights else ():
             plan = self._plan(at, taken)
@@ -105,7 +112,7 @@ class _Search:
                 taken.update((plan.weight, plan.table, *plan.sums))
         return found
 
-    def _plan(self, at: int, taken: set[int]) -> _Plan | None:
+    def _plan(self, at: int, taken: set[int]) -> _GradientPlan | None:
         """The plan for a scattered product, if the product for the weight is there, too."""
         lines, finder = self.lines, self.finder
         product = _product(finder, self.used, lines[at].args[1])
@@ -120,7 +127,7 @@ class _Search:
             if not _pays(rows, lines[weight], lines[end].outs[0]):
                 continue
             sums = [line for line in self.sums[z.number] if line not in taken]
-            plan = _Plan(weight, lines[product].args[1], end, sums, rows)
+            plan = _GradientPlan(weight, lines[product].args[1], end, sums, rows)
             values = [z, rows.table, rows.which, plan.factor]
             first = min(rows.at, product, plan.start)
             steady = finder.steady(values, first, max(weight, end, *sums, 0))
@@ -142,9 +149,7 @@ def _product(finder: Finder, used: Any, value: Any) -> int | None:
         at = finder.made.get(value.number, -1)
         line = finder.lines[at] if at >= 0 else None
         if line is None or line.name not in ("np.reshape", "reshape"):
-            plain = line is not None and line.name == "np.matmul" and not line.kwargs
-            ranks = [len(v.shape) for v in line.args if isinstance(v, Value)] if plain else []  # type: ignore[union-attr]
-            return at if ranks == [2, 2] and owns(value) else None
+            return at if line is not None and is_product(line) and owns(value) else None
         value = line.args[0]
     return None
 
@@ -167,13 +172,6 @@ def _pays(rows: Rows, weight: Instruction, table: Value) -> bool:
     size = rows.which.size
     whole = weight.outs[0].shape[0] * size >= LARGE and table.shape == rows.table.shape
     return whole and size >= 2 * OFTEN * count and 2 * count <= 3 * columns
-
-
-def _is_sum(line: Instruction) -> bool:
-    """Whether a line adds up each row of a matrix."""
-    plain = line.name == "np.sum" and line.kind == "call" and len(line.args) == 1
-    matrix = plain and len(line.args[0].shape) == 2 and line.kwargs.keys() == {"axis"}
-    return matrix and line.kwargs["axis"] in (-1, 1, (1,), (-1,))
 
 
 def _index(finder: Finder, line: Instruction, table: tuple[int, ...], rows: tuple[int, ...]) -> int:
@@ -216,7 +214,7 @@ def _chain(finder: Finder, value: Value) -> tuple[list[Instruction], Value | Non
 # --- writing --------------------------------------------------------------------------------
 
 
-def _write_sums(build: Builder, plan: _Plan, lines: list[Instruction]) -> Value:
+def _write_sums(build: Builder, plan: _GradientPlan, lines: list[Instruction]) -> Value:
     """S = Z·[i = v]: the columns of Z added up by what they belong to."""
     table, index, _ = plan.rows
     z, shape = lines[plan.weight].args[0], (index.size, table.shape[0])
@@ -232,7 +230,7 @@ def _write_sums(build: Builder, plan: _Plan, lines: list[Instruction]) -> Value:
 
 
 def _write_gradient(
-    build: Builder, exchange: Exchange, plan: _Plan, line: Instruction, sums: Value
+    build: Builder, exchange: Exchange, plan: _GradientPlan, line: Instruction, sums: Value
 ) -> None:
     """The gradient of the weight, of a bias, or of the table from S."""
     if line.name == "np.matmul":

@@ -14,8 +14,8 @@ from autograd.compiler.passes.alike import (
     Group,
     free_of_each_other,
     needs,
+    ordered,
     same_role,
-    waiting,
 )
 from autograd.compiler.passes.building import Builder
 from autograd.compiler.passes.rewriting import Exchange, makers
@@ -42,7 +42,7 @@ def stack_alike(program: Program) -> Program:
 
 
 @dataclass
-class _Plan:
+class _StackPlan:
     """How a group is carried out.
 
     Attributes:
@@ -62,16 +62,16 @@ class _Stacker:
         self.exchange, self.build = Exchange(program), Builder(program)
         self.written = program.written()
         self.made = makers(program)
-        self.plans = [_Plan(group) for group in groups]
+        self.plans = [_StackPlan(group) for group in groups]
         self.plan_of = {at: plan for plan in self.plans for at in plan.members}
-        self.shown: dict[int, tuple[_Plan, int]] = {}
+        self.shown: dict[int, tuple[_StackPlan, int]] = {}
         self.gathered: dict[Any, Value] = {}
 
     def run(self) -> Program:
         self._sort()
         while self._drop():
             pass
-        order, _ = waiting([sorted(plan.members) for plan in self.plans], self.before)
+        order, _ = ordered([sorted(plan.members) for plan in self.plans], self.before)
         for group in order:
             plan = self.plan_of.get(group[0])
             if plan is None:
@@ -105,7 +105,7 @@ class _Stacker:
         number = _first_number(line)
         return at if number is None else number
 
-    def _operands(self, plan: _Plan) -> list[Any]:
+    def _operands(self, plan: _StackPlan) -> list[Any]:
         """Each operand: one value for all, or a value for each."""
         rows = [self.lines[at].inputs for at in plan.members]
         columns = [list(column) for column in zip(*rows, strict=True)]
@@ -121,7 +121,7 @@ class _Stacker:
         self.plans = [plan for plan in self.plans if not any(plan is p for p in poor)]
         return bool(poor)
 
-    def _fits(self, plan: _Plan) -> bool:
+    def _fits(self, plan: _StackPlan) -> bool:
         """Whether a rule is known for these operands."""
         line = self.lines[plan.members[0]]
         target = line.kwargs.get("out") or (line.args[0] if line.kind == "setitem" else None)
@@ -136,7 +136,7 @@ class _Stacker:
         varying = [isinstance(next(args), list) for _ in line.inputs]
         return rule.fits([self.lines[at] for at in plan.members], varying)
 
-    def _makes(self, line: Instruction, plan: _Plan) -> bool:
+    def _makes(self, line: Instruction, plan: _StackPlan) -> bool:
         """Whether results are new memory, or a view of operands that are all in one stack."""
         own = all(out.memory in (out.number, -1 - out.number) for out in line.outs)
         if line.name not in LOOKS:
@@ -146,7 +146,7 @@ class _Stacker:
         blocks = {value.memory for value in (*line.inputs, *line.outs)}
         return (own or rows is not None) and not blocks & self.written
 
-    def _is_whole_stack(self, plan: _Plan, line: Instruction) -> bool:
+    def _is_whole_stack(self, plan: _StackPlan, line: Instruction) -> bool:
         """Whether all that a group writes into is one stack, in its order."""
         at = 0 if line.kind == "setitem" else len(line.inputs) - 1
         column = plan.operands[at]
@@ -155,7 +155,7 @@ class _Stacker:
             return False
         return len(rows[0].members) == len(column) and all(v.memory == v.number for v in column)
 
-    def _rows(self, column: list[Value]) -> tuple[_Plan, list[int]] | None:
+    def _rows(self, column: list[Value]) -> tuple[_StackPlan, list[int]] | None:
         """The group that made some values, and which of its results they are."""
         places = [self.made.get(value.number) for value in column]
         plan = None if places[0] is None else self.plan_of.get(places[0])
@@ -182,7 +182,7 @@ class _Stacker:
             for plan in self.plans
         }
 
-    def _gain(self, plan: _Plan, used: dict[int, int]) -> float:
+    def _gain(self, plan: _StackPlan, used: dict[int, int]) -> float:
         """What stacking saves, less what it costs to gather operands and to look at results."""
         line, count = self.lines[plan.members[0]], len(plan.members)
         saved = {"getitem": ROW, "np.matmul": PRODUCT}.get(line.name or line.kind, CALL)
@@ -213,7 +213,7 @@ class _Stacker:
             Instruction("getitem", "", (plan.stack, place), {}, (value,), (), note, getitem)
         )
 
-    def _all(self, plan: _Plan) -> None:
+    def _all(self, plan: _StackPlan) -> None:
         """A whole group as one call."""
         lines = [self.lines[at] for at in plan.members]
         first, count = lines[0], len(lines)
@@ -231,7 +231,7 @@ class _Stacker:
             for out in line.outs:
                 self._settle(plan, place, out)
 
-    def _settle(self, plan: _Plan, place: int, out: Value) -> None:
+    def _settle(self, plan: _StackPlan, place: int, out: Value) -> None:
         """A result lies in the stack now."""
         self.shown[out.number] = plan, place
         if plan.stack is not None and out.memory != plan.stack.memory:

@@ -33,7 +33,7 @@ class _Sum:
 @looks_for("np.add")
 def merge_sums(program: Program) -> Program:
     """``s = a + b; s += c; …`` becomes one ``np.sum``, where nobody looks at s on its way."""
-    found = _Finder(program).sums()
+    found = _SumFinder(program).sums()
     ends = {item.lines[-1]: item for item in found}
     inside = {at for item in found for at in item.lines}
     exchange, build = Exchange(program), Builder(program)
@@ -47,7 +47,7 @@ def merge_sums(program: Program) -> Program:
     return program.after(remark, instructions=build.lines, outputs=outputs)
 
 
-class _Finder:
+class _SumFinder:
     def __init__(self, program: Program) -> None:
         self.program, self.writers = program, writers(program)
         self.growing: dict[int, _Sum] = {}

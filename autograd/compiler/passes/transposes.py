@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.passes.building import Builder
-from autograd.compiler.passes.rewriting import Exchange, looks_for, uses
+from autograd.compiler.passes.rewriting import Exchange, is_product, looks_for, uses
 from autograd.compiler.program import Instruction, Program, Value
 
 _SWAPS = ("T", "swapaxes", "np.swapaxes", "np.transpose")
@@ -61,18 +61,16 @@ class _Absorber:
             self.done += 1
             self.exchange.put(line.outs[0], line.args[0])
             return []
-        if swap and self.turning and inner is not None and self._is_product(inner):
+        if swap and self.turning and inner is not None and self._can_turn(inner):
             return self._turned(line, inner)
         for out in line.outs:
             self.made[out.number] = line
         return [line]
 
-    def _is_product(self, line: Instruction) -> bool:
-        plain = line.name == "np.matmul" and not line.kwargs
-        factors = all(isinstance(v, Value) and len(v.shape) == 2 for v in line.args)
-        free = line.outs[0].memory not in self.written and self.uses[line.outs[0].number] == 1
-        steady = all(v.memory not in self.written for v in line.inputs)
-        return plain and factors and free and steady
+    def _can_turn(self, line: Instruction) -> bool:
+        """Whether a line is a product that nobody else looks at, of what stays as it is."""
+        alone = is_product(line) and self.uses[line.outs[0].number] == 1
+        return alone and all(v.memory not in self.written for v in (*line.outs, *line.inputs))
 
     def _turned(self, line: Instruction, inner: Instruction) -> list[Instruction]:
         """The transposed product; the product itself is dead now."""

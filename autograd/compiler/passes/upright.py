@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd.compiler.passes.building import Builder
 from autograd.compiler.passes.parts import LARGE, is_join
-from autograd.compiler.passes.rewriting import Exchange, looks_for, makers, owns
+from autograd.compiler.passes.rewriting import Exchange, looks_for, makers, owns, readers, unsettled
 from autograd.compiler.passes.transposes import is_swap
 from autograd.compiler.program import Instruction, Program, Value
 
@@ -23,21 +23,23 @@ def join_upright(program: Program) -> Program:
     by column stays as it is (`share_windows` joins both as one).
     """
     found = _found(program)
-    return _Turner(program, found).run() if found else program.after("upright: no arrays")
+    return _JoinTurner(program, found).run() if found else program.after("upright: no arrays")
 
 
 def _found(program: Program) -> list[Instruction]:
     """The joins that nobody reads by column, and that share no part with another one."""
-    readers, joins = defaultdict(list), defaultdict(list)
-    apart = program.received() | program.written() | program.kept
+    read, joins = readers(program), defaultdict(list)
+    apart = unsettled(program)
     for line in program.instructions:
-        for value in line.inputs:
-            readers[value.number].append(line)
         if _is_wide(line, apart):
             for part in line.args[0]:
                 joins[part.number].append(line)
     wide = {line.outs[0].number: line for lines in joins.values() for line in lines}
-    todo = [x for number, x in wide.items() if not all(map(is_swap, readers[number]))]
+    todo = [
+        line
+        for number, line in wide.items()
+        if not all(is_swap(program.instructions[at]) for at in read[number])
+    ]
     while todo:
         line = todo.pop()
         if wide.pop(line.outs[0].number, None):
@@ -54,7 +56,7 @@ def _is_wide(line: Instruction, apart: set[int]) -> bool:
     return whole and all(part.size >= LARGE and part.dtype == out.dtype for part in parts)
 
 
-class _Turner:
+class _JoinTurner:
     def __init__(self, program: Program, found: list[Instruction]) -> None:
         self.program, self.build = program, Builder(program)
         self.exchange, self.made = Exchange(program), makers(program)
