@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from autograd.compiler.foreign import Foreign, Unseeded, names_in
 from autograd.compiler.idle import Idle, Opened
+from autograd.compiler.made import Made, settled
 from autograd.compiler.passes.rewriting import uses
 from autograd.compiler.places import Slot
 from autograd.compiler.program import Program
@@ -78,9 +79,16 @@ def capture(
             except _Used as error:
                 idle.open()
                 graded.update(error.args[0])
-            except (Exception, Opened):
+            except (Exception, Opened) as error:
                 if not idle.open(failed=True):
+                    _raise_what_numpy_hides(error)
                     raise
+
+
+def _raise_what_numpy_hides(error: BaseException) -> None:
+    """NumPy puts an error without words in place of the one that says why."""
+    if isinstance(error.__cause__, StateError) and "array element" in str(error):
+        raise error.__cause__ from None
 
 
 _one_at_a_time = threading.RLock()
@@ -101,7 +109,9 @@ def _captured(
     given, closed = (list(args), dict(kwargs)), idle.closed()
     reach = Reach(function, given, _parameters(function, given), closed=closed)
     with Foreign(function, reach) as foreign, Unseeded(), Run(reach, pretend, idle) as run:
-        result = function(*given[0], **given[1])
+        with Made(run.recorder):
+            result = function(*given[0], **given[1])
+        run.recorder.check_handed()
         run.check_outer()
         foreign.check()
         if closed and "type" in names_in(function, reach):  # no stand-in can answer that
@@ -118,7 +128,8 @@ def _captured(
 def _program(run: Run, outcome: Outcome) -> Program:
     inputs = [traced.slot for _, traced in run.inputs]
     kept, places = {slot.memory for slot in inputs}, frozenset(outcome.gradients)
-    program = Program(inputs, outcome.outputs, run.recorder.lines, kept, gradients=places)
+    lines = settled(run.recorder, outcome.outputs)
+    program = Program(inputs, outcome.outputs, lines, kept, gradients=places)
     program.movable = _movable(run)
     return program
 

@@ -19,6 +19,7 @@ from autograd.compiler.meanwhile import Tracing, is_tracing
 from autograd.compiler.passes import PASSES, TEXTBOOK, Pass, improve
 from autograd.compiler.places import Key, Slot
 from autograd.compiler.program import Program
+from autograd.compiler.recorder import refused
 from autograd.compiler.shared_buffers import Buffers
 from autograd.compiler.signature import changed_arguments, form, pattern, surroundings
 from autograd.compiler.states import alike, held_by, states_of
@@ -111,7 +112,12 @@ class Compiled:
         return name if found is self else (type(self), (self.function, self.limit, self.passes))
 
     def trace(self, *args: Any, **kwargs: Any) -> Variant:
-        """The code for a kind of call, without calling it: nothing is changed."""
+        """The code for a kind of call, without calling it: nothing is changed.
+
+        Raises:
+            StateError: inside of another compiled function.
+        """
+        _refuse_inside()
         given = [list(args), dict(kwargs)]
         with self._lock:
             leaves, key = _kind_of_call(given)
@@ -241,6 +247,7 @@ class Compiled:
         Raises:
             StateError: the function has not been called yet.
         """
+        _refuse_inside()
         if self._latest is None:
             raise StateError(
                 f"{self.__name__} has not been called, so that shapes are unknown; call it once."
@@ -306,6 +313,15 @@ class Compiled:
     def explain(self) -> str:
         """What each pass did, and where values lie."""
         return "\n".join(self.latest.remarks)
+
+
+def _refuse_inside() -> None:
+    """While another function is traced, compiled ones run uncompiled, so that nothing is there."""
+    if is_tracing():
+        raise refused(
+            "asks for what another one was written as (derive, .trace, .source, .graph)",
+            "While a function is traced, those that it calls become part of it. Ask outside.",
+        )
 
 
 _NO_NAMES = form({}, [])

@@ -174,7 +174,7 @@ def _refuse(thread: int) -> None:
     """Refuse it to a person's code; the standard library's is about names of files and such."""
     if threading.get_ident() != thread:
         return
-    where, _ = origin.user_line()
+    where = origin.nearest_line()
     if where is None or is_standard(where[0].co_filename):
         return
     raise refused(

@@ -14,16 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.places import Slot
+from autograd.compiler.places import ALONE, Slot
 from autograd.compiler.program import Flat, Program
 from autograd.compiler.run import Source
 from autograd.compiler.together import side_by_side
 from autograd.core.node import Handle, wrap
-
-_PROBE = [object()]
-
-ALONE = getrefcount(_PROBE[0])
-"""The count of what only the place itself holds."""
 
 
 class Box(list[Any]):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import secrets
 import sys
+from dis import opmap
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType, FrameType
@@ -17,10 +18,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.compiler.program import Note
+from autograd.compiler.reach import is_installed
 from autograd.core import apply, fast, mode, sweep
 from autograd.core.mode import Location, current, is_library
 from autograd.core.node import Handle, Node, Where
-from autograd.core.primitive import Primitive
+from autograd.core.primitive import Operation
 from autograd.core.rule import Rule
 from autograd.core.where import resolve
 from autograd.draw.naming import said_at
@@ -32,6 +34,7 @@ _TENSOR = apply.__file__.replace("apply.py", "tensor.py")
 _RANDOM = random.__file__, secrets.__file__
 _NUMPY = np.__file__.rsplit("__init__", 1)[0]
 _PACKAGE = apply.__file__.rsplit("core", 1)[0]
+_CORE = apply.__file__.rsplit("apply.py", 1)[0]
 _HERE = __file__.rsplit("origin.py", 1)[0]
 
 
@@ -270,29 +273,58 @@ def asked_in_passing() -> bool:
     return _part(sys._getframe(2).f_code).role == "fast"
 
 
-def user_line() -> tuple[Any, str]:
-    """The user's line, and the function of the library that it called, if one did it."""
+def user_line() -> tuple[Where, str]:
+    """The user's line, and the function of a library that it called, if one did it.
+
+    Installed packages are no user's, unless nobody else is there.
+    """
     frame: FrameType | None = sys._getframe(2)
-    library = ""
+    library, inner = "", None
     while frame is not None:
         code = frame.f_code
-        if _part(code).role == "user":
+        user = _part(code).role == "user"
+        if user and not is_installed(code.co_filename):
             return (code, frame.f_lasti), library
+        if user and inner is None:
+            inner = (code, frame.f_lasti), library
         if code.co_filename != _TENSOR and not code.co_filename.startswith(_HERE):
             library = _called(frame) or library
         frame = frame.f_back
-    return None, library
+    return inner or (None, library)
+
+
+def nearest_line() -> tuple[CodeType, int] | None:
+    """The innermost line that is neither this library's nor NumPy's."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and _part(frame.f_code).role != "user":
+        frame = frame.f_back
+    return None if frame is None else (frame.f_code, frame.f_lasti)
+
+
+def is_asked_by(frame: FrameType) -> bool:
+    """Whether a frame is a person's, or that of a package that is neither this one nor NumPy."""
+    return _part(frame.f_code).role == "user"
+
+
+def stores(where: Where) -> bool:
+    """Whether a line puts something into an element (``z[i] = x``)."""
+    if not isinstance(where, tuple) or isinstance(where, Location):
+        return False
+    code, offset = where
+    return code.co_code[offset] == opmap["STORE_SUBSCR"]
 
 
 def _called(frame: FrameType) -> str:
     """What a person has called: an operation, a method with its class, or a function.
 
-    What a tensor itself does on the way says nothing.
+    What only the engine calls says nothing, nor does what a tensor itself does on the way.
     """
     owner, op = frame.f_locals.get("self"), frame.f_locals.get("op")
-    if isinstance(op, Primitive):
+    if isinstance(op, Operation):
         return op.name
-    if isinstance(owner, Handle):
+    name, file = frame.f_code.co_name, frame.f_code.co_filename
+    if name.startswith(("_", "<")) or file.startswith(_CORE) or _is_inner(frame.f_code):
         return ""
-    name = frame.f_code.co_name
-    return name if owner is None else f"{type(owner).__name__}.{name}"
+    if owner is None or isinstance(owner, Handle):
+        return name
+    return f"{type(owner).__name__}.{name}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import MutableMapping
+from sys import getrefcount
 from types import CellType
 from typing import Any, NamedTuple
 
@@ -99,3 +100,8 @@ class _Missing:
 
 
 MISSING = _Missing()
+
+_PROBE = [object()]
+
+ALONE = getrefcount(_PROBE[0])
+"""Python's count for what only its place holds."""

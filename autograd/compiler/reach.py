@@ -244,7 +244,7 @@ def is_of_a_person(item: Any) -> bool:
 def _is_own_module(module: ModuleType) -> bool:
     """Whether it is a module that a person has written."""
     own = module.__name__.split(".")[0] not in _LIBRARY
-    return own and not _is_installed(getattr(module, "__file__", None) or "")
+    return own and not is_installed(getattr(module, "__file__", None) or "")
 
 
 def _is_own_class(item: Any) -> bool:
@@ -266,7 +266,7 @@ def _of_function(function: FunctionType) -> Iterator[Slot]:
         return
     cells = dict(zip(code.co_freevars, function.__closure__ or (), strict=True))
     yield from (Slot(cell, None, name) for name, cell in cells.items())
-    if _is_installed(code.co_filename):
+    if is_installed(code.co_filename):
         return
     for name in sorted(_global_names(code)):
         if name in inside or not hasattr(builtins, name):
@@ -278,7 +278,7 @@ def _of_function(function: FunctionType) -> Iterator[Slot]:
             yield Slot(vars(module), attribute, f"{name}.{attribute}")
 
 
-def _is_installed(file: str) -> bool:
+def is_installed(file: str) -> bool:
     """Whether code was installed: what such functions use besides closures is no person's."""
     return file.startswith(_STANDARD) or _is_package(file)
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from functools import cache
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
 
 from autograd.compiler import origin
+from autograd.compiler.places import ALONE
 from autograd.compiler.program import Instruction, Kind, Value
 from autograd.compiler.signature import owner_of
 from autograd.core.errors import StateError
@@ -32,11 +34,16 @@ class Recorder:
     Attributes:
         lines: the instructions so far.
         fixed: arrays that the function held before, by identity.
+        known: results that are the same at each call, by number (see `made`).
+        unknown: the blocks of memory where this is not so.
     """
 
     def __init__(self, array_type: Any, number_type: Any, scopes: Scopes) -> None:
         self.array_type, self.number_type, self.scopes = array_type, number_type, scopes
         self.fixed: set[int] = set()
+        self.known: dict[int, Any] = {}
+        self.unknown: set[int] = set()
+        self._handed: dict[int, list[tuple[list[Any], bytes]]] = {}
         self.types = (array_type, number_type)
         self.lines: list[Instruction] = []
         self.latest = origin.Latest()
@@ -138,7 +145,7 @@ class Recorder:
     ) -> Any:
         """Carry a call out, and write it down."""
         if writes and not all(hasattr(w, "slot") for w in writes):
-            raise self.refusal("into a plain array that the function made")
+            raise writing()
         named = {key: self.arrays(part) for key, part in kwargs.items()} if kwargs else {}
         result = run(*self.arrays(args), **named)
         blocks = tuple([w.slot.memory for w in writes]) if writes else ()
@@ -151,8 +158,10 @@ class Recorder:
         parts = result if several else () if result is None else (result,)
         made = [self.wrap(part) for part in parts]
         slots = (made[0].slot,) if len(made) == 1 else tuple([part.slot for part in made])
-        self._line(kind, name, run, args, kwargs, slots, blocks, several)
-        if varying:
+        known = self._line(kind, name, run, args, kwargs, slots, blocks, several)
+        if known:
+            self.known.update((slot.number, part) for slot, part in zip(slots, parts, strict=True))
+        elif varying:
             self._assume_sizes(made)
         if not several:
             return made[0] if made else None
@@ -168,11 +177,20 @@ class Recorder:
         outs: tuple[Value, ...],
         writes: tuple[int, ...],
         packed: bool = False,
-    ) -> None:
+    ) -> bool:
+        """Note a call; gives whether it does the same at each one."""
         note = origin.note(self.scopes, self.latest)
         named = {key: self.slots(part) for key, part in kwargs.items()} if kwargs else {}
         line = Instruction(kind, name, self.slots(args), named, outs, writes, note, run, packed)
         self.lines.append(line)
+        if writes and self._handed:
+            self._refuse_unseen(writes)
+        unknown = self.unknown
+        if kind != "draw" and unknown.isdisjoint([value.memory for value in line.inputs]):
+            return True
+        unknown.update(writes)
+        unknown.update([out.memory for out in outs])
+        return False
 
     def ufunc(
         self, name: str, call: Any, inputs: tuple[Any, ...], kwargs: dict[str, Any], at: bool
@@ -180,7 +198,7 @@ class Recorder:
         """A universal function or one of its methods."""
         out = kwargs.get("out")
         if out is not None and not any(hasattr(part, "slot") for part in out):
-            raise self.refusal("into a plain array (out=)")
+            raise writing()
         writes = (inputs[0],) if at else ()
         return self.add("call", _full_name(name), call, inputs, kwargs, writes)
 
@@ -196,8 +214,61 @@ class Recorder:
 
     # --- decisions -------------------------------------------------------------------------
 
+    def knows(self, traced: Any) -> bool:
+        """Whether the numbers are the same at each call: the function has made them itself."""
+        return traced.slot.memory not in self.unknown
+
+    def read(self, traced: Any, how: str) -> Any:
+        """The numbers of an array, if they are known: a copy that nobody can change.
+
+        Raises:
+            StateError: they are not.
+        """
+        if not self.knows(traced):
+            raise self.refusal(how)
+        array = traced.array.copy()
+        array.flags.writeable = False
+        return array[()] if traced.slot.is_scalar else array
+
+    def hand(self, traced: Any, box: list[Any]) -> None:
+        """NumPy is given an array of known numbers, which stand for those of a traced one.
+
+        Args:
+            traced: what they stand for.
+            box: holds the array.
+        """
+        self._handed.setdefault(traced.slot.memory, []).append((box, box[0].tobytes()))
+
+    def _refuse_unseen(self, blocks: tuple[int, ...]) -> None:
+        """Refuse to change what somebody looks at who would not see it."""
+        boxes = [box for block in blocks for box, _ in self._handed.get(block, ())]
+        if any(getrefcount(box[0]) > ALONE for box in boxes):
+            raise refused("changes an array that NumPy looks at, too", _COPY_FIRST)
+
+    def check_handed(self) -> None:
+        """Refuse a run that has changed an array that NumPy was given, behind a tensor's back.
+
+        Raises:
+            StateError: saying what to write.
+        """
+        pairs = (pair for handed in self._handed.values() for pair in handed)
+        if any(box[0].tobytes() != was for box, was in pairs):
+            raise StateError(
+                "A compiled function changes an array of NumPy's behind a tensor that it has made "
+                "(np.asarray, from_numpy, as_tensor). Change it before, change the tensor, or "
+                "change a copy, as in np.array(x)."
+            )
+
+    def may_read(self, traced: Any, how: str) -> bool:
+        """Whether the numbers are known; a person who asks for others is told why not."""
+        if not self.knows(traced) and origin.asked_by_a_person():
+            raise self.refusal(how)
+        return self.knows(traced)
+
     def decide(self, traced: Any, answer: Any, how: str) -> Any:
         """The engine may decide by a value, and each later run checks it; a person may not."""
+        if self.knows(traced):
+            return answer
         if origin.asked_by_a_person():
             raise self.refusal(how)
         self._assume("truth" if isinstance(answer, bool) else "equal", traced.slot, answer)
@@ -214,7 +285,11 @@ class Recorder:
     def refusal(self, how: str) -> StateError:
         """The error of a value that was read while tracing."""
         where, library = origin.user_line()
+        if origin.stores(where) and not library:
+            return writing()
         by, advice = "", _READ_OUTSIDE
+        if how == AS_ARRAY:
+            advice = _JOIN + advice
         if library:
             by, advice = f" ({library} does it)", f"Call {library} outside; {_COMPILE_INSIDE}"
         return StateError(
@@ -230,15 +305,31 @@ def refused(what: str, advice: str) -> StateError:
     return StateError(f"A compiled function {what}{_place(where)}. {advice}")
 
 
+def writing() -> StateError:
+    """The error of what would be written into an array that does not take notes."""
+    return refused(
+        "writes into a plain array of NumPy's",
+        "Later calls would meet the numbers of the trace there. Make a tensor to write into, as in "
+        "z = ag.zeros(3), or an array like one that is given, as in np.zeros_like(x.data); or "
+        "join the parts, as in ag.stack([…]).",
+    )
+
+
 def _place(where: Where) -> str:
     """A line, as errors name it."""
     line = resolve(where)
     return f" in {line}: {line.text.strip()}" if line else ""
 
 
+AS_ARRAY = "as a NumPy array"
+_JOIN = "Parts are joined with np.stack([…]) or ag.stack([…]). "
 _READ_OUTSIDE = (
     "Return the tensor and read it outside, choose with ag.where(condition, x, y), or leave this "
     "part uncompiled."
+)
+_COPY_FIRST = (
+    "NumPy would not see the change. Give NumPy a copy, as in np.array(x), and make tensors of "
+    "arrays with ag.tensor(array), which copies."
 )
 _COMPILE_INSIDE = "a function that it is given, such as a closure, may itself be compiled."
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from copy import copy
 from typing import Any, NamedTuple
 
@@ -131,6 +131,7 @@ class Finish:
 
     def _container(self, item: Any) -> Build:
         """A dict, a deque, or what is like them: empty ones of their kind are filled."""
+        self._check_keys(item)
         empty = copy(item)
         empty.clear()
         content = self.builder(shallow(item)) if type(item) is not dict else None
@@ -144,6 +145,15 @@ class Finish:
             return new
 
         return made
+
+    def _check_keys(self, item: Any) -> None:
+        """Refuse keys that each run would have to make anew."""
+        keys = item if isinstance(item, MutableMapping) else ()
+        if any(isinstance(key, (Handle, Traced)) and id(key) not in self.known for key in keys):
+            raise StateError(
+                "A compiled function gives away a dict with a tensor of its own as a key. Take a "
+                "name as the key, or return pairs."
+            )
 
     def _object(self, item: Any) -> Build:
         """An object that the function has made, with what it holds."""

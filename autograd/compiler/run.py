@@ -147,6 +147,7 @@ class Run:
     def _input(self, source: Source, array: Any, path: str) -> Any:
         traced = self.recorder.wrap(array)
         traced.slot.name = path
+        self.recorder.unknown.add(traced.slot.memory)
         self.inputs.append((source, traced))
         self._stands[id(array)] = traced
         return traced

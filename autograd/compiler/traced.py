@@ -8,6 +8,7 @@ value (is this index inside?), the answer becomes an assumption that each later 
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from autograd.compiler import origin
-from autograd.compiler.recorder import Recorder, refused
+from autograd.compiler.recorder import AS_ARRAY, Recorder, refused
 from autograd.core.node import Handle
 
 METHODS = frozenset(
@@ -77,6 +78,10 @@ _UNKNOWN = frozenset(
 )
 """What arrays have and traced ones have not: it would be done to the numbers of one call."""
 
+_FURTHER = {name for name in dir(np.ndarray) if not name.startswith("_")} - {"base", "device"}
+"""What else arrays have; the engine asks which array another one looks into."""
+
+_SAID = "by print(), str() or repr()"
 _TRUTH = "by bool(), in if, while, and, or, or assert"
 
 
@@ -141,8 +146,26 @@ class Traced(NDArrayOperatorsMixin):
     def __len__(self) -> int:
         return len(self.array)
 
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        """That of the array, or of NumPy's number, where a person asks."""
+        if not origin.is_asked_by(sys._getframe(1)):
+            return Traced
+        return self.dtype.type if self.slot.is_scalar else np.ndarray
+
     def __repr__(self) -> str:
+        if self.recorder.may_read(self, _SAID):
+            return repr(self.recorder.read(self, _SAID))
         return f"<traced {self.dtype} {self.shape}>"
+
+    def __str__(self) -> str:
+        return str(self.recorder.read(self, _SAID))
+
+    def __format__(self, spec: str) -> str:
+        return format(self.recorder.read(self, _SAID), spec)
+
+    def __bytes__(self) -> bytes:
+        return bytes(self.recorder.read(self, "by bytes()"))
 
     # --- calls -----------------------------------------------------------------------------
 
@@ -164,12 +187,17 @@ class Traced(NDArrayOperatorsMixin):
         if tensors:
             return tensors[0].__array_function__(self, function, tensors, args, kwargs)
         if function.__name__ in _SHOWN:
-            raise self.recorder.refusal("by print(), str() or repr()")
+            return function(self.recorder.read(self, _SAID), *args[1:], **kwargs)
         if function.__name__ in _WRITTEN:
-            raise self.recorder.refusal(f"by np.{function.__name__}()")
+            return self._written(function, args, kwargs)
         if function in _PLAIN:
             return function(*self.recorder.arrays(args), **self.recorder.arrays(kwargs))
         return self.recorder.function(function, args, kwargs, function.__name__ in _VARYING)
+
+    def _written(self, function: Any, args: Any, kwargs: Any) -> Any:
+        """To a file, if all of it is known."""
+        self.recorder.read(self, f"by np.{function.__name__}()")
+        return function(*args, **kwargs)
 
     def __getitem__(self, index: Any) -> Any:
         if index.__class__ is tuple and not index and origin.asked_in_passing():
@@ -188,9 +216,9 @@ class Traced(NDArrayOperatorsMixin):
 
     def __getattr__(self, name: str) -> Any:
         if name in _UNKNOWN:
-            raise self.recorder.refusal(f"by .{name}")
+            return getattr(self.recorder.read(self, f"by .{name}"), name)
         if name not in METHODS:
-            raise AttributeError(f"a traced array has no attribute {name!r}")
+            return self._further(name)
 
         def run(array: Any, *args: Any, **kwargs: Any) -> Any:
             return getattr(array, name)(*args, **kwargs)
@@ -203,16 +231,25 @@ class Traced(NDArrayOperatorsMixin):
 
         return call
 
+    def _further(self, name: str) -> Any:
+        """What arrays have and nobody has written down: of a known one, or refused to a person."""
+        if name not in _FURTHER or not self.recorder.may_read(self, f"by .{name}"):
+            raise AttributeError(f"a traced array has no attribute {name!r}")
+        return getattr(self.recorder.read(self, f"by .{name}"), name)
+
     # --- no way out ------------------------------------------------------------------------
 
     def __bool__(self) -> bool:
         return bool(self.recorder.decide(self, bool(self.array), _TRUTH))
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        raise self.recorder.refusal("as a NumPy array")
+        box = [np.array(self.recorder.read(self, AS_ARRAY), dtype)]
+        if not copy:
+            self.recorder.hand(self, box)
+        return box[0]
 
     def __float__(self) -> float:
-        raise self.recorder.refusal("by float() or .item()")
+        return float(self.recorder.read(self, "by float() or .item()"))
 
     def __int__(self) -> int:
         return int(self.recorder.decide(self, int(self.array), "by int()"))
@@ -221,17 +258,17 @@ class Traced(NDArrayOperatorsMixin):
         return int(self.recorder.decide(self, self.array.__index__(), "as an index"))
 
     def item(self, *args: Any) -> Any:
-        """Refused, unless the engine asks for a truth value."""
+        """Refused, unless it is known, or the engine asks for a truth value."""
         if not args and self.dtype == np.bool_:
             return self.recorder.decide(self, self.array.item(), _TRUTH)
-        raise self.recorder.refusal("by float() or .item()")
+        return self.recorder.read(self, "by float() or .item()").item(*args)
 
     def tolist(self) -> Any:
-        """Refused."""
-        raise self.recorder.refusal("by .tolist()")
+        """Refused, unless they are known."""
+        return self.recorder.read(self, "by .tolist()").tolist()
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        raise self.recorder.refusal("by pickle")
+        return self.recorder.read(self, "by pickle").__reduce_ex__(protocol)
 
     def __copy__(self) -> Any:
         return self.copy()

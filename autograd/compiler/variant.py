@@ -17,10 +17,10 @@ from autograd.compiler.capture import Captured, Inputs
 from autograd.compiler.delivery import Delivery
 from autograd.compiler.drawing import ProgramPicture, Written, draw
 from autograd.compiler.emit import Writer
-from autograd.compiler.homes import ALONE, Lent, memory_of
+from autograd.compiler.homes import Lent, memory_of
 from autograd.compiler.packed import Packed
 from autograd.compiler.passes.rewriting import uses
-from autograd.compiler.places import Slot
+from autograd.compiler.places import ALONE, Slot
 from autograd.compiler.program import Instruction, Program, Value, values_in
 from autograd.compiler.reach import labels_of
 from autograd.compiler.results import Outcome

@@ -33,7 +33,7 @@ def from_numpy(array: Any) -> Tensor:
     >>> shared
     tensor([5., 0.])
     """
-    if not isinstance(array, np.ndarray):
+    if not _is_numpys(array):
         raise ArgumentError(
             f"from_numpy() takes an array of NumPy's, got {type(array).__name__}; tensor() copies "
             "whatever holds numbers."
@@ -44,7 +44,12 @@ def from_numpy(array: Any) -> Tensor:
             f"from_numpy(): the bytes of {array.dtype} lie in the other order than this machine's; "
             "tensor() copies and turns them."
         )
-    return leaf(ordinary(array))
+    return leaf(ordinary(array) if isinstance(array, np.ndarray) else array)
+
+
+def _is_numpys(array: Any) -> bool:
+    """Whether it is an array of NumPy's, or one that takes notes in its place (see `compile`)."""
+    return isinstance(array, np.ndarray) or hasattr(array, "recorder")
 
 
 def as_tensor(data: Any, dtype: Any = None) -> Tensor:
@@ -64,7 +69,7 @@ def as_tensor(data: Any, dtype: Any = None) -> Tensor:
     if isinstance(data, Tensor):
         kept: Tensor = data if dtype is None or data.dtype == np.dtype(dtype) else to(data, dtype)
         return kept
-    same = isinstance(data, np.ndarray) and dtype in (None, data.dtype) and data.dtype.isnative
+    same = _is_numpys(data) and dtype in (None, data.dtype) and data.dtype.isnative
     return from_numpy(data) if same else tensor(data, dtype=dtype)
 
 

@@ -261,9 +261,10 @@ def test_another_thread_may_draw_meanwhile():
     assert len(made) == 1
 
 
-def test_a_trace_within_a_trace_leaves_the_outer_one_as_it_was():
+def test_a_trace_that_is_refused_within_another_leaves_that_as_it_was():
     def noisy(x):
-        ag.derive(lambda: x * 2)
+        with pytest.raises(ag.StateError, match="Ask outside"):
+            ag.derive(lambda: x * 2)
         assert vars(random)["_urandom"] is not os.urandom
         return x * random.Random().random()
 
