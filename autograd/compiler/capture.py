@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from autograd.compiler.failing import kept_alive
 from autograd.compiler.foreign import Foreign, Unseeded, names_in
 from autograd.compiler.idle import Idle, Opened
 from autograd.compiler.made import Made, settled
@@ -111,6 +112,7 @@ def _captured(
     with Foreign(function, reach) as foreign, Unseeded(), Run(reach, pretend, idle) as run:
         with Made(run.recorder):
             result = function(*given[0], **given[1])
+        run.recorder.check_errors()
         run.recorder.check_handed()
         run.check_outer()
         foreign.check()
@@ -128,7 +130,7 @@ def _captured(
 def _program(run: Run, outcome: Outcome) -> Program:
     inputs = [traced.slot for _, traced in run.inputs]
     kept, places = {slot.memory for slot in inputs}, frozenset(outcome.gradients)
-    lines = settled(run.recorder, outcome.outputs)
+    lines = kept_alive(settled(run.recorder, outcome.outputs), outcome.outputs, kept)
     program = Program(inputs, outcome.outputs, lines, kept, gradients=places)
     program.movable = _movable(run)
     return program

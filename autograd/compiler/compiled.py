@@ -14,12 +14,12 @@ from typing import Any
 
 from autograd.compiler.capture import capture
 from autograd.compiler.drawing import Depth, Ops, ProgramPicture
+from autograd.compiler.failing import Caught
 from autograd.compiler.idle import Idle
-from autograd.compiler.meanwhile import Tracing, is_tracing
+from autograd.compiler.meanwhile import Tracing, is_tracing, refuse_inside
 from autograd.compiler.passes import PASSES, TEXTBOOK, Pass, improve
 from autograd.compiler.places import Key, Slot
 from autograd.compiler.program import Program
-from autograd.compiler.recorder import refused
 from autograd.compiler.shared_buffers import Buffers
 from autograd.compiler.signature import changed_arguments, form, pattern, surroundings
 from autograd.compiler.states import alike, held_by, states_of
@@ -71,6 +71,7 @@ class Compiled:
         self._warned = False
         self.fallbacks = 0
         self._misses: Counter[Any] = Counter()
+        self._caught: Counter[Any] = Counter()
         self._moved: dict[Key, Slot] = {}
         self._idle = Idle()
         self._beyond = 0
@@ -90,7 +91,7 @@ class Compiled:
                     result = variant(leaves, given)
                 except variant.changed:
                     continue
-                except (*variant.stop, ArithmeticError):
+                except variant.stop:
                     break
                 self._latest = variant
                 return result
@@ -117,7 +118,7 @@ class Compiled:
         Raises:
             StateError: inside of another compiled function.
         """
-        _refuse_inside()
+        refuse_inside()
         given = [list(args), dict(kwargs)]
         with self._lock:
             leaves, key = _kind_of_call(given)
@@ -149,9 +150,15 @@ class Compiled:
             known = True
             yield variant
         if not known:
-            if not self._worth_it():
+            if not self._worth_it(key):
                 return
-            yield self._trace(key, given, why)
+            try:
+                made = self._trace(key, given, why)
+            except Caught:
+                self._caught[key] += 1
+                self._note_fallback()
+                return
+            yield made
         self._misses[key] += 1
         if self._misses[key] not in (1, 2, 4, 8):
             return
@@ -166,8 +173,15 @@ class Compiled:
         self.variants = [pair for pair in self.variants if pair[1] is not made]
         self._latest = self.variants[-1][1] if self.variants else made
 
-    def _worth_it(self) -> bool:
-        """Whether a further kind of call is traced: above the limit ever more seldom."""
+    def _worth_it(self, key: Any) -> bool:
+        """Whether a further kind of call is traced: above the limit ever more seldom.
+
+        The same holds for calls in which an error was caught.
+        """
+        if self._caught[key].bit_count() > 1:
+            self._caught[key] += 1
+            self._note_fallback()
+            return False
         self._beyond += len(self.variants) >= self.limit
         return self._beyond.bit_count() <= 1
 
@@ -247,7 +261,7 @@ class Compiled:
         Raises:
             StateError: the function has not been called yet.
         """
-        _refuse_inside()
+        refuse_inside()
         if self._latest is None:
             raise StateError(
                 f"{self.__name__} has not been called, so that shapes are unknown; call it once."
@@ -313,15 +327,6 @@ class Compiled:
     def explain(self) -> str:
         """What each pass did, and where values lie."""
         return "\n".join(self.latest.remarks)
-
-
-def _refuse_inside() -> None:
-    """While another function is traced, compiled ones run uncompiled, so that nothing is there."""
-    if is_tracing():
-        raise refused(
-            "asks for what another one was written as (derive, .trace, .source, .graph)",
-            "While a function is traced, those that it calls become part of it. Ask outside.",
-        )
 
 
 _NO_NAMES = form({}, [])

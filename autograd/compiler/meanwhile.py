@@ -6,6 +6,8 @@ import gc
 import threading
 from contextlib import AbstractContextManager
 
+from autograd.compiler.recorder import refused
+
 OBJECTS = 100_000
 """A trace that makes more objects than these is a very large one."""
 
@@ -35,3 +37,12 @@ class Tracing(AbstractContextManager[None]):
                 gc.freeze()
                 gc.unfreeze()
             gc.enable()
+
+
+def refuse_inside() -> None:
+    """While another function is traced, compiled ones run uncompiled, so that nothing is there."""
+    if is_tracing():
+        raise refused(
+            "asks for what another one was written as (derive, .trace, .source, .graph)",
+            "While a function is traced, those that it calls become part of it. Ask outside.",
+        )

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler import origin
+from autograd.compiler.failing import Caught, depends_on_values
 from autograd.compiler.places import ALONE
 from autograd.compiler.program import Instruction, Kind, Value
 from autograd.compiler.signature import owner_of
@@ -43,6 +44,8 @@ class Recorder:
         self.fixed: set[int] = set()
         self.known: dict[int, Any] = {}
         self.unknown: set[int] = set()
+        self._failed: Exception | None = None
+        self._refused: StateError | None = None
         self._handed: dict[int, list[tuple[list[Any], bytes]]] = {}
         self.types = (array_type, number_type)
         self.lines: list[Instruction] = []
@@ -147,7 +150,12 @@ class Recorder:
         if writes and not all(hasattr(w, "slot") for w in writes):
             raise writing()
         named = {key: self.arrays(part) for key, part in kwargs.items()} if kwargs else {}
-        result = run(*self.arrays(args), **named)
+        try:
+            result = run(*self.arrays(args), **named)
+        except Exception as error:
+            if depends_on_values(error, kind, name, self.slots(args)):
+                self._failed = error
+            raise
         blocks = tuple([w.slot.memory for w in writes]) if writes else ()
         given_out = kwargs.get("out") if kwargs else None
         if given_out is not None:
@@ -245,6 +253,22 @@ class Recorder:
         if any(getrefcount(box[0]) > ALONE for box in boxes):
             raise refused("changes an array that NumPy looks at, too", _COPY_FIRST)
 
+    def check_errors(self) -> None:
+        """Refuse a run that went on after an error that a compiled one would not meet.
+
+        Raises:
+            StateError: the function has caught what refuses it.
+            Caught: it has caught an error that depends on values.
+        """
+        if self._refused is not None:
+            raise self._refused
+        if self._failed is not None:
+            raise Caught(
+                f"A compiled function goes on after an error that depends on values "
+                f"({self._failed}), so that nothing can be written down for later calls. Ask "
+                "before, as in ag.where(index < len(x), …), or leave this part uncompiled."
+            ) from self._failed
+
     def check_handed(self) -> None:
         """Refuse a run that has changed an array that NumPy was given, behind a tensor's back.
 
@@ -286,17 +310,19 @@ class Recorder:
         """The error of a value that was read while tracing."""
         where, library = origin.user_line()
         if origin.stores(where) and not library:
-            return writing()
+            self._refused = writing()
+            return self._refused
         by, advice = "", _READ_OUTSIDE
         if how == AS_ARRAY:
             advice = _JOIN + advice
         if library:
             by, advice = f" ({library} does it)", f"Call {library} outside; {_COMPILE_INSIDE}"
-        return StateError(
+        self._refused = StateError(
             f"A compiled function reads a value {how}{_place(where)}{by}. While it is traced its "
             "numbers stand for those of all later calls, so nothing may be decided by them. "
             f"{advice}"
         )
+        return self._refused
 
 
 def refused(what: str, advice: str) -> StateError:

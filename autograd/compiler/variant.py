@@ -17,6 +17,7 @@ from autograd.compiler.capture import Captured, Inputs
 from autograd.compiler.delivery import Delivery
 from autograd.compiler.drawing import ProgramPicture, Written, draw
 from autograd.compiler.emit import Writer
+from autograd.compiler.failing import errors_of, may_fail
 from autograd.compiler.homes import Lent, memory_of
 from autograd.compiler.packed import Packed
 from autograd.compiler.passes.rewriting import uses
@@ -95,10 +96,9 @@ class Variant:
         space: dict[str, Any] = {}
         exec(builtins.compile(source, f"<compiled {name}>", "exec"), space)
         self._source, self.run = Packed(source), space[name]
-        uses_math = any(line.name.startswith("math.") for line in program.instructions)
-        self.stop = (IndexError, ValueError if uses_math else FloatingPointError)
+        self.stop = errors_of(program.instructions)
         self.changed: type[Exception] = space.get("Changed", _Never)
-        self.expected = (self.changed, *self.stop, ArithmeticError)
+        self.expected = (self.changed, *self.stop)
         return writer
 
     def _keep_assumptions(self, inputs: Inputs, inside: set[int]) -> None:
@@ -345,7 +345,7 @@ def _may_stop(line: Instruction) -> bool:
     """Whether a run may end here: at an assumption, an index, or where Python's floats refuse."""
     if line.kind in ("getitem", "setitem"):
         return any(True for _ in values_in(line.args[1]))
-    return line.kind in ("guard", "operator") or line.name.startswith(("math.", "np.take"))
+    return line.kind in ("guard", "operator") or may_fail(line.kind, line.name, line.args)
 
 
 def _state(holder: Any) -> Any:
