@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from autograd.compiler.passes.algebra import simplify
-from autograd.compiler.passes.answers import answer_in_floats
 from autograd.compiler.passes.bands import multiply_in_bands
 from autograd.compiler.passes.buffers import plan_buffers
 from autograd.compiler.passes.common import merge_common
@@ -79,7 +78,6 @@ PASSES: tuple[Pass, ...] = (
     place_parts,
     multiply_in_bands,
     multiply_in_tiles,
-    answer_in_floats,
     plan_buffers,
     call_directly,
 )

@@ -17,6 +17,7 @@ from autograd.compiler.passes.rewriting import (
 )
 from autograd.compiler.passes.transposes import is_swap
 from autograd.compiler.program import Instruction, Program, Value
+from autograd.core import blas
 
 ROWS = range(4, 129)
 """So many rows gain by it; of more the product itself takes too long to notice."""
@@ -66,9 +67,11 @@ class _ProductTurner:
         (rows, turned), (out,) = line.args, line.outs
         few = rows.shape[0] in ROWS
         plain = out.dtype == np.float32 and turned.size >= max(LARGE, LONG * out.shape[0])
-        matrix = self.swaps[turned.number]
+        if not (few and plain) or _is_cut(rows, out):
+            return False
+        ordered = self.swaps[turned.number].contiguous
         free = owns(out) and out.memory not in self.apart
-        return few and plain and matrix.contiguous and free and self._is_read_in_passing(out)
+        return ordered and free and self._is_read_in_passing(out)
 
     def _is_read_in_passing(self, out: Value) -> bool:
         """Whether all who read a result compute element by element, into memory in order."""
@@ -92,3 +95,9 @@ class _ProductTurner:
         product = build.value(out.shape[::-1], out.dtype)
         build.numpy(np.matmul, (matrix, build.turned(rows)), product)
         self.exchange.put(out, build.turned(product))
+
+
+def _is_cut(rows: Value, out: Value) -> bool:
+    """Whether `multiply_in_tiles` will cut such a product, so that nothing is packed."""
+    tile = blas.tile_of(rows.shape[0], rows.shape[1], out.shape[1], (False, True))
+    return tile is not None and blas.multiplies_small_ones_at_once()
