@@ -302,7 +302,7 @@ class Attached:
         """Which elements are not zero: ``x.bool()``."""
 
     def broadcast_to(self, shape: tuple[builtins.int, ...]) -> Tensor:
-        """x repeated to `shape` without copying. The gradient sums over the repetitions."""
+        """x repeated to `shape` without copying; -1 keeps a size. The gradient sums over the"""
 
     def bucketize(self, boundaries: Any, out_int32: builtins.bool = ..., right: builtins.bool = ...) -> Tensor:
         """The number of the bucket that each element falls into, between ascending boundaries."""
@@ -1028,10 +1028,10 @@ class Attached:
         """A copy of x with `src` as the slice at `index` along `dim`, see `select`."""
 
     def sgn(self) -> Tensor:
-        """−1, 0 or 1 by the sign of x; NaN stays NaN. ∂/∂x = 0."""
+        """−1, 0 or 1 by the sign of x; NaN stays NaN, booleans stay booleans. ∂/∂x = 0."""
 
     def sgn_(self) -> Tensor:
-        """−1, 0 or 1 by the sign of x; NaN stays NaN. ∂/∂x = 0."""
+        """−1, 0 or 1 by the sign of x; NaN stays NaN, booleans stay booleans. ∂/∂x = 0."""
 
     def sigmoid(self) -> Tensor:
         """σ(x) = 1 / (1 + e⁻ˣ), without overflow. ∂/∂x = σ(1 − σ) (lecture A5)."""
@@ -1040,10 +1040,10 @@ class Attached:
         """σ(x) = 1 / (1 + e⁻ˣ), without overflow. ∂/∂x = σ(1 − σ) (lecture A5)."""
 
     def sign(self) -> Tensor:
-        """−1, 0 or 1 by the sign of x; NaN stays NaN. ∂/∂x = 0."""
+        """−1, 0 or 1 by the sign of x; NaN stays NaN, booleans stay booleans. ∂/∂x = 0."""
 
     def sign_(self) -> Tensor:
-        """−1, 0 or 1 by the sign of x; NaN stays NaN. ∂/∂x = 0."""
+        """−1, 0 or 1 by the sign of x; NaN stays NaN, booleans stay booleans. ∂/∂x = 0."""
 
     def sin(self) -> Tensor:
         """The sine of x in radians. ∂/∂x = cos(x)."""
@@ -1052,10 +1052,10 @@ class Attached:
         """The sine of x in radians. ∂/∂x = cos(x)."""
 
     def sinc(self) -> Tensor:
-        """sin(πx)/(πx), and 1 at 0. ∂/∂x = (cos(πx) − out)/x, and 0 at 0."""
+        """sin(πx)/(πx), and 1 at 0. ∂/∂x = (cos(πx) − out)/x, near 0 −π²x/3."""
 
     def sinc_(self) -> Tensor:
-        """sin(πx)/(πx), and 1 at 0. ∂/∂x = (cos(πx) − out)/x, and 0 at 0."""
+        """sin(πx)/(πx), and 1 at 0. ∂/∂x = (cos(πx) − out)/x, near 0 −π²x/3."""
 
     def sinh(self) -> Tensor:
         """The hyperbolic sine (eˣ − e⁻ˣ)/2. ∂/∂x = cosh(x)."""
@@ -1088,10 +1088,10 @@ class Attached:
         """√x; NaN below 0. ∂/∂x = 1/(2√x), which is ∞ at 0."""
 
     def square(self) -> Tensor:
-        """x², element by element. ∂/∂x = 2x."""
+        """x², element by element; of booleans as integers. ∂/∂x = 2x."""
 
     def square_(self) -> Tensor:
-        """x², element by element. ∂/∂x = 2x."""
+        """x², element by element; of booleans as integers. ∂/∂x = 2x."""
 
     def squeeze(self, dim: Any = ...) -> Tensor:
         """Without its dimensions of size 1: all of them, or those of `dim` that have it."""

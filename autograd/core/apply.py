@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.core.errors import DTypeError, GlassError, IndexingError, ShapeError
+from autograd.core.errors import DTypeError, GlassError, IndexingError, RangeError, ShapeError
 from autograd.core.mode import Mode, current, get_default_dtype
 from autograd.core.node import (
     ABSENT,
@@ -152,12 +152,15 @@ def _compute(op: Primitive, values: Any, params: dict[str, Any]) -> Any:
     """The forward function on plain arrays, its refusals explained.
 
     Raises:
-        ShapeError, DTypeError, IndexingError: with the operands, the reason and a way out.
+        ShapeError, DTypeError, RangeError, IndexingError: with the operands, the reason and a
+            way out.
     """
     try:
         return op.forward(*values, **params)
     except (GlassError, FloatingPointError):
         raise  # the second is what np.errstate(…="raise") asks for
+    except OverflowError as error:  # -300 among int8
+        raise RangeError(_explain(op, values, params, error)) from error
     except IndexError as error:
         raise IndexingError(_explain(op, values, params, error)) from error
     except (TypeError, AttributeError) as error:
@@ -169,7 +172,7 @@ def _compute(op: Primitive, values: Any, params: dict[str, Any]) -> Any:
 def _explain(op: Primitive, values: Any, params: dict[str, Any], error: Exception) -> str:
     parts = [f"{op.operand_name(i)}: {describe(value)}" for i, value in enumerate(values)]
     parts += [f"{name}={value!r}" for name, value in params.items()]
-    reason = _reason(op, values, params)
+    reason = None if isinstance(error, OverflowError) else _reason(op, values, params)
     if reason is None and op.elementwise:
         reason = _no_numbers(values) or explain_broadcast([np.shape(v) for v in values])
     said = str(reason or error)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.core.errors import DTypeError, GradientError, ShapeError
+from autograd.core.errors import DTypeError, GradientError, RangeError, ShapeError
 from autograd.core.mode import get_default_dtype
 from autograd.core.node import Array, Handle, array_of, as_array
 from autograd.core.promote import check_numeric, ordinary
@@ -45,6 +45,7 @@ def to_array(data: Any, dtype: Any = None) -> Array:
     Raises:
         DTypeError: complex numbers, text, objects.
         ShapeError: nested lists of unequal lengths.
+        RangeError: integers that the dtype does not hold.
     """
     if isinstance(data, Handle):
         _no_history(data)
@@ -67,10 +68,21 @@ def to_array(data: Any, dtype: Any = None) -> Array:
     if dtype is not None:
         wanted = np.dtype(dtype)
         check_numeric(wanted, "tensor(): the dtype")
-        return as_array(array.astype(wanted))
+        return as_array(array.astype(wanted) if given else _fitting(array, wanted))
     if not given and array.dtype.kind == "f":
         array = array.astype(get_default_dtype())
     return as_array(array)
+
+
+def _fitting(array: Array, wanted: np.dtype[Any]) -> Array:
+    """Numbers that a person wrote, in a dtype; integers must not change on the way."""
+    made = array.astype(wanted)
+    if array.dtype.kind + wanted.kind in ("ii", "iu", "uu", "ui") and (made != array).any():
+        raise RangeError(
+            f"tensor(): {array[made != array].flat[0]} is out of bounds for {wanted}; take a wider "
+            "dtype, such as int64."
+        )
+    return made
 
 
 def _own(data: Any) -> Array:

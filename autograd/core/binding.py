@@ -204,12 +204,14 @@ def with_numpy_names(function: Callable[..., Any]) -> Callable[..., Any]:
             shown = inspect.signature(function)
             raise ArgumentError(misfit(function.__name__, shown, error)) from error
         except AttributeError as error:
-            listed = next((x for x in (*args, *kwargs.values()) if x is error.obj), None)
-            if not isinstance(listed, (list, tuple)):
+            given = next((x for x in (*args, *kwargs.values()) if x is error.obj), None)
+            if not isinstance(given, (list, tuple, int, float)):
                 raise
+            kind = "list" if isinstance(given, list) else "tuple"
+            wrong = "a number" if isinstance(given, (int, float)) else f"a {kind} of numbers"
             raise DTypeError(
-                f"{function.__name__}() takes tensors and arrays, not a {type(listed).__name__} "
-                "of numbers: write tensor(…) around it."
+                f"{function.__name__}() takes tensors and arrays, not {wrong}: write tensor(…) "
+                "around it."
             ) from error
 
     return call

@@ -174,6 +174,8 @@ def _make_function(op: Primitive, forward: Callable[..., Any], own: Signature | 
         return apply(op, operands, params)
 
     function, op.operator, op.reflected = ways(op, call)
+    if own is not None and len(op.operands) == 1:
+        function = call  # the short way knows no arguments but the operand
     functools.update_wrapper(function, forward)
     function.__name__ = function.__qualname__ = op.name
     function.__wrapped__ = shown  # type: ignore[attr-defined]

@@ -14,6 +14,7 @@ from autograd.core.arrays import replacement, to_array
 from autograd.core.errors import (
     ArgumentError,
     GradientError,
+    IndexingError,
     ShapeError,
     StateError,
 )
@@ -137,8 +138,18 @@ class Tensor(Attached, Leaves, InPlace, Hooks, NumPyProtocols):
         return chosen
 
     def size(self, dim: int | None = None) -> Any:
-        """The shape, or the size of one dimension."""
-        return self.shape if dim is None else self.shape[dim]
+        """The shape, or the size of one dimension.
+
+        Raises:
+            IndexingError: there is no such dimension.
+        """
+        if dim is None:
+            return self.shape
+        if not -self.ndim <= dim < self.ndim:
+            raise IndexingError(
+                f"size({dim}): the shape is {self.shape}, of {self.ndim} dimensions."
+            )
+        return self.shape[dim]
 
     def numel(self) -> int:
         """The number of elements."""

@@ -180,8 +180,8 @@ def positive(x: Any) -> Any:
     numpy=(np.square,),
 )
 def square(x: Any) -> Any:
-    """x², element by element. ∂/∂x = 2x."""
-    return np.square(x)
+    """x², element by element; of booleans as integers. ∂/∂x = 2x."""
+    return np.square(x) if np.result_type(x).kind != "b" else np.multiply(x, 1)
 
 
 @primitive(
@@ -245,8 +245,8 @@ def abs(x: Any) -> Any:
     numpy=(np.sign,),
 )
 def sign(x: Any) -> Any:
-    """−1, 0 or 1 by the sign of x; NaN stays NaN. ∂/∂x = 0."""
-    return np.sign(x)
+    """−1, 0 or 1 by the sign of x; NaN stays NaN, booleans stay booleans. ∂/∂x = 0."""
+    return np.sign(x) if np.result_type(x).kind != "b" else np.logical_or(x, False)
 
 
 @primitive(

@@ -13,7 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from autograd.core.errors import ArgumentError, GlassError, GradientError, ShapeError
+from autograd.core.errors import (
+    ArgumentError,
+    GlassError,
+    GradientError,
+    RangeError,
+    ShapeError,
+)
 from autograd.core.mode import get_default_dtype
 from autograd.core.node import Array, Handle, as_array, wrap
 from autograd.core.primitive import Call, Draw, Operation, Samples, call, refuses, register
@@ -51,8 +57,10 @@ def creation(
                 return function(*args, **kwargs)
             except GlassError:
                 raise
-            except (TypeError, ValueError, OverflowError) as error:
+            except TypeError as error:
                 raise ArgumentError(f"{op.name}(): {error}.") from error
+            except (ValueError, OverflowError) as error:
+                raise RangeError(f"{op.name}(): {error}.") from error
 
         op.function = made
         register(op)

@@ -254,7 +254,10 @@ def count_nonzero(x: Any, *, dim: Dims = None, keepdim: bool = False) -> Any:
 
 def _finite_max(x: Any, dim: Dims) -> Any:
     """The maximum to subtract before `exp`, or 0 where it is infinite."""
-    largest = np.amax(x, axis=dim, keepdims=True)
+    empty: dict[str, Any] = (
+        {"initial": -np.inf} if 0 in x.shape else {}
+    )  # the sum of nothing is 0, its log −∞
+    largest = np.amax(x, axis=dim, keepdims=True, **empty)
     return np.where(np.isfinite(largest), largest, np.zeros_like(largest))
 
 
@@ -322,9 +325,13 @@ def logsumexp(x: Any, *, dim: Dims = None, keepdim: bool = False) -> Any:
     ),
 )
 def broadcast_to(x: Any, *, shape: tuple[int, ...]) -> Any:
-    """x repeated to `shape` without copying. The gradient sums over the repetitions.
+    """x repeated to `shape` without copying; -1 keeps a size. The gradient sums over the
+    repetitions.
 
     Raises:
         ShapeError: a size that is neither 1 nor the new one.
     """
+    if -1 in shape and len(shape) >= x.ndim:
+        kept = (*shape[: len(shape) - x.ndim], *x.shape)
+        shape = tuple(k if size == -1 else size for size, k in zip(shape, kept, strict=True))
     return np.broadcast_to(x, tuple(shape))

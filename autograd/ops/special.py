@@ -202,7 +202,8 @@ def lgamma(x: Any) -> Any:
     Raises:
         MissingPackageError: SciPy is not installed.
     """
-    return _scipy("gammaln", x)
+    found = _scipy("gammaln", x)
+    return np.where(np.equal(x, -np.inf), np.inf, found)  # as in C; SciPy says −∞
 
 
 @primitive(
@@ -297,7 +298,7 @@ def i1(x: Any) -> Any:
 @primitive(
     symbol="sinc",
     formula="sin(π * x) / (π * x)",
-    d=("where(x == 0, 0, (cos(π * x) - out) / where(x == 0, 1, x))",),
+    d=("where(x == 0, -(π**2) / 3 * x, (cos(π * x) - out) / where(x == 0, 1, x))",),
     lesson="The gradient passes times the slope of the damped wave, which is flat at 0.",
     samples=lambda draw: [call(draw.apart(2, 3)), call(draw.apart())],
     methods=("sinc",),
@@ -305,6 +306,6 @@ def i1(x: Any) -> Any:
     floating=True,
 )
 def sinc(x: Any) -> Any:
-    """sin(πx)/(πx), and 1 at 0. ∂/∂x = (cos(πx) − out)/x, and 0 at 0."""
+    """sin(πx)/(πx), and 1 at 0. ∂/∂x = (cos(πx) − out)/x, near 0 −π²x/3."""
     angle = pi * np.where(x == 0, 1, x)
     return np.where(x == 0, 1, np.sin(angle) / angle)

@@ -241,7 +241,7 @@ def atan2(y: Any, x: Any) -> Any:
 @primitive(
     symbol="hypot",
     formula="sqrt(x**2 + y**2)",
-    d=("x / where(out == 0, 1, out)", "y / where(out == 0, 1, out)"),
+    d=("where(out == 0, 0, x / out)", "where(out == 0, 0, y / out)"),
     lesson="Each leg gets the gradient times its share of the length; at length 0 none passes.",
     samples=lambda draw: [
         call(draw.apart(2, 3), draw.apart(2, 3)),
@@ -257,7 +257,7 @@ def hypot(x: Any, y: Any) -> Any:
     """√(x² + y²), without overflow.
 
     Shapes broadcast. ∂/∂x = x/out, ∂/∂y = y/out; both 0 where x = y = 0, the subgradient
-    of least norm (PyTorch gives NaN).
+    of least norm (PyTorch gives NaN). There is no second derivative there: NaN.
 
     Raises:
         ShapeError: the shapes do not broadcast.

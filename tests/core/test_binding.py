@@ -144,6 +144,11 @@ def test_a_composition_explains_lists(wrong):
         wrong()
 
 
+def test_a_composition_explains_numbers():
+    with pytest.raises(ag.DTypeError, match=r"prelu\(\) takes tensors and arrays, not a number"):
+        ag.prelu(2.0, ag.tensor([0.1]))
+
+
 def test_dtypes_have_pytorchs_names():
     assert ag.zeros(2, dtype=ag.long).dtype == ag.int64 == np.int64
     assert ag.tensor([1.0]).to(ag.float).dtype == ag.float32 == np.float32

@@ -71,6 +71,8 @@ def test_numbers_out():
     t = ag.tensor([[1.0, 2.0], [3.0, 4.0]])
     assert t.tolist() == [[1, 2], [3, 4]]
     assert (t.shape, t.size(), t.size(0), t.numel(), t.dim()) == ((2, 2), (2, 2), 2, 4, 2)
+    with pytest.raises(ag.IndexingError, match=r"size\(2\): the shape is \(2, 2\)"):
+        t.size(2)
     assert t.T.tolist() == [[1, 3], [2, 4]]
     assert len(t) == 2
     assert [row.tolist() for row in t] == [[1, 2], [3, 4]]

@@ -187,13 +187,20 @@ def test_values_and_gradients(function, operands, value, gradients):
 
 def test_logit_within_eps():
     value, (gradient,) = at(lambda x: x.logit(0.1), [0.0, 0.1, 0.5, 1.0])
+    by_name = ag.logit(ag.tensor([0.0, 0.1, 0.5, 1.0], requires_grad=True), eps=0.1)
+    assert by_name.tolist() == value
     np.testing.assert_allclose(value, [-math.log(9), -math.log(9), 0, math.log(9)])
     np.testing.assert_allclose(gradient, [0, 1 / 0.09, 4, 0])
 
 
 @pytest.mark.parametrize(
     ("function", "x", "expected"),
-    [(ag.abs, 0.0, 0), (ag.hypot, 3.0, 16 / 125), (ag.sinc, 0.0, 0), (ag.square, 3.0, 2)],
+    [
+        (ag.abs, 0.0, 0),
+        (ag.hypot, 3.0, 16 / 125),
+        (ag.sinc, 0.0, -(math.pi**2) / 3),
+        (ag.square, 3.0, 2),
+    ],
 )
 def test_second_derivatives(function, x, expected):
     x = ag.tensor(x, requires_grad=True)

@@ -113,6 +113,7 @@ def test_numpys_functions_have_numpys_meaning_and_keep_the_graph(function, shape
         (lambda x: x.movedim((0, 1), (-1, 0)), (3, 4, 2)),
         (lambda x: x.expand(5, -1, 3, -1), (5, 2, 3, 4)),
         (lambda x: x.expand((2, 3, 4)), (2, 3, 4)),
+        (lambda x: x.broadcast_to((5, -1, 3, -1)), (5, 2, 3, 4)),
         (lambda x: x[0, 0].expand_as(x), (2, 3, 4)),
         (lambda x: x.repeat(2, 1, 1, 3), (2, 2, 3, 12)),
         (lambda x: x.tile(2), (2, 3, 8)),

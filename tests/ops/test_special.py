@@ -70,6 +70,10 @@ def test_scipys_functions_keep_the_dtype(dtype):
         np.testing.assert_allclose(found.data, special.polygamma(n, x), rtol=2e-3)
 
 
+def test_lgamma_at_infinity_is_that_of_c():
+    assert ag.lgamma(ag.tensor([-np.inf, np.inf])).tolist() == [np.inf, np.inf]
+
+
 def test_polygamma_as_a_method_has_its_operand_first():
     x = ag.tensor([0.5, 2.0])
     assert x.polygamma(1).tolist() == ag.polygamma(1, x).tolist()
