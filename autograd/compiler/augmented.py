@@ -1,6 +1,7 @@
 """Calls that compute over one of their operands: written ``x += y``, as a person would.
 
-That is also the shortest way into NumPy: 0.25 µs for 100 numbers, 0.32 with ``out=``.
+That is also the shortest way into NumPy: 0.27 µs for 100 numbers, 0.39 with ``out=``
+(tools/measure_passes.py augmented).
 """
 
 from __future__ import annotations

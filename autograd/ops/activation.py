@@ -59,7 +59,8 @@ def _zeros_beside(x: Any) -> Any:
     """Zero as NumPy compares with it fastest: as many zeros as x has elements.
 
     Arrays that lie one behind the other are compared in a third of the time that a number
-    takes: (128, 256) in float32 in 4 µs in place of 13. The zeros are kept.
+    takes: (128, 256) in float32 in 3.9 µs in place of 12.7 (tools/measure_passes.py activation).
+    The zeros are kept.
     """
     if x.__class__ is not np.ndarray or not _FEW <= x.size <= _MOST:
         return 0

@@ -1,4 +1,4 @@
-"""Choices between a value and zero by the mask of a ReLU: a product takes a third of the time."""
+"""Choices between a value and zero by the mask of a ReLU: a product takes less time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ def multiply_masks(program: Program) -> Program:
     """``np.where(relu(h) > 0, x, 0)`` becomes ``x * (relu(h) > 0)``, checked to be finite.
 
     0·∞ and 0·NaN are not zero; the engine's own rule makes the same check, and where it fails
-    the call runs uncompiled.
+    the call runs uncompiled. (128, 256) in float32 takes 7.6 µs in place of 33
+    (tools/measure_passes.py masks).
     """
     masks, build, done = _relu_masks(program), Builder(program), 0
     for line in program.instructions:

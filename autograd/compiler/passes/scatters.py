@@ -31,8 +31,8 @@ def sum_by_row(program: Program) -> Program:
     """Z·E[i] and the sum of the rows of ZᵀW that belong to a row of E both come from S = Z·[i = v].
 
     S holds the sum of the columns of Z that belong to each row of the table: the gradient of
-    W is S·E then, that of E is SᵀW, and that of a bias the sum of S. For 1600 letters of 65
-    three products of 2.2, 2.2 and 2.3 ms, of which only the last remains.
+    W is S·E then, that of E is SᵀW, and that of a bias the sum of S: for 1600 letters of 65
+    2.6 ms in place of 5.1 (tools/measure_passes.py scatters).
     """
     finder = Finder(program)
     scattered = [at for at, x in enumerate(program.instructions) if x.name == "np.bincount"]

@@ -17,10 +17,11 @@ from autograd.compiler.program import Instruction, Program, Value
 def join_upright(program: Program) -> Program:
     """``np.concatenate(xs, 1).T`` becomes ``np.concatenate([x.T for x in xs], 0)``.
 
-    So each part is copied to a place in one piece, and products read rows that lie in order:
-    (1024, 1600) @ (1600, 256) takes 8.2 ms in place of 8.6. It is done where the parts are
-    large, and nobody reads the columns; an array that has the same parts as one that is read
-    by column stays as it is (`share_windows` joins both as one).
+    So each part is copied to a place in one piece, and products read rows that lie in order. It
+    is done where the parts are large, and nobody reads the columns; an array that has the same
+    parts as one that is read by column stays as it is (`share_windows` joins both as one). A step
+    of the char LSTM takes 36.2 ms in place of 37.8 (tools/measure_passes.py --step char_lstm
+    join_upright).
     """
     found = _found(program)
     return _JoinTurner(program, found).run() if found else program.after("upright: no arrays")

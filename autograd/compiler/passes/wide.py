@@ -33,9 +33,9 @@ LONG = 1 << 10
 def turn_wide_products(program: Program) -> Program:
     """``x @ W.T`` becomes ``(W @ x.T).T`` where x has few rows, and an elementwise call follows.
 
-    That call reads the turned result and writes its own in order of memory. Measured with
-    OpenBLAS, float32, (32, 784) @ (784, 256): 155 µs in place of 220, the following addition
-    included; in float64 there is no gain, and nothing is done.
+    That call reads the turned result and writes its own in order of memory: (32, 256) @
+    (256, 128) and an addition take 30 µs in place of 39 (tools/measure_passes.py wide). In
+    float64 there is no gain, and nothing is done, nor where the product will be cut into tiles.
     """
     return _ProductTurner(program).run()
 
