@@ -26,6 +26,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from autograd.compiler.compiled import Compiled
 from autograd.compiler.passes import PASSES, Pass
 from autograd.core import blas
+from autograd.ops import spreading
+from autograd.ops.windows import Windows
 from benchmarks.workload import files, load
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -123,12 +125,24 @@ def product() -> Figures:
 
 
 def activation() -> Figures:
-    """ReLU by comparing with a number, and with zeros that lie beside."""
-    x, zeros = _array(128, 256), np.zeros((128, 256), np.float32)
-    yield "maximum(x, 0), (128, 256)", partial(np.maximum, x, 0), partial(np.maximum, x, zeros)
+    """ReLU by comparing with a number, and by cutting off at it."""
+    for shape in ((64, 64), (128, 256), (64, 8, 28, 28)):
+        x = _array(*shape)
+        yield f"maximum(x, 0), {shape}", partial(np.maximum, x, 0), partial(x.clip, 0, np.inf)
 
 
-_ALL = (activation, augmented, lookups, masks, product, quick, scatters, wide)
+def columns() -> Figures:
+    """A convolution's input gradient one place of the kernel after the other, and by its rows."""
+    for o, c, size, stride in ((16, 8, 14, 1), (64, 32, 16, 2)):
+        count = (size - 5) // stride + 1
+        g, weight = _array(o, count, count, 64), _array(o, c, 5, 5)
+        image = np.zeros((1, c, size, size, 64), np.float32)
+        given = g[None], weight, image, Windows((5, 5), (stride,) * 2, ((0, 0),) * 2, (1, 1))
+        singly, by_row = (partial(w, *given) for w in (spreading.one_by_one, spreading.row_by_row))
+        yield f"{g.shape} through {weight.shape}", singly, by_row
+
+
+_ALL = (activation, augmented, columns, lookups, masks, product, quick, scatters, wide)
 FIGURES = {make.__name__: make for make in _ALL}
 
 

@@ -33,7 +33,7 @@ def _add(function: Any, found: dict[str, Any]) -> None:
     found[function.__name__] = function
     for name in function.__code__.co_names:
         other = vars(images).get(name)
-        if isinstance(other, FunctionType) and other.__module__ == images.__name__:
+        if isinstance(other, FunctionType):
             _add(other, found)
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd.ops.columns import turned
+
 Array = Any
 Sizes = Any
 
@@ -103,7 +105,7 @@ def weight_gradient(
     parts = []
     for band, cols in bands(seen, len(kernel), rows, space):
         g = pieces(gradient[:, band].reshape(len(gradient), -1), width)
-        parts.append(np.matmul(pieces(cols, width), g.swapaxes(1, 2)).sum(0))
+        parts.append(np.matmul(pieces(cols, width), turned(g, len(cols))).sum(0))
     total = np.sum(parts, 0)
     found = np.moveaxis(total.T.reshape(len(gradient), *kernel, -1), -1, 1)
     if out is None:
@@ -162,6 +164,32 @@ def input_gradient(
         np.matmul(kernels, pieces(moved.reshape(wide * o, -1), width), out=pieces(parts, width))
         parts = parts.reshape(*tall, c, *shape[:-2], -1)
         add_rows(parts, lines[:, first * stride[0] :], tall, stride[:-1], dilation[:-1])
+    return out
+
+
+def spread_gradient(
+    weight: Array,
+    gradient: Array,
+    size: Sizes,
+    stride: Sizes,
+    dilation: Sizes,
+    rows: int,
+    width: int,
+    space: Array,
+    out: Array = None,
+) -> Array:
+    """The same, each place in the kernels by itself."""
+    kernel, n = weight.shape[2:], gradient.shape[-1]
+    if out is None:
+        out = np.empty((weight.shape[1], *size, n), gradient.dtype)
+    kernels = np.moveaxis(weight, 1, -1).reshape(len(weight), -1).T
+    out.fill(0)
+    for first in range(0, gradient.shape[1], rows):
+        g = gradient[:, first : first + rows]
+        parts = space[: len(kernels) * g[0].size].reshape(len(kernels), -1)
+        np.matmul(kernels, pieces(g.reshape(len(g), -1), width), out=pieces(parts, width))
+        parts = parts.reshape(*kernel, -1, *g.shape[1:])
+        add_rows(parts, out[:, first * stride[0] :], kernel, stride, dilation)
     return out
 
 

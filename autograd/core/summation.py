@@ -70,6 +70,10 @@ def _per_channel(x: Any, axes: list[int]) -> bool:
 @whole(when=_per_channel)
 def _over_axes(x: Any, axes: list[int]) -> Any:
     """The sum over ascending `axes`: the last ones together as rows, then one by one."""
+    if x.__class__ is np.ndarray:
+        order = sorted(range(x.ndim), key=lambda axis: -abs(x.strides[axis]))
+        if order != list(range(x.ndim)):
+            return _in_order(x, axes, order)
     first = x.ndim
     while axes and axes[-1] == first - 1:
         first = axes.pop()
@@ -78,6 +82,13 @@ def _over_axes(x: Any, axes: list[int]) -> Any:
     for axis in reversed(axes):
         x = _over_blocks(x, axis)
     return x
+
+
+def _in_order(x: Any, axes: list[int], order: list[int]) -> Any:
+    """The sum over `axes` of an array whose axes lie in another order in memory."""
+    out = _over_axes(np.transpose(x, order), [n for n, axis in enumerate(order) if axis in axes])
+    kept = [axis for axis in order if axis not in axes]
+    return np.transpose(out, [kept.index(axis) for axis in sorted(kept)])
 
 
 def _over_rows(x: Any) -> Any:

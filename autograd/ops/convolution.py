@@ -28,8 +28,8 @@ from autograd.ops.columns import (
     kernels,
     product,
     product_of_rows,
-    scratch,
 )
+from autograd.ops.spreading import put_back
 from autograd.ops.windows import Pads, Sizes, Windows, pairs, per_dim, positive
 
 
@@ -204,22 +204,16 @@ def convolution_transpose(
         DTypeError: the dtypes differ.
     """
     windows = Windows(tuple(weight.shape[2:]), stride, padding, dilation)
-    counts = _check_result(input, weight, windows, size, groups)
+    _check_result(input, weight, windows, size, groups)
     result = batch_last(input, ((0, 0),) * len(size), groups)
-    transposed = np.swapaxes(kernels(weight, groups), -1, -2)
     padded = (groups, weight.shape[1], *windows.padded(size), input.shape[0])
     image: Any = np.zeros_like(result, shape=padded, order="C")
-    times = np.multiply if weight.shape[0] == groups else product
-    for block in blocks(image, windows, counts):
-        columns = scratch(block.shape, result)
-        times(transposed, flat(result[:, :, block.rows], 1), flat(columns, len(size) + 1))
-        for offset, elements in block.visits:
-            block.seen[elements] += columns[offset]
+    put_back(result, weight, image, windows)
     return batch_first(image[(slice(None), slice(None), *inside(size, padding))])
 
 
-def _check_result(result: Any, weight: Any, windows: Windows, size: Sizes, groups: int) -> Sizes:
-    """The positions of the windows over an image of `size`, which the result must have.
+def _check_result(result: Any, weight: Any, windows: Windows, size: Sizes, groups: int) -> None:
+    """A result has the positions of the windows over an image of `size`.
 
     Raises:
         ShapeError: it has other ones, or other channels than the weight.
@@ -233,7 +227,6 @@ def _check_result(result: Any, weight: Any, windows: Windows, size: Sizes, group
             f"a convolution of an image {size} with a weight {list(shape)} has {shape[0]} "
             f"channels of size {counts}; got an input of shape {tuple(result.shape)}."
         )
-    return counts
 
 
 @primitive(

@@ -57,11 +57,10 @@ def _offsets(x: Any, out: Any, windows: Windows) -> Any:
     visits = [((..., *p), (..., *e)) for _, p, e in windows.meetings(image, counts)]
     number_type = np.uint8 if len(visits) < 256 else np.int64
     found: Any = np.zeros_like(out, dtype=number_type)
-    free: Any = np.ones_like(out, dtype=bool)
-    for number, (place, elements) in enumerate(visits):
-        hit = (x[elements] == out[place]) & free[place]
-        free[place] ^= hit
-        found[place] += hit * number_type(number)
+    before: Any = np.ones_like(out, dtype=bool)
+    for place, elements in visits[:-1]:
+        before[place] &= x[elements] != out[place]
+        found += before
     if bool(np.any(np.isnan(out))):
         for number, (place, elements) in enumerate(visits):
             found[place] = np.where(np.isnan(x[elements]), number, found[place])
@@ -293,8 +292,13 @@ def place_pool(
     """Zeros of a spatial `size` with one number added per window, at an offset in it."""
     windows = Windows(kernel_size, stride, padding, dilation)
     counts = tuple(input.shape[-len(size) :])
-    out: Any = np.zeros_like(input, shape=(*input.shape[: -len(size)], *size))
+    tiled = windows.apart and math.prod((*kernel_size, *counts)) == math.prod(size)
+    new = np.empty_like if tiled else np.zeros_like
+    out: Any = new(input, shape=(*input.shape[: -len(size)], *size))
     for number, (_, positions, elements) in enumerate(windows.meetings(size, counts)):
-        place = (..., *positions)
-        out[(..., *elements)] += input[place] * (offsets[place] == number)
+        place, seen = (..., *positions), (..., *elements)
+        if windows.apart:
+            np.multiply(input[place], offsets[place] == number, out=out[seen])
+        else:
+            out[seen] += input[place] * (offsets[place] == number)
     return out

@@ -83,11 +83,16 @@ def reduced(
     """The elements of each window combined, one dimension after the other."""
     first = x.ndim - len(counts)
     for axis, count in enumerate(counts):
+        parts = windows.meetings_along(axis, x.shape[first + axis], count)
+        seen = [x[_at(first + axis, elements)] for _, _, elements in parts]
+        if len(seen) > 1 and all(part.shape[first + axis] == count for part in seen):
+            x = functools.reduce(combine, seen)
+            continue
         shape = (*x.shape[: first + axis], count, *x.shape[first + axis + 1 :])
         out: Any = np.full_like(x, start, shape=shape)
-        for _, positions, elements in windows.meetings_along(axis, x.shape[first + axis], count):
-            place, source = _at(first + axis, positions), _at(first + axis, elements)
-            out[place] = combine(out[place], x[source])
+        for (_, positions, _), part in zip(parts, seen, strict=True):
+            place = _at(first + axis, positions)
+            out[place] = combine(out[place], part)
         x = out
     return x
 

@@ -89,6 +89,11 @@ class Windows(Named):
         """From its first element to its last one, both included."""
         return tuple(d * (k - 1) + 1 for k, d in zip(self.kernel, self.dilation, strict=True))
 
+    @property
+    def apart(self) -> bool:
+        """Whether no two windows share an element."""
+        return all(step >= span for step, span in zip(self.stride, self.spans, strict=True))
+
     def padded(self, image: Sizes) -> Sizes:
         """The size of the image with its padding."""
         return tuple(n + sum(pair) for n, pair in zip(image, self.padding, strict=True))

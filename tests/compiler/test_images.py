@@ -58,12 +58,11 @@ def test_convolution_and_both_gradients(size, kernel, stride, padding, dilation,
     expected = convolution_weight(x, g, kernel, stride, padding, dilation)
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13)
     how["rows"] = how["rows"] if len(size) > 1 else counts[0]
-    found = images.input_gradient(w, last(g), around, space=space(), **how)
     inside = tuple(slice(p, p + n) for p, n in zip(padding, size, strict=True))
-    expected = convolution_transpose(g, w, size, stride, padding, dilation)
-    np.testing.assert_allclose(
-        found[(slice(None), *inside)], last(expected), rtol=1e-12, atol=1e-13
-    )
+    expected = last(convolution_transpose(g, w, size, stride, padding, dilation))
+    for gradient in (images.input_gradient, images.spread_gradient):
+        found = gradient(w, last(g), around, space=space(), **how)
+        np.testing.assert_allclose(found[(slice(None), *inside)], expected, rtol=1e-12, atol=1e-13)
 
 
 @pytest.mark.parametrize("what", ["any", "ties", "nan"])

@@ -236,3 +236,11 @@ def test_a_sum_into_an_array_of_another_dtype_stays_a_sum():
     assert calls(call_directly(traced(f, x, out))) == ["sum"]
     ag.compile(f)(x, out)
     np.testing.assert_array_equal(out, np.sum(x, axis=0, out=np.empty(70)))
+
+
+@pytest.mark.parametrize(("x", "name"), [(t(64, 64), "clip"), (t(64, 63), "np.maximum")])
+def test_many_floats_are_clipped_at_a_number(x, name):
+    after = call_directly(traced(lambda x: ag.maximum(x, 0.5), x))
+    assert calls(after) == [name]
+    compiled = ag.compile(lambda x: ag.maximum(x, 0.5))
+    np.testing.assert_array_equal(compiled(x).data, np.maximum(x.data, 0.5))

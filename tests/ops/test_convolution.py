@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import autograd as ag
-from autograd.ops.columns import BLOCK
+from autograd.ops import spreading
+from autograd.ops.columns import BLOCK, adds_first
 from autograd.ops.convnd import convolution_by_unfold
 
 RNG = np.random.default_rng(0)
@@ -145,6 +146,31 @@ def test_the_primitive_equals_its_definition_at_every_order(image, kernel, optio
         found.append([out, *first, *second, *third])
     for ours, defined in zip(*found, strict=True):
         np.testing.assert_allclose(ours.data, defined.data, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("first", [False, True])
+@pytest.mark.parametrize(("image", "kernel", "options"), CASES)
+def test_gradients_return_to_images_in_either_way(monkeypatch, image, kernel, options, first):
+    monkeypatch.setattr(spreading, "adds_first", lambda *sizes: first)
+    x, w, found = ag.tensor(draw(*image), requires_grad=True), draw(*kernel), []
+    for function in (ag.convolution, convolution_by_unfold):
+        out = function(x, w, **options)
+        (gradient,) = ag.grad((out * out).sum(), x)
+        found.append(gradient.data)
+    np.testing.assert_allclose(*found, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("weight", "made", "width", "first"),
+    [
+        ((16, 8, 5, 5), 10, 14, True),
+        ((16, 8, 5, 5), 6, 15, False),  # in steps of 2: half of the line would be zeros
+        ((120, 16, 5, 5), 1, 5, False),  # the kernel is as large as the image
+        ((16, 3, 3, 3), 32, 34, False),  # less to add than to copy
+    ],
+)
+def test_which_way_is_taken(weight, made, width, first):
+    assert adds_first(weight, made, width) is first
 
 
 def test_large_images_go_block_by_block():

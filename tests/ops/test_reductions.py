@@ -3,6 +3,7 @@ accuracy, and NumPy's functions (PyTorch 2.13, measured, unless said otherwise).
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -429,3 +430,14 @@ def test_long_products_do_not_mix_their_rows():
         expected = prod(x, dim, True) / x
         np.testing.assert_allclose(t.grad.data, expected)
     assert tensordot(x, x, 3).shape == ()
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(4))))
+@pytest.mark.parametrize("dim", [0, 1, (0, 2, 3), (1, 3), (0, 1, 2)])
+def test_sums_do_not_depend_on_the_order_in_memory(order, dim):
+    x = np.random.default_rng(0).random((6, 9, 11, 13), np.float32)
+    lies = np.ascontiguousarray(x.transpose(order)).transpose(np.argsort(order))
+    for values in (lies, lies[::-1, :, ::2]):
+        exact = values.sum(dim, np.float64)
+        np.testing.assert_allclose(total(values, dim), exact, rtol=1e-6)
+        assert total(values, dim, keepdim=True).shape == values.sum(dim, keepdims=True).shape

@@ -11,7 +11,7 @@ import numpy as np
 from autograd.compiler import images
 from autograd.compiler.passes.building import Builder
 from autograd.compiler.program import Instruction, Place, Value
-from autograd.ops.columns import BLOCK, piece
+from autograd.ops.columns import BLOCK, adds_first, piece
 
 Sizes = tuple[int, ...]
 
@@ -54,7 +54,7 @@ def _image(to: Layout, x: Any, padding: Any) -> Value:
 
 
 def _pieces(
-    to: Layout, rows: int, inner: int, line: int, count: int, dtype: Any, more: int = 0
+    to: Layout, rows: int, inner: int, line: int, count: int, dtype: Any, height: int = 0
 ) -> dict[str, Any]:
     """How many lines of an image, and columns of a product, come at a time, and the space.
 
@@ -62,13 +62,13 @@ def _pieces(
         rows, inner: the sizes of the product's left-hand side.
         line, count: of how many columns each line gives, and how many lines there are.
         dtype: of the numbers.
-        more: rows of the space beside those of the right-hand side.
+        height: of the space, if it is for more than the product's right-hand side.
     """
-    most = max(1, BLOCK // ((inner + more) * line * np.dtype(dtype).itemsize))
-    height = max(n for n in range(1, min(most, count) + 1) if count % n == 0)
-    width = piece(rows, inner, height * line)
-    space = to.space((inner + more) * height * line, dtype)
-    return {"rows": height, "width": width, "space": space}
+    size = (height or inner) * line
+    most = max(1, (4 if height else 1) * BLOCK // (size * np.dtype(dtype).itemsize))
+    lines = max(n for n in range(1, min(most, count) + 1) if count % n == 0)
+    width = piece(rows, inner, lines * line)
+    return {"rows": lines, "width": width, "space": to.space(lines * size, dtype)}
 
 
 def convolution(to: Layout, line: Instruction) -> Value:
@@ -100,17 +100,30 @@ def convolution_transpose(to: Layout, line: Instruction) -> Value:
     (gradient, weight), how, (out,) = line.args, line.kwargs, line.outs
     g = to.batch_last(gradient)
     size = _padded_size(how["size"], how["padding"])
-    o, c, *tall, wide = weight.shape
-    lines = g.shape[1] if tall else 1  # along its only dimension a signal is not cut
-    line_size = math.prod((*g.shape[2:-2], size[-1], g.shape[-1]))
-    left, inner = math.prod(tall) * c, wide * o
-    pieces = _pieces(to, left, inner, line_size, lines, out.dtype, left)
-    if not tall:
-        pieces["rows"] = g.shape[1]
-    made = to.build.value((c, *size, g.shape[-1]), out.dtype)
+    if adds_first(weight.shape, g.shape[-2], size[-1]):
+        run, pieces = images.input_gradient, _pieces_of_rows(to, weight.shape, g, size[-1])
+    else:
+        run, pieces = images.spread_gradient, _pieces_of_places(to, weight.shape, g)
+    made = to.build.value((weight.shape[1], *size, g.shape[-1]), out.dtype)
     args = (weight, g, size, how["stride"], how["dilation"])
-    to.build.call(images.input_gradient, args, made, "∂L/∂X = Σ Wᵀ · g", **pieces)
+    to.build.call(run, args, made, "∂L/∂X = Σ Wᵀ · g", **pieces)
     return _cut(to, made, how["size"], how["padding"])
+
+
+def _pieces_of_rows(to: Layout, weight: Sizes, g: Value, width: int) -> dict[str, Any]:
+    """For products that add up over the columns of a kernel; a signal's only line is not cut."""
+    o, c, *tall, wide = weight
+    line = math.prod((*g.shape[2:-2], width, g.shape[-1]))
+    left, inner = math.prod(tall) * c, wide * o
+    pieces = _pieces(to, left, inner, line, g.shape[1] if tall else 1, g.dtype, left + inner)
+    return pieces if tall else {**pieces, "rows": g.shape[1]}
+
+
+def _pieces_of_places(to: Layout, weight: Sizes, g: Value) -> dict[str, Any]:
+    """For products of each place in a kernel by itself."""
+    o, c, *kernel = weight
+    left, line = math.prod(kernel) * c, math.prod(g.shape[2:])
+    return _pieces(to, left, o, line, g.shape[1], g.dtype, left)
 
 
 def _cut(to: Layout, image: Value, size: Sizes, padding: Any) -> Value:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +19,9 @@ FEWEST = 64
 
 SUMS, LONGEST = 1 << 20, 1 << 12
 """Elements, and elements of one sum, up to which a product with ones is quicker, and as exact."""
+
+CLIPPED = 1 << 12
+"""Elements from which on NumPy cuts off at a number sooner than it compares with it, as `relu`."""
 
 METHODS = {"np.sum": "sum", "np.amax": "max", "np.amin": "min"}
 """Functions that do nothing but call this method, and their checks of arguments before."""
@@ -44,6 +48,8 @@ def _direct(line: Instruction) -> Instruction:
         return line
     if line.name in SHAPES and _is_array(line.args[0]):
         return _method(line, SHAPES[line.name])
+    if line.name == "np.maximum" and _is_bounded(line):
+        return _method(replace(line, args=(*line.args, math.inf)), "clip")
     if line.name == "np.sum" and _is_sum_of_matrix(line):
         return _with_ones(line)
     if line.name in METHODS and _is_small_array(line.args[0]) and len(line.args) == 1:
@@ -61,6 +67,14 @@ def _direct(line: Instruction) -> Instruction:
 
 def _method(line: Instruction, name: str) -> Instruction:
     return replace(line, kind="method", name=name, run=getattr(np.ndarray, name))
+
+
+def _is_bounded(line: Instruction) -> bool:
+    """Whether a number is the least that many floats may be."""
+    part, *rest = line.args
+    floats = _is_array(part) and part.size >= CLIPPED and part.dtype.kind == "f"
+    numbers = len(rest) == 1 and type(rest[0]) in (int, float)
+    return floats and numbers and _result(line).dtype == part.dtype
 
 
 def _is_sum_of_matrix(line: Instruction) -> bool:
