@@ -14,7 +14,7 @@ from autograd.compiler.idle import Idle, Opened
 from autograd.compiler.made import Made, settled
 from autograd.compiler.passes.rewriting import uses
 from autograd.compiler.places import Slot
-from autograd.compiler.program import Program
+from autograd.compiler.program import Instruction, Program
 from autograd.compiler.reach import Reach
 from autograd.compiler.results import Finish, Outcome
 from autograd.compiler.run import Run, Source
@@ -120,17 +120,18 @@ def _captured(
             idle.touched |= closed
         finish = Finish(run)
         outcome = finish.outcome(result)
-    program = _program(run, outcome)
+        lines = settled(run.recorder, outcome.outputs)
+    program = _program(run, outcome, lines)
     used = uses(program)
     inputs = _inputs(run, program, used)
     _check_carried(finish, reach, {id(s.holder) for s, x in run.inputs if used[x.slot.number]})
     return Captured(program, inputs, outcome)
 
 
-def _program(run: Run, outcome: Outcome) -> Program:
+def _program(run: Run, outcome: Outcome, lines: list[Instruction]) -> Program:
     inputs = [traced.slot for _, traced in run.inputs]
     kept, places = {slot.memory for slot in inputs}, frozenset(outcome.gradients)
-    lines = kept_alive(settled(run.recorder, outcome.outputs), outcome.outputs, kept)
+    lines = kept_alive(lines, outcome.outputs, kept)
     program = Program(inputs, outcome.outputs, lines, kept, gradients=places)
     program.movable = _movable(run)
     return program

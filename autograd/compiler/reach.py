@@ -96,6 +96,8 @@ class Reach:
             self.fixed.add(id(item))
             return
         if isinstance(item, Handle):
+            if hasattr(item.value, "recorder") and item.value.recorder.is_over:
+                item.value = item.value.array  # left over in a cache
             self.tensors.append((item, path))
             return
         if isinstance(item, GENERATORS) and not isinstance(item, random.SystemRandom):

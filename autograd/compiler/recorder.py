@@ -35,6 +35,8 @@ class Recorder:
     Attributes:
         lines: the instructions so far.
         fixed: arrays that the function held before, by identity.
+        is_over: whether the run has ended: what is left of it, such as in a cache, computes as
+            arrays do.
         known: results that are the same at each call, by number (see `made`).
         unknown: the blocks of memory where this is not so.
     """
@@ -42,6 +44,7 @@ class Recorder:
     def __init__(self, array_type: Any, number_type: Any, scopes: Scopes) -> None:
         self.array_type, self.number_type, self.scopes = array_type, number_type, scopes
         self.fixed: set[int] = set()
+        self.is_over = False
         self.known: dict[int, Any] = {}
         self.unknown: set[int] = set()
         self._failed: Exception | None = None
@@ -103,14 +106,20 @@ class Recorder:
         if part.__class__ is not tuple:
             return self._mapped(part, "slot")
         types = self.types
-        return tuple([x.slot if type(x) in types else self._mapped(x, "slot") for x in part])
+        return tuple(
+            [
+                x.slot if type(x) in types and x.recorder is self else self._mapped(x, "slot")
+                for x in part
+            ]
+        )
 
     def _mapped(self, part: Any, what: str) -> Any:
         kind = type(part)
         if kind in _PLAIN:
             return part
         if kind in self.types:
-            return getattr(part, what)
+            mine = what == "array" or part.recorder is self
+            return getattr(part, what) if mine else self._mapped(part.array, what)
         if isinstance(part, (tuple, list)):
             made = [self._mapped(item, what) for item in part]
             return part._make(made) if hasattr(part, "_make") else kind(made)
@@ -147,6 +156,8 @@ class Recorder:
         varying: bool = False,
     ) -> Any:
         """Carry a call out, and write it down."""
+        if self.is_over:
+            return run(*self.arrays(args), **self.arrays(kwargs or {}))
         if writes and not all(hasattr(w, "slot") for w in writes):
             raise writing()
         named = {key: self.arrays(part) for key, part in kwargs.items()} if kwargs else {}
@@ -220,11 +231,17 @@ class Recorder:
             return self.add("call", name, call, args, kwargs, (args[0],))
         return self.add("call", name, call, args, kwargs, (), varying)
 
+    def end(self) -> None:
+        """The run is over, and its notes have been taken."""
+        self.is_over = True
+        self.latest.clear()
+        self.lines, self._memory, self._held, self.known = [], {}, [], {}
+
     # --- decisions -------------------------------------------------------------------------
 
     def knows(self, traced: Any) -> bool:
         """Whether the numbers are the same at each call: the function has made them itself."""
-        return traced.slot.memory not in self.unknown
+        return self.is_over or traced.slot.memory not in self.unknown
 
     def read(self, traced: Any, how: str) -> Any:
         """The numbers of an array, if they are known: a copy that nobody can change.

@@ -87,6 +87,7 @@ class Finish:
     def builder(self, item: Any) -> Build:
         """A function that makes the same structure from a run's outputs."""
         open_if_closed(item)
+        item = _of_this_run(item)
         if id(item) in self.known and not isinstance(item, tuple):
             self.returned.append(item)
             place = -len(self.returned)
@@ -176,7 +177,7 @@ class Finish:
         return made
 
     def _tensor(self, tensor: Handle) -> Build:
-        kind, data = type(tensor), tensor.value
+        kind, data = type(tensor), _of_this_run(tensor.value)
         wants = tensor.needs_grad and tensor.edge is None
         if not isinstance(data, Traced):
             return lambda outs: wrap(kind, data.copy(), wants)
@@ -259,6 +260,11 @@ class Finish:
             line = Instruction("setitem", "", args, {}, (), block, Note("update"))
             self.run.recorder.lines.append(line)
         return True
+
+
+def _of_this_run(item: Any) -> Any:
+    """What is left over of another run, such as in a cache, is an array as any other."""
+    return item.array if isinstance(item, Traced) and item.recorder.is_over else item
 
 
 def _kept(item: Any) -> StateError:

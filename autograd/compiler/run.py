@@ -107,7 +107,7 @@ class Run:
             item.update(was)
         for undo in reversed(self._undo):
             undo()
-        self.recorder.latest.clear()
+        self.recorder.end()
 
     def check_outer(self) -> None:
         """Refuse what no later run could repeat: seeds and changed sets.

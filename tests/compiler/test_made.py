@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pytest
 
 import autograd as ag
 from autograd.ops import creation
 
+RNG = np.random.default_rng(0)
 GIVEN = np.array([3.0, 1.0, 2.0])
 
 
@@ -246,6 +249,41 @@ def test_a_copy_for_numpy_holds_nobody_up():
     array, z = ag.compile(f)(given())
     np.testing.assert_array_equal(array, [1, 0, 0])
     np.testing.assert_array_equal(z.data, GIVEN)
+
+
+@functools.lru_cache
+def waves(n):
+    return ag.sin(ag.arange(n) * 1.0)
+
+
+@functools.lru_cache
+def table(n):
+    return ag.tensor(np.arange(n) * 1.0)
+
+
+def test_what_a_cache_keeps_of_a_trace_computes_as_arrays_do():
+    def f(x):
+        return x + waves(len(x)), table(len(x)), [table(len(x))[:1]]
+
+    waves.cache_clear()
+    table.cache_clear()
+    for compiled in (ag.compile(f), ag.compile(f)):
+        for n in (3, 2, 3):
+            x = ag.tensor(RNG.standard_normal(n))
+            ours, kept, (first,) = compiled(x)
+            np.testing.assert_array_equal(ours.data, x.data + np.sin(np.arange(n)))
+            np.testing.assert_array_equal(kept.data, np.arange(n))
+            assert first.item() == 0.0
+    found = waves(3)
+    assert found.sum().item() == float(np.sin(np.arange(3)).sum())
+    assert np.asarray(found).tolist() == found.tolist() == np.sin(np.arange(3)).tolist()
+    assert repr(found).startswith("tensor([0.")
+    assert bool((found >= 0).all())
+    w = ag.ones(3, requires_grad=True)
+    (w * found).sum().backward()
+    np.testing.assert_array_equal(w.grad.data, np.sin(np.arange(3)))
+    assert ag.compile(lambda x: x * 2)(found).tolist() == (np.sin(np.arange(3)) * 2).tolist()
+    assert type(found.data) is np.ndarray
 
 
 def test_the_engine_makes_tensors_as_before_when_the_trace_is_over():
