@@ -246,7 +246,8 @@ def abs(x: Any) -> Any:
 )
 def sign(x: Any) -> Any:
     """−1, 0 or 1 by the sign of x; NaN stays NaN, booleans stay booleans. ∂/∂x = 0."""
-    return np.sign(x) if np.result_type(x).kind != "b" else np.logical_or(x, False)
+    truth = getattr(x, "dtype", type(x)) == bool
+    return np.logical_or(x, False) if truth else np.sign(x)
 
 
 @primitive(
