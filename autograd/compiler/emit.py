@@ -135,11 +135,13 @@ class Writer:
     def _body(self) -> Iterator[tuple[str, Instruction | None]]:
         """The lines of the function, each with the instruction that it is."""
         lines = [line for line in self.program.instructions if not self._is_left_out(line)]
-        for phase, part in groupby(lines, lambda line: line.note.phase):
-            yield f"    # {phase}", None
-            if phase == "backward":
-                yield '    with np.errstate(all="ignore"):', None
-            indent = "        " if phase == "backward" else "    "
+        before = ""
+        for (phase, quiet), part in groupby(lines, _conditions):
+            if phase != before:
+                yield f"    # {phase}", None
+            if quiet:
+                yield f"    with np.errstate({quiet}):", None
+            before, indent = phase, "        " if quiet else "    "
             for line in part:
                 text = self.statement(line)
                 remark = self.remark(self._reason(line))
@@ -205,6 +207,12 @@ class Writer:
             what = f"∂ {note.op}: {what}, g = {given}" if given else f"∂ {note.op}: {what}"
         text = f"{note.scope}: {what}".strip(": ") if note.scope else what
         return f"{text}, {place}" if text and place else text or place
+
+
+def _conditions(line: Instruction) -> tuple[str, str]:
+    """The part that a line belongs to, and what NumPy does not warn of there."""
+    phase = line.note.phase
+    return phase, 'all="ignore"' if phase == "backward" else line.note.quiet
 
 
 def _constant(array: np.ndarray[Any, Any]) -> str:

@@ -7,7 +7,8 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from autograd.compiler.recorder import Recorder, refused
+from autograd.compiler.recorder import Recorder
+from autograd.compiler.refusals import refused
 
 
 class TracedGenerator(np.random.Generator):

@@ -6,7 +6,7 @@ import gc
 import threading
 from contextlib import AbstractContextManager
 
-from autograd.compiler.recorder import refused
+from autograd.compiler.refusals import refused
 
 OBJECTS = 100_000
 """A trace that makes more objects than these is a very large one."""

@@ -314,6 +314,10 @@ def stores(where: Where) -> bool:
     return code.co_code[offset] == opmap["STORE_SUBSCR"]
 
 
+_CALLS = ("__init__", "__call__")
+"""Methods that are called by the name of their class, or of an object."""
+
+
 def _called(frame: FrameType) -> str:
     """What a person has called: an operation, a method with its class, or a function.
 
@@ -323,8 +327,14 @@ def _called(frame: FrameType) -> str:
     if isinstance(op, Operation):
         return op.name
     name, file = frame.f_code.co_name, frame.f_code.co_filename
-    if name.startswith(("_", "<")) or file.startswith(_CORE) or _is_inner(frame.f_code):
+    if (
+        name.startswith("<")
+        or (name.startswith("_") and name not in _CALLS)
+        or file.startswith(_CORE)
+        or _is_inner(frame.f_code)
+    ):
         return ""
     if owner is None or isinstance(owner, Handle):
         return name
-    return f"{type(owner).__name__}.{name}"
+    kind = type(owner).__name__
+    return kind if name in _CALLS else f"{kind}.{name}"

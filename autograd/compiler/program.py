@@ -67,6 +67,7 @@ class Note(NamedTuple):
         scope: the path of the module, such as ``model.fc1``.
         op: the name of the operation.
         gradient: of a rule, the gradient of the operation's result.
+        quiet: what NumPy does not warn of here, as arguments of ``np.errstate``.
     """
 
     phase: Phase = "forward"
@@ -76,6 +77,7 @@ class Note(NamedTuple):
     scope: str = ""
     op: str = ""
     gradient: Any = None
+    quiet: str = ""
 
 
 NOWHERE = Note()

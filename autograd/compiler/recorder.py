@@ -14,10 +14,9 @@ from autograd.compiler import origin
 from autograd.compiler.failing import Caught, depends_on_values
 from autograd.compiler.places import ALONE
 from autograd.compiler.program import Instruction, Kind, Value
+from autograd.compiler.refusals import COPY_FIRST, quiet, reading, refused, writing
 from autograd.compiler.signature import owner_of
 from autograd.core.errors import StateError
-from autograd.core.node import Where
-from autograd.core.where import resolve
 
 Scopes = dict[int, str]
 
@@ -45,6 +44,7 @@ class Recorder:
         self.array_type, self.number_type, self.scopes = array_type, number_type, scopes
         self.fixed: set[int] = set()
         self.is_over = False
+        self._errors = np.geterr()
         self.known: dict[int, Any] = {}
         self.unknown: set[int] = set()
         self._failed: Exception | None = None
@@ -199,6 +199,8 @@ class Recorder:
     ) -> bool:
         """Note a call; gives whether it does the same at each one."""
         note = origin.note(self.scopes, self.latest)
+        if note.phase != "backward" and np.geterr() != self._errors:
+            note = note._replace(quiet=quiet(self._errors))
         named = {key: self.slots(part) for key, part in kwargs.items()} if kwargs else {}
         line = Instruction(kind, name, self.slots(args), named, outs, writes, note, run, packed)
         self.lines.append(line)
@@ -268,7 +270,7 @@ class Recorder:
         """Refuse to change what somebody looks at who would not see it."""
         boxes = [box for block in blocks for box, _ in self._handed.get(block, ())]
         if any(getrefcount(box[0]) > ALONE for box in boxes):
-            raise refused("changes an array that NumPy looks at, too", _COPY_FIRST)
+            raise refused("changes an array that NumPy looks at, too", COPY_FIRST)
 
     def check_errors(self) -> None:
         """Refuse a run that went on after an error that a compiled one would not meet.
@@ -324,57 +326,9 @@ class Recorder:
         self.lines.append(Instruction("guard", what, (slot, answer), {}, (), (), note))
 
     def refusal(self, how: str) -> StateError:
-        """The error of a value that was read while tracing."""
-        where, library = origin.user_line()
-        if origin.stores(where) and not library:
-            self._refused = writing()
-            return self._refused
-        by, advice = "", _READ_OUTSIDE
-        if how == AS_ARRAY:
-            advice = _JOIN + advice
-        if library:
-            by, advice = f" ({library} does it)", f"Call {library} outside; {_COMPILE_INSIDE}"
-        self._refused = StateError(
-            f"A compiled function reads a value {how}{_place(where)}{by}. While it is traced its "
-            "numbers stand for those of all later calls, so nothing may be decided by them. "
-            f"{advice}"
-        )
+        """The error of a value that was read while tracing: it is raised, even if it is caught."""
+        self._refused = reading(how)
         return self._refused
-
-
-def refused(what: str, advice: str) -> StateError:
-    """The error of something that cannot be written down."""
-    where, _ = origin.user_line()
-    return StateError(f"A compiled function {what}{_place(where)}. {advice}")
-
-
-def writing() -> StateError:
-    """The error of what would be written into an array that does not take notes."""
-    return refused(
-        "writes into a plain array of NumPy's",
-        "Later calls would meet the numbers of the trace there. Make a tensor to write into, as in "
-        "z = ag.zeros(3), or an array like one that is given, as in np.zeros_like(x.data); or "
-        "join the parts, as in ag.stack([…]).",
-    )
-
-
-def _place(where: Where) -> str:
-    """A line, as errors name it."""
-    line = resolve(where)
-    return f" in {line}: {line.text.strip()}" if line else ""
-
-
-AS_ARRAY = "as a NumPy array"
-_JOIN = "Parts are joined with np.stack([…]) or ag.stack([…]). "
-_READ_OUTSIDE = (
-    "Return the tensor and read it outside, choose with ag.where(condition, x, y), or leave this "
-    "part uncompiled."
-)
-_COPY_FIRST = (
-    "NumPy would not see the change. Give NumPy a copy, as in np.array(x), and make tensors of "
-    "arrays with ag.tensor(array), which copies."
-)
-_COMPILE_INSIDE = "a function that it is given, such as a closure, may itself be compiled."
 
 
 @cache

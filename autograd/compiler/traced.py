@@ -16,7 +16,8 @@ import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from autograd.compiler import origin
-from autograd.compiler.recorder import AS_ARRAY, Recorder, refused
+from autograd.compiler.recorder import Recorder
+from autograd.compiler.refusals import AS_ARRAY, refused
 from autograd.core.node import Handle
 
 METHODS = frozenset(

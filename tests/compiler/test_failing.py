@@ -186,3 +186,43 @@ def test_a_refusal_that_is_caught_is_raised_all_the_same(kind):
 def test_asking_for_the_source_says_why_there_is_none():
     with pytest.raises(ag.StateError, match=r"goes on after an error.*out of bounds.*ag\.where"):
         ag.derive(unused, OUTSIDE)
+
+
+def test_what_numpy_is_told_not_to_warn_of():
+    def f(v):
+        with np.errstate(divide="ignore"):
+            inverse = 1.0 / v
+        with np.errstate(all="ignore"):
+            root = ag.sqrt(v - 1.0) * inverse
+        return inverse, root, v * 2
+
+    compiled = ag.compile(f)
+    for numbers in ([1.0, 2.0], [0.0, 2.0]):
+        v = ag.tensor(numbers)
+        for ours, theirs in zip(compiled(v), f(v), strict=True):
+            np.testing.assert_array_equal(ours.data, theirs.data)
+    assert len(compiled.variants) == 1
+    inside = compiled.source.split('errstate(divide="ignore"):')[1].splitlines()
+    assert inside[1].startswith(" " * 8)
+    assert 'with np.errstate(all="ignore"):' in compiled.source
+
+    with pytest.warns(RuntimeWarning, match="divide by zero"):
+        ag.compile(lambda v: 1.0 / v)(ag.tensor([0.0]))
+
+
+def test_a_loss_warns_compiled_where_it_does_uncompiled():
+    loss = ag.compile(lambda p: ag.binary_cross_entropy(p, ag.tensor([0.0, 1.0])))
+    assert loss(ag.tensor([0.5, 0.5])).item() == pytest.approx(np.log(2))
+    assert loss(ag.tensor([0.0, 1.0])).item() == 0.0
+    assert loss(ag.tensor([1.0, 1.0])).item() == 50.0
+
+
+def test_what_numpy_is_told_to_raise_is_refused():
+    def f(v):
+        with np.errstate(divide="raise"):
+            return 1.0 / v
+
+    with pytest.raises(ag.StateError, match=r"errstate\(divide='raise'\).*return 1\.0 / v.*around"):
+        ag.compile(f)(X)
+    with np.errstate(divide="raise"), pytest.raises(FloatingPointError):
+        ag.compile(lambda v: 1.0 / v)(ag.tensor([0.0]))
