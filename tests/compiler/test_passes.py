@@ -212,6 +212,17 @@ def test_float_code_gives_the_same_numbers(pair):
     np.testing.assert_allclose(ours, theirs, rtol=1e-14)
 
 
+def test_what_is_put_into_an_array_stays_a_float():
+    def step(x):
+        return ag.grad((1 - x[0]) ** 2 + 100 * (x[1] - x[0] ** 2) ** 2, x)[0]
+
+    x = leaf(2)
+    compiled = ag.compile(step)
+    np.testing.assert_array_equal(compiled(x).data, step(x).data)
+    assert ".item()" in compiled.source
+    assert "np.full" not in compiled.source
+
+
 def test_what_floats_refuse_is_done_by_numpy():
     f = ag.compile(lambda x: 1.0 / (x - 1.0))
     assert f(ag.tensor(3.0)).item() == 0.5

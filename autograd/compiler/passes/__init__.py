@@ -9,6 +9,7 @@ from autograd.compiler.passes.common import merge_common
 from autograd.compiler.passes.copies import drop_copies
 from autograd.compiler.passes.counts import equal_counts
 from autograd.compiler.passes.dead_code import remove_dead_code
+from autograd.compiler.passes.elements import take_single_elements
 from autograd.compiler.passes.flat import update_flat
 from autograd.compiler.passes.folding import fold_constants
 from autograd.compiler.passes.gradients import reuse_gradients
@@ -34,7 +35,7 @@ from autograd.compiler.passes.sums import merge_sums
 from autograd.compiler.passes.tiles import multiply_in_tiles
 from autograd.compiler.passes.transposes import cancel_transposes, turn_products
 from autograd.compiler.passes.upright import join_upright
-from autograd.compiler.passes.views import shorten_views, take_single_elements
+from autograd.compiler.passes.views import shorten_views
 from autograd.compiler.passes.wide import turn_wide_products
 from autograd.compiler.passes.windows import share_windows
 from autograd.compiler.program import Instruction, Program
@@ -48,10 +49,10 @@ PASSES: tuple[Pass, ...] = (
     relu_after_pool,
     lay_images,
     cancel_transposes,
+    simplify,
     use_floats,
     remove_dead_code,
     turn_products,
-    simplify,
     merge_common,
     stack_alike,
     merge_products,

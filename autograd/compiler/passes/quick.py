@@ -58,11 +58,16 @@ def _direct(line: Instruction) -> Instruction:
         return _method(line, "dot")
     if line.name == "np.stack" and _are_numbers(line.args[0]):
         return replace(line, name="np.array", kwargs={}, run=np.array)
-    if line.name == "np.zeros_like" and line.kwargs.keys() == {"shape"}:
-        (out,) = line.outs
-        args = (out.shape, out.dtype)
-        return replace(line, name="np.zeros", args=args, kwargs={}, run=np.zeros)
-    return line
+    return zeros(line)
+
+
+def zeros(line: Instruction) -> Instruction:
+    """``np.zeros_like(x, shape=s)`` needs no x, but its dtype: ``np.zeros(s, dtype)``."""
+    if line.name != "np.zeros_like" or line.kwargs.keys() != {"shape"}:
+        return line
+    (out,) = line.outs
+    args = (out.shape, out.dtype)
+    return replace(line, name="np.zeros", args=args, kwargs={}, run=np.zeros)
 
 
 def _method(line: Instruction, name: str) -> Instruction:

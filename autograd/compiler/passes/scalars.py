@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.passes.building import Builder
+from autograd.compiler.passes.quick import zeros
 from autograd.compiler.program import NOWHERE, Instruction, Kind, Note, Program, Value, values_in
 from autograd.compiler.text import INFIX
 
@@ -190,8 +191,12 @@ class _Floats:
     # --- instructions -------------------------------------------------------------------
 
     def _kept(self, line: Instruction) -> None:
-        """A call that stays NumPy's is given arrays."""
+        """A call that stays NumPy's is given arrays, or a number to be put into an array."""
+        line = zeros(line)
         used = {v.number for v in line.inputs if v.memory in self.now}
+        item = line.args[2] if line.kind == "setitem" else None
+        if used and isinstance(item, Value) and line.args[0].dtype == item.dtype:
+            line = replace(line, args=(*line.args[:2], self.now.get(item.memory, item)))
         self.lines.append(
             line.with_inputs(lambda v: self._array(v) if v.number in used else v) if used else line
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
@@ -125,25 +124,3 @@ def _is_number(line: Instruction) -> bool:
 def _is_turned(view: np.ndarray[Any, Any], base: np.ndarray[Any, Any]) -> bool:
     turned = base.T
     return view.ndim == 2 and (view.shape, view.strides) == (turned.shape, turned.strides)
-
-
-def take_single_elements(program: Program) -> Program:
-    """Take single elements as numbers, which is quicker, where their memory is never changed."""
-    changed = {block for line in program.instructions for block in line.writes}
-    lines = [_as_number(x) if _is_one(x, changed) else x for x in program.instructions]
-    return program.after("single elements: taken as numbers", instructions=lines)
-
-
-def _is_one(line: Instruction, changed: set[int]) -> bool:
-    """Whether an instruction looks at one element of memory that stays as it is."""
-    if line.kind != "getitem" or not isinstance(line.args[1], tuple):
-        return False
-    element, index = line.outs[0], line.args[1]
-    single = element.shape == () and not element.is_scalar and element.memory not in changed
-    return single and len(index) > 1 and index[-1] is Ellipsis
-
-
-def _as_number(line: Instruction) -> Instruction:
-    [element], (array, index) = line.outs, line.args
-    element.memory, element.is_scalar = -1 - element.number, True
-    return replace(line, args=(array, index[:-1] if len(index) > 2 else index[0]))
