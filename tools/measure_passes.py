@@ -135,11 +135,18 @@ def columns() -> Figures:
     """A convolution's input gradient one place of the kernel after the other, and by its rows."""
     for o, c, size, stride in ((16, 8, 14, 1), (64, 32, 16, 2)):
         count = (size - 5) // stride + 1
-        g, weight = _array(o, count, count, 64), _array(o, c, 5, 5)
-        image = np.zeros((1, c, size, size, 64), np.float32)
-        given = g[None], weight, image, Windows((5, 5), (stride,) * 2, ((0, 0),) * 2, (1, 1))
-        singly, by_row = (partial(w, *given) for w in (spreading.one_by_one, spreading.row_by_row))
-        yield f"{g.shape} through {weight.shape}", singly, by_row
+        g, weight = _array(1, o, count, count, 64), _array(o, c, 5, 5)
+        windows = Windows((5, 5), (stride,) * 2, ((0, 0),) * 2, (1, 1))
+        given = g, weight, (1, c, size, size, 64), windows
+        ways = spreading.one_by_one, spreading.row_by_row
+        singly, by_row = (partial(_put_back, way, *given) for way in ways)
+        yield f"{g.shape[1:]} through {weight.shape}", singly, by_row
+
+
+def _put_back(way: Any, g: Any, weight: Any, shape: Any, windows: Windows) -> Any:
+    image = np.zeros(shape, np.float32)
+    way(g, weight, image, windows)
+    return image
 
 
 _ALL = (activation, augmented, columns, lookups, masks, product, quick, scatters, wide)

@@ -76,8 +76,7 @@ def in_general(op: Primitive, operands: tuple[Any, ...], params: dict[str, Any])
     node.operands = tuple(edges)
     node.params = params
     node.plan = op.plan(tuple(wants) if mode.recording else (False,) * len(wants))
-    kept = node.plan.kept
-    node.saved = tuple([outs if slot is None else values[slot] for slot in kept]) if kept else ()
+    node.saved = tuple([outs if slot is None else values[slot] for slot in node.plan.kept])
     _complete(node, outs, mode)
     return _results(op, kind, operands, outs, node)
 
@@ -97,7 +96,6 @@ def _of_one(op: Primitive, x: Any, params: dict[str, Any], plan: Plan, mode: Mod
     node = Node()
     node.first, node.second = x.edge or x, ABSENT
     node.params, node.plan = params, plan
-    node.saved = ()
     out = out if out.__class__ is np.ndarray else as_arrays(op, out)
     if isinstance(out, tuple):
         _complete(node, out, mode)
@@ -246,7 +244,7 @@ def _results(
         tensor = wrap(kind, outs, grad and outs.dtype.kind == "f", node)
         if op.view and isinstance(operands[0], Handle):
             linked(tensor, operands[0], op, node.params)
-        if node.saved:
+        if plan.save:
             keep_cells(node, operands, (tensor,), node.mode.guard)
         return tensor
     if not isinstance(outs, tuple):
@@ -257,7 +255,7 @@ def _results(
             for index, out in enumerate(outs)
         ]
     _link(op, operands, node.params, made)
-    if node.saved:
+    if plan.save:
         keep_cells(node, operands, made, node.mode.guard)
     return _alike(outs, made) if isinstance(outs, tuple) else made[0]
 

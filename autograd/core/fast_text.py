@@ -198,10 +198,11 @@ class Text:
         plan = self._plan(name, len(saved), with_number=not set(saved) <= {*"ab"})
         chosen = f"{name} if spec is None else {name}_alike"
         kept = ["out" if slot is None else saved[slot] for slot in plan.kept]
-        return (
-            f"node.plan = {chosen if f'{name}_alike' in self.plans else name}\n"
-            f"node.saved = ({''.join(f'{name}, ' for name in kept)})"
-        )
+        if len(kept) > 2:
+            kept = [f"({', '.join(kept)})"]
+        saves = [f"node.{place} = {a}" for place, a in zip(_KEPT, kept, strict=False)]
+        plan_name = chosen if f"{name}_alike" in self.plans else name
+        return "\n".join((f"node.plan = {plan_name}", *saves))
 
     def _plan(self, name: str, count: int, with_number: bool) -> Plan:
         """The plan of a name, and the one for operands that are alike, if that is simpler."""
@@ -230,6 +231,7 @@ _AS_ARRAY = (
     "    out = asarray(out) if isinstance(out, generic) else as_arrays(op, out)"
 )
 _EVEN = "if a.dtype is not b.dtype:\n    return general(x, y)"
+_KEPT = ("kept", "also_kept")
 _WANTS = {"both": (True, True), "left": (True, False), "right": (False, True)}
 _AWAY = (
     "u is not x and x.version is not None and x.version is not u.version",

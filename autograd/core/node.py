@@ -98,7 +98,8 @@ class Node:
             or two; a tuple would be one more object for the collector to visit. Of more
             operands, and of none, `first` is the tuple (`second` is `MANY`).
         params: the static keyword arguments.
-        saved: the arrays that the rules name (see `Plan.save`), nothing else.
+        kept, also_kept: the arrays that the rules name (see `Plan.save`), where these are one
+            or two, without a tuple again; of more, `kept` is the tuple (see `saved`).
         cells: the version cells of what was saved, each after its name in the rules; None
             where they are those of the operands and of the result (see `version`).
         serial: the place in the order of execution.
@@ -113,15 +114,16 @@ class Node:
 
     __slots__ = (
         "__weakref__",
+        "also_kept",
         "cells",
         "code",
         "first",
+        "kept",
         "mode",
         "notes",
         "offset",
         "params",
         "plan",
-        "saved",
         "second",
         "serial",
         "value",
@@ -132,7 +134,8 @@ class Node:
     first: Any
     second: Any
     params: dict[str, Any]
-    saved: tuple[Any, ...]
+    kept: Any
+    also_kept: Any
     cells: Cells | None
     serial: int
     mode: Mode
@@ -162,6 +165,20 @@ class Node:
     def operands(self, edges: tuple[Any, ...]) -> None:
         few = 1 <= len(edges) <= 2
         self.first, self.second = (*edges, ABSENT)[:2] if few else (edges, MANY)
+
+    @property
+    def saved(self) -> tuple[Any, ...]:
+        """The arrays that the rules name, nothing else, in the order of `Plan.save`."""
+        many = len(self.plan.save)
+        if many > 2:
+            kept: tuple[Any, ...] = self.kept
+            return kept
+        return (self.kept, self.also_kept) if many == 2 else (self.kept,) if many else ()
+
+    @saved.setter
+    def saved(self, arrays: tuple[Any, ...]) -> None:
+        few = 1 <= len(arrays) <= 2
+        self.kept, self.also_kept = (*arrays, None)[:2] if few else (arrays, None)
 
     @property
     def op(self) -> Primitive:

@@ -58,7 +58,7 @@ def _reading(node: Node, used: set[str]) -> Iterator[str]:
     save, op = node.plan.save, node.op
     if save:
         yield "if latest[0] > node.serial: check_versions(node)"
-        yield f"{', '.join(save)}, = node.saved"
+        yield _kept(save)
     yield from (f"{name} = node.params[{name!r}]" for name in op.params if name in used)
     about = {
         f"{name}_{what}": text.format(f"edge{slot}")
@@ -71,6 +71,12 @@ def _reading(node: Node, used: set[str]) -> Iterator[str]:
     yield from (f"{name} = {about[name]}" for name in asked)
     if "shapes" in used:
         yield "shapes = shapes_of(node.operands)"
+
+
+def _kept(save: tuple[str, ...]) -> str:
+    """What gives the arrays that a node saved their names."""
+    names = ", ".join(save)
+    return f"{names} = node.kept{', node.also_kept' if len(save) == 2 else ''}"
 
 
 def _edges(op: Primitive) -> str:

@@ -41,7 +41,7 @@ def keep_cells(
 
 def hold_cells(node: Node) -> None:
     """Let a node keep the cells of what it saved; its result's own memory is about to be left."""
-    if not node.saved or node.cells is not None:
+    if not node.plan.save or node.cells is not None:
         return
     places = [None if slot is None else node.operands[slot] for slot in node.plan.kept]
     for place in places:

@@ -246,7 +246,7 @@ def abs(x: Any) -> Any:
 )
 def sign(x: Any) -> Any:
     """−1, 0 or 1 by the sign of x; NaN stays NaN, booleans stay booleans. ∂/∂x = 0."""
-    truth = getattr(x, "dtype", type(x)) == bool
+    truth = type(x) is bool or getattr(x, "dtype", None) == np.bool_
     return np.logical_or(x, False) if truth else np.sign(x)
 
 
