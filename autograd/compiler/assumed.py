@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd.compiler.places import CONTAINERS, MISSING, PLAIN, Key, Slot
 from autograd.compiler.reach import Reach
-from autograd.compiler.signature import exactly, kind_of
+from autograd.compiler.signature import exactly, hooks_of, kind_of
 from autograd.core.node import Handle
 
 
@@ -172,17 +172,18 @@ class Tensors:
     """Tensors whose arrays have to have the same form, and that have to be of the same kind."""
 
     def __init__(self, tensors: Iterable[tuple[Handle, str]]) -> None:
-        self._facts: list[tuple[Handle, Form, bool, bool]] = []
+        self._facts: list[tuple[Handle, Form, bool, bool, list[Any]]] = []
         self._told: list[tuple[str, str]] = []
         for tensor, path in tensors:
             form = _form_of(tensor.value)
-            self._facts.append((tensor, form, tensor.needs_grad, tensor.edge is None))
+            facts = tensor.needs_grad, tensor.edge is None, hooks_of(tensor)
+            self._facts.append((tensor, form, *facts))
             self._told.append((path, kind_of(tensor)))
 
     def hold(self) -> bool:
         """Whether all of them do."""
         try:
-            for tensor, (kind, shape, dtype, strides), needs_grad, is_leaf in self._facts:
+            for tensor, (kind, shape, dtype, strides), needs_grad, is_leaf, hooks in self._facts:
                 array = tensor.value
                 if array.__class__ is not kind or array.shape != shape:
                     return False
@@ -190,13 +191,15 @@ class Tensors:
                     return False
                 if tensor.needs_grad is not needs_grad or (tensor.edge is None) is not is_leaf:
                     return False
+                if (hooks or tensor.notes is not None) and hooks_of(tensor) != hooks:
+                    return False
         except AttributeError:
             return False
         return True
 
     def change(self) -> str | None:
         """The first that does not, in words."""
-        for (tensor, form, _, _), (path, kind) in zip(self._facts, self._told, strict=True):
+        for (tensor, form, *_), (path, kind) in zip(self._facts, self._told, strict=True):
             if not _is_like(tensor.value, form):
                 return f"{path} has another shape, dtype or memory layout"
             if kind_of(tensor) != kind:

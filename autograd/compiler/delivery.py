@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autograd.compiler.places import ALL, CONTAINERS, MISSING, Slot
+from autograd.compiler.places import ALL, CONTAINERS, MISSING, ORDER, Slot
 from autograd.compiler.results import Write
 from autograd.core.node import Handle
 
@@ -34,7 +34,7 @@ class Delivery:
                 self.others.append(write)
             elif slot is None and write.what == "grad":
                 self.gradients.append((target, build))
-            elif slot is not None and isinstance(slot.holder, CONTAINERS) and slot.key is not ALL:
+            elif slot is not None and _is_entry(slot):
                 self.entries.append((slot, slot.holder, slot.key, build))
             else:
                 self.others.append(write)
@@ -68,3 +68,8 @@ class Delivery:
         if parts:
             target = target._replace(holder=self.mine(target.holder, leaves, parts))
         target.set(item)
+
+
+def _is_entry(slot: Slot) -> bool:
+    """Whether it is one entry of a container."""
+    return isinstance(slot.holder, CONTAINERS) and slot.key is not ALL and slot.key is not ORDER

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 from sys import getrefcount
 from types import CellType
 from typing import Any, NamedTuple
@@ -55,6 +55,8 @@ class Slot(NamedTuple):
             self.holder.cell_contents = item
         elif self.key is ALL:
             refill(self.holder, item)
+        elif self.key is ORDER:
+            put_in_order(self.holder, item)
         elif isinstance(self.holder, CONTAINERS):
             self.holder[self.key] = item
         else:
@@ -76,6 +78,24 @@ ALL = slice(None)
 """The key of all that a list holds."""
 
 
+ORDER = slice(0)
+"""The key of the order of a dict's keys."""
+
+
+def put_in_order(holder: Any, keys: Iterable[Any]) -> None:
+    """Let a mapping have its keys in an order."""
+    wanted = list(keys)
+    if not in_order(holder, wanted):
+        for key in wanted:
+            holder[key] = holder.pop(key)
+
+
+def in_order(keys: Iterable[Any], wanted: Iterable[Any]) -> bool:
+    """Whether keys stand in an order; tensors are told apart by identity."""
+    named = ([k if isinstance(k, PLAIN) else id(k) for k in part] for part in (keys, wanted))
+    return next(named) == next(named)
+
+
 def shallow(holder: Any) -> Any:
     """What a container holds, as another one."""
     return dict(holder) if isinstance(holder, MutableMapping) else list(holder)
@@ -92,6 +112,7 @@ def refill(holder: Any, content: Any) -> None:
     for key, item in content.items():
         if holder.get(key, MISSING) is not item:
             holder[key] = item
+    put_in_order(holder, content)
 
 
 class _Missing:

@@ -23,6 +23,7 @@ import numpy as np
 
 from autograd.compiler.idle import open_if_closed
 from autograd.compiler.places import CONTAINERS, PLAIN, Key, Slot
+from autograd.compiler.signature import hooks_of
 from autograd.core import mode
 from autograd.core.mode import is_library
 from autograd.core.node import Handle
@@ -99,6 +100,8 @@ class Reach:
             if hasattr(item.value, "recorder") and item.value.recorder.is_over:
                 item.value = item.value.array  # left over in a cache
             self.tensors.append((item, path))
+            hooks = [getattr(hook, "function", hook) for hook in hooks_of(item)]
+            self._todo += [(hook, "", False) for hook in hooks]
             return
         if isinstance(item, GENERATORS) and not isinstance(item, random.SystemRandom):
             self.loose.append((item, path))

@@ -9,7 +9,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.compiler.idle import open_if_closed
-from autograd.compiler.places import ALL, CONTAINERS, MISSING, PLAIN, Slot, refill, shallow
+from autograd.compiler.places import (
+    ALL,
+    CONTAINERS,
+    MISSING,
+    ORDER,
+    PLAIN,
+    Slot,
+    in_order,
+    refill,
+    shallow,
+)
 from autograd.compiler.program import Instruction, Note, Value
 from autograd.compiler.reach import Reach, is_of_a_person
 from autograd.compiler.traced import Traced, TracedNumber
@@ -218,6 +228,14 @@ class Finish:
             for key, item in now.items():
                 if item is not placed.get(key, MISSING):
                     yield from self._changed(Slot(holder, key, ""), item, was.get(key, MISSING))
+            yield from self._order(holder, now, placed)
+
+    def _order(self, holder: Any, now: Any, placed: Any) -> Iterator[Write]:
+        """The order of keys, where it is not that of the writes."""
+        keys = list(now)
+        kept = [key for key in placed if key in now]
+        if not in_order(keys, [*kept, *(key for key in keys if key not in placed)]):
+            yield Write(Slot(holder, ORDER, ""), "set", lambda outs: keys)
 
     def of_variables(self) -> Iterator[Write]:
         """New contents of variables and attributes."""

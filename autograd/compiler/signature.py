@@ -67,10 +67,19 @@ def exactly(item: Any) -> Any:
 
 
 def kind_of(tensor: Handle) -> str:
-    """Whether a gradient is asked for, and whether the tensor has a history."""
+    """Whether a gradient is asked for, whether the tensor has a history, and its hooks."""
     if not tensor.needs_grad:
         return "constant"
-    return "leaf" if tensor.edge is None else "result"
+    kind, hooks = "leaf" if tensor.edge is None else "result", hooks_of(tensor)
+    return f"{kind} with hooks {', '.join(f'{id(hook):x}' for hook in hooks)}" if hooks else kind
+
+
+def hooks_of(tensor: Handle) -> list[Any]:
+    """What is called with the gradient of a leaf, in order."""
+    notes = tensor.notes
+    if notes is None:
+        return []
+    return [*(notes.hooks or {}).values(), *(notes.after or {}).values()]
 
 
 def pattern(leaves: list[Any]) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -1,0 +1,146 @@
+"""What surrounds a compiled function and changes between calls: hooks, and the order of keys."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import autograd as ag
+
+RNG = np.random.default_rng(8)
+
+
+def t(*shape):
+    return ag.tensor(RNG.standard_normal(shape))
+
+
+def beside_each_other(make, changes):
+    """The same changes and calls, compiled and not; gives the compiled function."""
+    (plain, one), (step, two) = make(), make()
+    compiled = ag.compile(step)
+    for change in changes:
+        x = t(3)
+        if change is not None:
+            change(one)
+            change(two)
+        np.testing.assert_array_equal(compiled(x).data, plain(x).data)
+    return compiled
+
+
+def weighted():
+    w = ag.tensor([1.0, 2.0, 3.0], requires_grad=True)
+
+    def step(x):
+        w.grad = None
+        (w * x).sum().backward()
+        return w.grad * 1.0
+
+    return step, {"w": w}
+
+
+def tripled(parts):
+    parts["handle"] = parts["w"].register_hook(lambda g: g * 3)
+
+
+def halved(parts):
+    parts["handle"] = parts["w"].register_post_accumulate_grad_hook(_halve)
+
+
+def _halve(leaf):
+    leaf.grad.data[...] *= 0.5
+
+
+def removed(parts):
+    parts["handle"].remove()
+
+
+def test_hooks_that_come_and_go():
+    changes = [None, tripled, None, removed, None, halved, None, removed, tripled]
+    compiled = beside_each_other(weighted, changes)
+    assert compiled.fallbacks == 0
+
+
+def test_hooks_of_arguments():
+    def step(w):
+        w.grad = None
+        (w * w).sum().backward()
+        return w.grad
+
+    compiled = ag.compile(step)
+    for factor in (None, 2.0, 3.0, None, 2.0):
+        found = []
+        for f in (step, compiled):
+            w = ag.tensor([1.0, 2.0], requires_grad=True)
+            if factor:
+                w.register_hook(lambda g, factor=factor: g * factor)
+            found.append(f(w).tolist())
+        assert found[0] == found[1]
+
+
+def test_what_hooks_collect_is_collected_at_every_call():
+    def make():
+        step, parts = weighted()
+        parts["seen"], parts["count"] = [], {"sum": ag.zeros(())}
+        parts["w"].register_hook(lambda g: parts["seen"].append(g.sum()))
+        parts["w"].register_hook(
+            lambda g: parts["count"].update(sum=parts["count"]["sum"] + g.sum())
+        )
+        return step, parts
+
+    (plain, one), (step, two) = make(), make()
+    compiled = ag.compile(step)
+    for _ in range(4):
+        x = t(3)
+        compiled(x)
+        plain(x)
+    assert [s.item() for s in two["seen"]] == [s.item() for s in one["seen"]]
+    assert len(two["seen"]) == 4
+    assert two["count"]["sum"].item() == one["count"]["sum"].item()
+
+
+def test_the_order_of_keys():
+    def make():
+        kept = {"a": 1, "b": ag.ones(3), "c": 2}
+
+        def step(x):
+            kept["b"] = kept.pop("b") + x
+            kept["a"] = kept.pop("a")
+            kept["new"] = x * 2
+            return kept["b"] * 1.0
+
+        return step, kept
+
+    (plain, one), (step, two) = make(), make()
+    compiled = ag.compile(step)
+    for _ in range(4):
+        x = t(3)
+        np.testing.assert_array_equal(compiled(x).data, plain(x).data)
+        assert list(two) == list(one)
+
+
+def test_a_trace_leaves_the_order_of_keys():
+    given = {"x": t(2), "y": 1, "z": [], "w": 2}
+
+    def f(batch):
+        del batch["y"]
+        batch["y"] = 3
+        return batch["x"] * 2
+
+    ag.compile(f).trace(given)
+    assert list(given) == ["x", "y", "z", "w"]
+
+
+def test_containers_inside_of_an_argument_that_is_changed():
+    def f(batch):
+        batch["z"] = batch["x"] * 2
+        del batch["y"]
+        batch["l"].append(batch["x"].sum())
+
+    compiled = ag.compile(f)
+    for _ in range(3):
+        one = {"x": t(2), "y": t(1), "l": []}
+        two = {**one, "l": []}
+        compiled(one)
+        f(two)
+        assert list(one) == list(two) == ["x", "l", "z"]
+        assert one["l"][0].item() == two["l"][0].item()
+        np.testing.assert_array_equal(one["z"].data, two["z"].data)
