@@ -10,8 +10,9 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from programs import programs, result, run
+from hypothesis import given
+from programs import programs
+from random_trainings import SOME, training
 
 import autograd as ag
 from autograd.compiler.passes import buffers
@@ -89,32 +90,13 @@ def bounds(array):
     return np.lib.array_utils.byte_bounds(array)
 
 
-SOME = settings(
-    max_examples=60,
-    deadline=None,
-    derandomize=True,
-    phases=[Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-
-
-def compiled_step(program):
-    def step(*leaves):
-        total = result(program, leaves)
-        if isinstance(total, ag.Tensor) and total.requires_grad:
-            total.backward()
-        return run(program, leaves, ours=True)
-
-    compiled = ag.compile(step)
-    compiled(*[ag.tensor(x, requires_grad=True) for x in program.leaves])
-    return compiled
-
-
 @SOME
 @given(programs())
 def test_random_programs(program):
+    compiled = ag.compile(training(program))
     with mock.patch.object(buffers, "LEAST", 2):  # the arrays of these are small
-        assert Followed(compiled_step(program)).wrong == []
+        compiled(*[ag.tensor(x, requires_grad=True) for x in program.leaves])
+    assert Followed(compiled).wrong == []
 
 
 @pytest.fixture

@@ -11,8 +11,11 @@ from autograd.compiler.passes.buffers import plan_buffers
 from autograd.compiler.passes.common import merge_common
 from autograd.compiler.passes.copies import drop_copies
 from autograd.compiler.passes.dead_code import remove_dead_code
+from autograd.compiler.passes.elements import take_single_elements
 from autograd.compiler.passes.folding import fold_constants
+from autograd.compiler.passes.gradients import reuse_gradients
 from autograd.compiler.passes.landing import land_results
+from autograd.compiler.passes.masks import multiply_masks
 from autograd.compiler.passes.numbers_first import numbers_first
 from autograd.compiler.passes.recurrences import merge_products
 from autograd.compiler.passes.scalars import use_floats
@@ -221,6 +224,50 @@ def test_what_is_put_into_an_array_stays_a_float():
     np.testing.assert_array_equal(compiled(x).data, step(x).data)
     assert ".item()" in compiled.source
     assert "np.full" not in compiled.source
+
+
+def looks(program):
+    """What stands in the brackets of the calls that look into arrays."""
+    return [line.args[1] for line in program.instructions if line.kind == "getitem"]
+
+
+def test_a_single_element_is_taken_as_a_number():
+    before = remove_dead_code(traced(lambda x: x[1] * 2.0, ag.tensor([1.0, 2.0])))
+    after = take_single_elements(before)
+    assert looks(before) == [(1, Ellipsis)]
+    assert looks(after) == [1]
+    assert after.instructions[0].outs[0].is_scalar
+
+
+def test_a_single_element_of_memory_that_is_changed_stays_a_view():
+    def f(x):
+        with ag.no_grad():
+            first = x[0]
+            x += 1.0
+            return first
+
+    before = remove_dead_code(traced(f, ag.tensor([1.0, 2.0])))
+    assert looks(take_single_elements(before)) == looks(before) == [(0, Ellipsis)]
+
+
+def test_a_choice_by_the_mask_of_a_relu_is_a_product_and_an_assumption():
+    before = traced(lambda x, y: np.where(np.maximum(x, 0) > 0, y, 0.0), *np.ones((2, 32, 32)))
+    after = multiply_masks(before)
+    assert calls(before) == ["np.maximum", "np.greater", "np.where"]
+    assert calls(after)[:3] == ["np.maximum", "np.greater", "np.multiply"]
+    assert [line.kind for line in after.instructions].count("guard") == 1
+
+
+def test_a_large_gradient_is_computed_in_an_array_of_the_caller():
+    x, w = leaf(64, 32), leaf(32, 16)
+    traces = traced(lambda: (x @ w).sum().backward())
+    before = drop_copies(remove_dead_code(fold_constants(traces)))
+    after = reuse_gradients(before)
+    assert before.spares == {}
+    made = {line.outs[0].number: line for line in after.instructions if line.outs}
+    for name, at in after.spares.items():
+        assert made[after.outputs[at].number].kwargs["out"].name == name
+    assert list(after.spares) == ["spare_0", "spare_1"]
 
 
 def test_what_floats_refuse_is_done_by_numpy():

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import HealthCheck, Phase, given, settings
-from programs import programs, result, run
+from hypothesis import given, settings
+from programs import programs, result
+from random_trainings import SOME, training
 
 import autograd as ag
-
-SOME = settings(
-    max_examples=60,
-    deadline=None,
-    derandomize=True,
-    phases=[Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
 
 
 def outcome(function, program):
@@ -26,12 +19,7 @@ def outcome(function, program):
 @SOME
 @given(programs())
 def test_compiled_equals_uncompiled(program):
-    def step(*leaves):
-        total = result(program, leaves)
-        if isinstance(total, ag.Tensor) and total.requires_grad:
-            total.backward()
-        return run(program, leaves, ours=True)
-
+    step = training(program)
     compiled = ag.compile(step)
     theirs = outcome(step, program)
     for _ in range(2):

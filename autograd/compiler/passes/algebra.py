@@ -34,9 +34,8 @@ def simplify(program: Program) -> Program:
         else:
             kept.append(_squared(line))
     gone = len(program.instructions) - len(kept)
-    outputs = [exchange(value) for value in program.outputs]
     remark = f"algebra: {gone} products with one and first powers left out"
-    return program.after(remark, instructions=kept, outputs=outputs)
+    return exchange.after(remark, kept)
 
 
 def _simpler(line: Instruction, apart: set[int]) -> Any:

@@ -28,9 +28,10 @@ NEAR = 32
 
 
 def plan_buffers(program: Program) -> Program:
-    """Give ``out=`` a place: over an operand that ends, or in a buffer that is free again.
+    """``c = np.add(a, b)`` becomes ``c = np.add(a, b, out=b0)``.
 
-    What a caller receives is never put into a buffer.
+    b0 is the buffer of an operand that ends here, or one that is free again. What a caller
+    receives is never put into a buffer.
     """
     if any(out.size >= LEAST for line in program.instructions for out in line.outs):
         return _Planner(program).run()

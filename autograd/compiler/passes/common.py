@@ -13,7 +13,7 @@ from autograd.compiler.program import Instruction, Program, Value
 
 
 def merge_common(program: Program) -> Program:
-    """Use the earlier one of two equal calls on memory that was not written to in between.
+    """``a = np.exp(x); b = np.exp(x)`` becomes the first one, where nobody wrote to x in between.
 
     Results that a caller receives stay apart, so that they share no memory.
     """
@@ -32,9 +32,8 @@ def merge_common(program: Program) -> Program:
         for block in line.writes:
             versions[block] += 1
     merged = len(program.instructions) - len(kept)
-    outputs = [exchange(value) for value in program.outputs]
     remark = f"common sub-expressions: {merged} merged"
-    return program.after(remark, instructions=kept, outputs=outputs)
+    return exchange.after(remark, kept)
 
 
 def _mergeable(line: Instruction, apart: set[int]) -> bool:

@@ -14,7 +14,7 @@ from autograd.compiler.program import Instruction, Program, Value
 
 @looks_for("copy", "np.copyto")
 def drop_copies(program: Program) -> Program:
-    """Use x in place of its copy, where x is not touched after the copying.
+    """``y = x.copy()`` goes, and x is used for y, where x is not touched afterwards.
 
     An array that is made empty and filled at once counts as a copy of what fills it.
     """
@@ -44,9 +44,8 @@ class _Dropper:
                 self._use(line.args[0], line.args[1], index)
             self.touched.update((v.memory, index) for v in (*line.inputs, *line.outs))
         lines = [line for line in kept if line is not None]
-        outputs = [self.exchange(value) for value in self.program.outputs]
         remark = f"copies: {len(kept) - len(lines)} calls saved"
-        return self.program.after(remark, instructions=lines, outputs=outputs)
+        return self.exchange.after(remark, lines)
 
     def _use(self, copy: Value, source: Value, index: int) -> None:
         old, new = copy.memory, source.memory

@@ -12,7 +12,7 @@ from autograd.compiler.program import Instruction, Note, Program, Value
 
 
 def equal_counts(program: Program) -> Program:
-    """Use one count for several of the same name, and assume that they are equal at each call.
+    """``f(t_w); f(t_b)`` becomes ``f(t_w)`` for both, and an assumption that ``t_b == t_w``.
 
     An optimizer counts the steps of each parameter. As long as all are updated together,
     what depends on the count is the same for all of them.
@@ -26,9 +26,8 @@ def equal_counts(program: Program) -> Program:
             build.lines += _assumption(build, other, first)
             exchange.of[other.number] = first
     build.lines += [exchange.line(line) for line in program.instructions]
-    outputs = [exchange(value) for value in program.outputs]
     remark = f"counts: {sum(map(len, found))} are {len(found)}"
-    return program.after(remark, instructions=build.lines, outputs=outputs)
+    return exchange.after(remark, build.lines)
 
 
 def _equal(program: Program) -> list[list[Value]]:

@@ -96,9 +96,8 @@ class _FlatWriter:
                 self.ends[at].write()
             elif at not in self.gone:
                 self.build.lines.append(self._kept(line))
-        outputs = [self.exchange(value) for value in self.program.outputs]
-        changes = {"instructions": self.build.lines, "outputs": outputs, "flats": self.flats}
-        return self.program.after(self._remark(), **changes)
+        program = self.exchange.after(self._remark(), self.build.lines)
+        return replace(program, flats=self.flats)
 
     def _remark(self) -> str:
         """How many calls there were and are, and how much memory they work on."""

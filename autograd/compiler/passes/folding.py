@@ -17,7 +17,7 @@ _FILLED = {"np.ones_like": 1, "np.zeros_like": 0}
 
 
 def fold_constants(program: Program) -> Program:
-    """Compute calls on constants alone, and those that need a shape and a dtype only."""
+    """``np.ones_like(x) / 3`` becomes a constant: neither call needs more than shape and dtype."""
     exchange, written = Exchange(program), program.written()
     apart = written | program.received()
     kept = []
@@ -31,9 +31,8 @@ def fold_constants(program: Program) -> Program:
         else:
             exchange.put(line.outs[0], found)
     folded = len(program.instructions) - len(kept)
-    outputs = [exchange(value) for value in program.outputs]
     remark = f"constants: {folded} computed while compiling"
-    return program.after(remark, instructions=kept, outputs=outputs)
+    return exchange.after(remark, kept)
 
 
 def computed(line: Instruction, apart: set[int]) -> Any:

@@ -10,9 +10,9 @@ from autograd.compiler.program import Instruction, Place, Program, Value
 
 
 def reuse_gradients(program: Program) -> Program:
-    """Let the caller hand in an array for each large gradient, as ``spare_0``, ``spare_1``, …
+    """``d_w = np.matmul(a, b)`` becomes ``d_w = np.matmul(a, b, out=spare_0)``, if d_w is large.
 
-    Without one a new array is made, as without this pass.
+    The caller hands in an array, or None: then a new one is made, as without this pass.
     """
     wanted = {
         value.number: at

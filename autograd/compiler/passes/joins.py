@@ -27,7 +27,7 @@ def stacks_as_joins(program: Program) -> Program:
         else:
             build.lines.append(line)
     remark = f"joins: {done} stacks written as arrays side by side"
-    return program.after(remark, instructions=build.lines)
+    return exchange.after(remark, build.lines)
 
 
 def _is_join(line: Instruction) -> bool:

@@ -47,7 +47,7 @@ class _Lander:
         kept = [exchange.line(line) for line in lines if line is not None]
         done = len(lines) - len(kept)
         remark = f"in place: {done} results computed where they belong"
-        return self.program.after(remark, instructions=kept)
+        return exchange.after(remark, kept)
 
     def _fits(self, line: Instruction, index: int) -> bool:
         target, _, value = line.args

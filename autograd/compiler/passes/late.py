@@ -100,7 +100,7 @@ class _Delayer:
                 self.build.lines.append(self.exchange.line(line))
         many = sum(map(bool, found.values()))
         remark = f"late: {many} arrays computed in {sum(map(len, found.values()))} bands"
-        return self.program.after(remark, instructions=self.build.lines)
+        return self.exchange.after(remark, self.build.lines)
 
     # --- what is found --------------------------------------------------------------------
 

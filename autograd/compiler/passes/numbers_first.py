@@ -8,9 +8,10 @@ from autograd.compiler.program import Instruction, Program
 
 
 def numbers_first(program: Program) -> Program:
-    """Move arithmetic on numbers that are inputs, and assumptions about it, to the beginning.
+    """``w -= g; rate = lr * 0.1; check(rate)`` becomes ``rate = …; check(rate); w -= g``.
 
-    So nothing has been changed yet when an assumption fails.
+    Only what depends on numbers that are inputs is moved. So nothing has been changed yet when an
+    assumption fails.
     """
     early: list[Instruction] = []
     late: list[Instruction] = []

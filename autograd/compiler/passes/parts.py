@@ -88,9 +88,8 @@ class _Placer:
             for whole, op in first[at]:
                 self._make(whole, line.note._replace(what="", op=op, gradient=None))
             self._write(at, self.exchange.line(line))
-        outputs = [self.exchange(value) for value in self.program.outputs]
         done = f"{len(self.wholes)} arrays, their parts computed where they belong"
-        return self.program.after(f"parts: {done}", instructions=self.build.lines, outputs=outputs)
+        return self.exchange.after(f"parts: {done}", self.build.lines)
 
     # --- what is done -------------------------------------------------------------------
 

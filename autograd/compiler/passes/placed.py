@@ -25,9 +25,8 @@ def use_what_fills(program: Program) -> Program:
             exchange.put(whole, build.reshaped(exchange(part), whole.shape))
         elif at not in filled:
             build.lines.append(exchange.line(line))
-    outputs = [exchange(value) for value in program.outputs]
     remark = f"placed: {len(filled)} arrays are what fills them"
-    return program.after(remark, instructions=build.lines, outputs=outputs)
+    return exchange.after(remark, build.lines)
 
 
 def _filled(program: Program) -> dict[int, int]:

@@ -96,10 +96,9 @@ class _Divider:
                 self.build.lines.append(self.exchange.line(line))
             for plan in starts.get(at, ()):
                 self._write(plan, at)
-        outputs = [self.exchange(value) for value in self.program.outputs]
         many = sum(len(plan.portions) for plan in plans)
         remark = f"portions: {len(plans)} arrays joined in {many} portions"
-        return self.program.after(remark, instructions=self.build.lines, outputs=outputs)
+        return self.exchange.after(remark, self.build.lines)
 
     # --- what is done -------------------------------------------------------------------
 

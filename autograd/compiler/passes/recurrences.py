@@ -9,6 +9,7 @@ import numpy as np
 from autograd.compiler.passes.building import Builder
 from autograd.compiler.passes.rewriting import (
     Exchange,
+    is_private,
     is_product,
     looks_for,
     makers,
@@ -60,7 +61,7 @@ class _Merger:
         for index, line in enumerate(self.program.instructions):
             if line.name == "np.add" and len(line.args) == 2:
                 self._extend(index, line)
-        found = [s for s in self.sums.values() if len(s.products) >= FEWEST and self._alone(s)]
+        found = [s for s in self.sums.values() if len(s.products) >= FEWEST and self._is_alone(s)]
         lines: list[list[Instruction]] = [[line] for line in self.program.instructions]
         exchange = Exchange(self.program)
         for item in found:
@@ -70,8 +71,7 @@ class _Merger:
         merged = sum(len(item.products) for item in found)
         remark = f"recurrences: {merged} products merged into {len(found)}"
         kept = [exchange.line(line) for group in lines for line in group]
-        outputs = [exchange(value) for value in self.program.outputs]
-        return self.program.after(remark, instructions=kept, outputs=outputs)
+        return exchange.after(remark, kept)
 
     def _extend(self, index: int, line: Instruction) -> None:
         """Start a sum of two products, or add one to a sum."""
@@ -104,11 +104,9 @@ class _Merger:
         """The last instruction that writes to the memory of a value, -1 if there is none."""
         return self.writers.get(value.memory, [-1])[-1]
 
-    def _alone(self, item: _ProductSum) -> bool:
+    def _is_alone(self, item: _ProductSum) -> bool:
         """Whether the sum is looked at only when it is complete."""
-        last, inside = item.lines[-1], set(item.lines)
-        touched = self.touched.get(item.total.memory, [])
-        return all(at in inside for at in touched if at < last)
+        return is_private(self.touched, item.total.memory, item.lines)
 
     def _product(self, item: _ProductSum, exchange: Exchange) -> list[Instruction]:
         """The products as one, the last one first: a sweep begins at the end."""

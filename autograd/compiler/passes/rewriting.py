@@ -44,13 +44,13 @@ class Exchange:
     def __init__(self, program: Program) -> None:
         self.of: dict[int, Any] = {}
         self.moved: dict[int, int] = {}
-        self.lines = program.instructions
+        self.program = program
 
     @cached_property
     def inside(self) -> dict[int, list[Value]]:
         """The values that lie in each block, counted when the first is moved."""
         found: dict[int, list[Value]] = {}
-        for line in self.lines:
+        for line in self.program.instructions:
             for out in line.outs:
                 found.setdefault(out.memory, []).append(out)
         return found
@@ -85,6 +85,11 @@ class Exchange:
         if line.writes and not self.moved.keys().isdisjoint(line.writes):
             line = replace(line, writes=tuple(map(self._now, line.writes)))
         return line
+
+    def after(self, remark: str, lines: list[Instruction]) -> Program:
+        """The program with other instructions, and with what a caller receives now."""
+        outputs = [self(value) for value in self.program.outputs]
+        return self.program.after(remark, instructions=lines, outputs=outputs)
 
     def _now(self, block: int) -> int:
         while block in self.moved:
@@ -156,6 +161,18 @@ def _places(program: Program, key: Callable[[Value], int]) -> defaultdict[int, l
 def into(line: Instruction, out: Value) -> Instruction:
     """A call with its one result written into an array that is there."""
     return replace(line, kwargs={**line.kwargs, "out": out}, outs=(), writes=(out.memory,))
+
+
+def is_private(touched: dict[int, list[int]], block: int, lines: list[int]) -> bool:
+    """Whether nothing but some lines touches a block before the last of them.
+
+    Args:
+        touched: where blocks are touched (see `touching`).
+        block: of which it is asked.
+        lines: their places, in order.
+    """
+    inside = set(lines)
+    return all(at in inside for at in touched.get(block, ()) if at < lines[-1])
 
 
 def is_product(line: Instruction) -> bool:

@@ -37,10 +37,9 @@ class _Rejoiner:
                 self.build.lines.append(line)
             else:
                 self.done += 1
-        outputs = [self.exchange(value) for value in self.program.outputs]
         lines = self.build.lines
         remark = f"rows: {self.done} arrays put together as they were"
-        return self.program.after(remark, instructions=lines, outputs=outputs)
+        return self.exchange.after(remark, lines)
 
     def _whole(self, line: Instruction, at: int) -> tuple[Value, slice] | None:
         """The array that all joined parts are rows of, in order, and which of its rows."""

@@ -39,7 +39,7 @@ SHARE = 0.5
 
 
 def use_floats(program: Program) -> Program:
-    """Write a program on single numbers as straight-line float code.
+    """``np.tanh(np.multiply(x, w))`` of single numbers becomes ``math.tanh(x * w)``, and so on.
 
     Python's floats round as NumPy's do. What they refuse (a division by zero, the logarithm of
     a negative number) ends the run before anything is changed, and it is done uncompiled.

@@ -28,7 +28,7 @@ into an array, and one more array to be gathered. Their ratios decide, not their
 
 
 def stack_alike(program: Program) -> Program:
-    """f(x₁), f(x₂), … become f([x₁, x₂, …]) where no call needs another one's result.
+    """``f(x1); f(x2); …`` become ``f([x1, x2, …])`` where no call needs another one's result.
 
     The rows of a Hessian are such calls, and what the steps of a recurrence do for
     themselves: projections of inputs and outputs, losses, local derivatives.
@@ -80,9 +80,8 @@ class _Stacker:
                 self._all(plan)
         calls = sum(len(plan.members) for plan in self.plans)
         remark = f"alike: {calls} calls stacked into {len(self.plans)}"
-        outputs = [self.exchange(value) for value in self.program.outputs]
         lines = self.build.lines
-        return self.program.after(remark, instructions=lines, outputs=outputs)
+        return self.exchange.after(remark, lines)
 
     # --- what is stacked ----------------------------------------------------------------
 

@@ -8,7 +8,14 @@ import numpy as np
 
 from autograd.compiler.passes.alike import LARGEST
 from autograd.compiler.passes.building import Builder
-from autograd.compiler.passes.rewriting import Exchange, looks_for, same_kind, touching, writers
+from autograd.compiler.passes.rewriting import (
+    Exchange,
+    is_private,
+    looks_for,
+    same_kind,
+    touching,
+    writers,
+)
 from autograd.compiler.program import Instruction, Program, Value
 
 FEWEST = 6
@@ -43,8 +50,7 @@ def merge_sums(program: Program) -> Program:
         elif at not in inside:
             build.lines.append(exchange.line(line))
     remark = f"sums: {sum(len(item.parts) for item in found)} summands in {len(found)} reductions"
-    outputs = [exchange(value) for value in program.outputs]
-    return program.after(remark, instructions=build.lines, outputs=outputs)
+    return exchange.after(remark, build.lines)
 
 
 class _SumFinder:
@@ -58,7 +64,7 @@ class _SumFinder:
             if line.name == "np.add" and line.kind == "call" and len(line.args) == 2:
                 self._extend(at, line)
         long = [item for item in self.growing.values() if len(item.parts) >= FEWEST]
-        return [item for item in long if self._alone(item)]
+        return [i for i in long if is_private(self.touched, i.total.memory, i.lines)]
 
     def _extend(self, at: int, line: Instruction) -> None:
         left, right = line.args
@@ -81,13 +87,6 @@ class _SumFinder:
         plain = part.dtype is not None and part.dtype.kind == "f" and bool(part.shape)
         own = total.memory == total.number and part.memory != total.memory
         return plain and steady and own and same_kind(part, total) and part.size <= LARGEST
-
-    def _alone(self, item: _Sum) -> bool:
-        """Whether nothing but the additions touches the sum before it is complete."""
-        block, last = item.total.memory, item.lines[-1]
-        inside = set(item.lines)
-        seen = all(at in inside for at in self.touched[block] if at <= last)
-        return seen and all(at in inside for at in self.writers.get(block, ()) if at <= last)
 
 
 def _write(build: Builder, item: _Sum, line: Instruction, exchange: Exchange) -> None:

@@ -17,13 +17,13 @@ _SHAPES = ("np.reshape", "np.broadcast_to", "reshape")
 
 @looks_for(*_SWAPS, *_SHAPES)
 def cancel_transposes(program: Program) -> Program:
-    """(xᵀ)ᵀ is x, and a reshape to the same shape is nothing."""
+    """``x.T.T`` becomes x, and so does ``x.reshape(x.shape)``."""
     return _Absorber(program, turning=False).run()
 
 
 @looks_for(*_SWAPS, *_SHAPES)
 def turn_products(program: Program) -> Program:
-    """(a @ b)ᵀ is bᵀ @ aᵀ, which comes out in the order of memory that is wanted.
+    """``(a @ b).T`` becomes ``b.T @ a.T``, which comes out in the order of memory that is wanted.
 
     BLAS reads a transposed operand as fast as a plain one; a transposed result has to be
     copied, or makes everything elementwise walk through memory in leaps.
@@ -46,8 +46,7 @@ class _Absorber:
             kept += self._rewritten(line)
         what = "products turned" if self.turning else "cancelled"
         remark = f"transposes: {self.done} {what}"
-        outputs = [self.exchange(value) for value in self.program.outputs]
-        return self.program.after(remark, instructions=kept, outputs=outputs)
+        return self.exchange.after(remark, kept)
 
     def _rewritten(self, line: Instruction) -> list[Instruction]:
         swap = is_swap(line)

@@ -77,9 +77,8 @@ class _JoinTurner:
                 self.build.lines.append(self.exchange.line(line))
             self.build.note = line.note._replace(what="", gradient=None)
             self._turn(wanted[at])
-        outputs = [self.exchange(value) for value in self.program.outputs]
         remark = f"upright: {len(self.joins)} arrays joined by row"
-        return self.program.after(remark, instructions=self.build.lines, outputs=outputs)
+        return self.exchange.after(remark, self.build.lines)
 
     def _turn(self, parts: list[Value]) -> None:
         """The transposes of parts, as soon as they are there."""

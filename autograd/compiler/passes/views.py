@@ -43,9 +43,8 @@ def shorten_views(program: Program) -> Program:
             done += 1
         else:
             build.lines.append(line)
-    outputs = [exchange(value) for value in program.outputs]
     remark = f"views: {done} views of views shortened"
-    return program.after(remark, instructions=build.lines, outputs=outputs)
+    return exchange.after(remark, build.lines)
 
 
 class Views:

@@ -59,7 +59,7 @@ class _ProductTurner:
             else:
                 self.build.lines.append(self.exchange.line(line))
         remark = f"wide products: {done} with the matrix on the left"
-        return self.program.after(remark, instructions=self.build.lines)
+        return self.exchange.after(remark, self.build.lines)
 
     def _is_wide(self, line: Instruction) -> bool:
         if not is_product(line) or line.args[1].number not in self.swaps:

@@ -31,9 +31,8 @@ def share_windows(program: Program) -> Program:
             _write(build, exchange, earlier[at], program.instructions)
         elif at not in later:
             build.lines.append(exchange.line(line))
-    outputs = [exchange(value) for value in program.outputs]
     remark = f"windows: {len(pairs)} pairs of arrays joined as one"
-    return program.after(remark, instructions=build.lines, outputs=outputs)
+    return exchange.after(remark, build.lines)
 
 
 class _Pair(NamedTuple):
