@@ -47,6 +47,7 @@ def call(x, y):
     if mode.special:
         return general(x, y)
     kind = type(x)
+    {alike}
     try:
         a = x.value
         if type(y) is kind:
@@ -82,6 +83,39 @@ def call(x, y):
     {record}
 """
 
+_ALIKE = """
+if type(y) is kind and x.needs_grad and y.needs_grad:
+    spec = x.spec
+    if spec is y.spec and spec is not None and not spec.single:
+        a = x.value
+        b = y.value
+        try:
+            {result}
+        except Exception:
+            return general(x, y)
+        node = Node()
+        u = x.edge
+        if u is None:
+            u = x
+        v = y.edge
+        if v is None:
+            v = y
+        node.first = u
+        node.second = v
+        {both}
+        {record}
+"""
+"""What most pairs take: two tensors of one shape and dtype that require gradients."""
+
+_VALUE = """
+if spec is None:
+    node.value = out if out.size <= KEEP else spec_of(out)
+elif spec.small:
+    node.value = out
+else:
+    node.value = spec
+"""
+
 _REFLECTED = """
 def call(y, x):
     mode = current()
@@ -106,12 +140,7 @@ _RECORD = """
 node.params = NO_PARAMS
 node.serial = next(serials)
 node.mode = mode
-if spec is None:
-    node.value = out if out.size <= KEEP else spec_of(out)
-elif spec.small:
-    node.value = out
-else:
-    node.value = spec
+{value}
 tensor = new(kind)
 tensor.value = out
 tensor.spec = spec
@@ -188,15 +217,16 @@ class Text:
         single = [f"{name}[()]" if name in "ab" else name for name in operands]
         return f"out = {self.operator.format(*single)}\n{_AS_ARRAY}"
 
-    def kept(self, name: str, saved: str) -> str:
+    def kept(self, name: str, saved: str, alike: bool = False) -> str:
         """What a node keeps where certain operands want a gradient.
 
         Args:
             name: the plan's, which says which ones.
             saved: what stands for each operand among what is saved: arrays or numbers.
+            alike: whether the operands are known to be alike.
         """
         plan = self._plan(name, len(saved), with_number=not set(saved) <= {*"ab"})
-        chosen = f"{name} if spec is None else {name}_alike"
+        chosen = f"{name}_alike" if alike else f"{name} if spec is None else {name}_alike"
         kept = ["out" if slot is None else saved[slot] for slot in plan.kept]
         if len(kept) > 2:
             kept = [f"({', '.join(kept)})"]
@@ -214,12 +244,21 @@ class Text:
             self.plans[f"{name}_alike"] = self.op.plan(wants, even=True, alike=True)
         return plan
 
-    def record(self, operands: str, tensors: tuple[int, ...]) -> str:
+    def alike(self) -> str:
+        """The way of two tensors that are alike, where results are like their operands."""
+        if not self.follows:
+            return ""
+        both = self.kept("both", "ab", alike=True)
+        value = "node.value = out if spec.small else spec"
+        record = self.record("(x, y)", (0, 1), value)
+        return _filled(_ALIKE, result=self._arrays("a", "b"), both=both, record=record)
+
+    def record(self, operands: str, tensors: tuple[int, ...], value: str = _VALUE) -> str:
         """The rest, with a look at the versions of tensors that are saved."""
         saved = {slot for plan in self.plans.values() for slot in plan.kept}
         away = [_AWAY[slot] for slot in tensors if slot in saved]
         cells = f"if {' or '.join(away)}:\n    keep_cells(node, {operands}, (tensor,))"
-        return _filled(_RECORD, cells=cells if away else "")
+        return _filled(_RECORD, value=value.strip(), cells=cells if away else "")
 
 
 def _choice(condition: str, first: str, second: str) -> str:
@@ -256,6 +295,7 @@ def binary(text: Text) -> str:
     """An operator of a tensor and another one, or a Python number."""
     return _filled(
         _BINARY,
+        alike=text.alike(),
         pair=text.of_two(),
         number=text.of_number("x", "a", "y"),
         **{name: text.kept(name, "ab") for name in _WANTS},
