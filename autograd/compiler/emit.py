@@ -90,7 +90,8 @@ class Writer:
         if any(line.name.startswith("special.") for line in self.program.instructions):
             yield "from scipy import special"
         yield ""
-        if any(line.kind == "guard" for line in self.program.instructions):
+        guards = (line for line in self.program.instructions if line.kind == "guard")
+        if not all(map(_is_certain, guards)):
             yield from ["", "class Changed(Exception):"]
             yield from [
                 '    """An assumption of this code does not hold for these values."""',
@@ -150,9 +151,13 @@ class Writer:
         yield f"    return ({results}{',' if len(self.program.outputs) == 1 else ''})", None
 
     def _is_left_out(self, line: Instruction) -> bool:
-        """Whether a line is written inside another one, or above the function."""
+        """Whether a line is written inside another one, or above the function, or needs none."""
         inner = bool(line.outs) and line.outs[0].number in self.inner
-        return inner or (line.kind == "place" and line.outs[0].name in self.program.views)
+        return (
+            inner
+            or _is_certain(line)
+            or (line.kind == "place" and line.outs[0].name in self.program.views)
+        )
 
     def _reason(self, line: Instruction) -> Instruction:
         """The line that says why: of a sum that nobody wrote, what is added to it."""
@@ -187,12 +192,12 @@ class Writer:
         return f"{out.name} = {text}"
 
     def _guard(self, line: Instruction) -> str:
-        value, answer = line.args
+        value, answer = term(line.args[0], self.constant), line.args[1]
         if line.name == "shape":
-            return f"if {value.name}.shape != {answer}: raise Changed"
+            return f"if {value}.shape != {answer}: raise Changed"
         if line.name == "equal":
-            return f"if {term(value, self.constant)} != {answer}: raise Changed"
-        return f"if {'not ' if answer else ''}{value.name}: raise Changed"
+            return f"if {value} != {answer}: raise Changed"
+        return f"if {'not ' if answer else ''}{value}: raise Changed"
 
     def remark(self, line: Instruction) -> str:
         """Why an instruction is there: module, formula, line."""
@@ -207,6 +212,14 @@ class Writer:
             what = f"∂ {note.op}: {what}, g = {given}" if given else f"∂ {note.op}: {what}"
         text = f"{note.scope}: {what}".strip(": ") if note.scope else what
         return f"{text}, {place}" if text and place else text or place
+
+
+def _is_certain(line: Instruction) -> bool:
+    """Whether it is an assumption about what has turned out to be a constant, and holds."""
+    if line.kind != "guard" or line.inputs or line.name != "truth":
+        return False
+    value, answer = line.args
+    return bool(value) is answer
 
 
 def _conditions(line: Instruction) -> tuple[str, str]:

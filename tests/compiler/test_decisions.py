@@ -210,3 +210,16 @@ def test_a_rule_that_searches_a_line_says_what_can_be_compiled():
     assert optimizer.step(inside).item() == pytest.approx(before)
     assert closure().item() < before / 2
     assert len(inside.variants) == 1
+
+
+def test_a_decision_by_what_turns_out_to_be_a_constant():
+    def slope(x):
+        return ag.grad((ag.floor(x) ** 1).sum() + x.prod(), [x])[0]
+
+    x = ag.tensor([1.5, 2.5, 3.0], requires_grad=True)
+    compiled = ag.compile(slope)
+    np.testing.assert_allclose(compiled(x).data, slope(x).data)
+    guards = [line for line in compiled.program.instructions if line.kind == "guard"]
+    assert guards
+    assert not any(line.inputs for line in guards)
+    assert "Changed" not in compiled.source
