@@ -66,6 +66,13 @@ def _single_blocks(program: Program) -> set[int]:
     return {value.memory for value in values} - large
 
 
+def _is_constant(part: Any) -> bool:
+    """Whether an argument is an array of one number that nobody can change."""
+    if not isinstance(part, np.ndarray) or part.flags.writeable:
+        return False
+    return part.size == 1 and part.dtype in _DTYPES
+
+
 def _written_elsewhere(lines: list[Instruction], makers: list[Maker]) -> set[int]:
     """The blocks that a call changes which has to stay NumPy's."""
     stay = (line for line, make in zip(lines, makers, strict=True) if make is None)
@@ -118,7 +125,7 @@ class _Floats:
     def _is_number(self, part: Any) -> bool:
         if isinstance(part, Value):
             return part.dtype is None or part.memory in self.single
-        return isinstance(part, (bool, int, float, np.float64, np.bool_))
+        return isinstance(part, (bool, int, float, np.float64, np.bool_)) or _is_constant(part)
 
     def _is_alike(self, part: Any, target: Value) -> bool:
         """Whether a number needs no conversion to be what a target holds."""
@@ -128,7 +135,7 @@ class _Floats:
     def _read(self, part: Any) -> Any:
         """A number as Python has it: a name for it, or a constant."""
         if not isinstance(part, Value):
-            return part.item() if isinstance(part, np.generic) else part
+            return part.item() if isinstance(part, (np.generic, np.ndarray)) else part
         if part.dtype is None:
             return part
         known = self.now.get(part.memory)
