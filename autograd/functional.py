@@ -25,6 +25,8 @@ def grad(
     retain_graph: bool | None = None,
     create_graph: bool = False,
     allow_unused: bool = False,
+    *,
+    materialize_grads: bool = False,
 ) -> tuple[Tensor | None, ...]:
     """∂outputs/∂inputs, without touching any ``.grad``.
 
@@ -36,6 +38,7 @@ def grad(
         create_graph: record the backward pass, so that the gradients have a history and
             can be differentiated and drawn themselves.
         allow_unused: give None for an input that the outputs do not depend on.
+        materialize_grads: give zeros for it.
 
     Returns:
         One gradient per input, of its shape and dtype.
@@ -56,9 +59,12 @@ def grad(
     starts = _seeds(roots, grad_outputs, create_graph)
     found = collect(starts, entries, type(roots[0]) if create_graph else None)
     results = [
-        _result(found.get(e), t, i, allow_unused)
+        _result(found.get(e), t, i, allow_unused or materialize_grads)
         for i, (e, t) in enumerate(zip(entries, wanted, strict=True))
     ]
+    if materialize_grads:
+        pairs = zip(results, wanted, strict=True)
+        results = [wrap(type(t), np.zeros_like(t.data)) if g is None else g for g, t in pairs]
     return tuple(results)
 
 

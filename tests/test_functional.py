@@ -78,6 +78,7 @@ def test_what_grad_refuses(use, words):
 def test_allow_unused():
     x, y = leaf(1.0), leaf(1.0)
     assert ag.grad(x * 2, [x, y], allow_unused=True)[1] is None
+    assert ag.grad(x * 2, [x, y], materialize_grads=True)[1].tolist() == 0
 
 
 def test_gradients_through_a_gradient_inside_no_grad():

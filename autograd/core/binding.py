@@ -13,7 +13,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from autograd.core.errors import ArgumentError, DTypeError, GlassError
+from autograd.core.apply import describe
+from autograd.core.errors import (
+    ArgumentError,
+    DTypeError,
+    GlassError,
+    IndexingError,
+    ShapeError,
+)
 from autograd.core.node import Handle
 from autograd.core.primitive import Primitive
 from autograd.core.rule import parameters_of
@@ -204,14 +211,26 @@ def with_numpy_names(function: Callable[..., Any]) -> Callable[..., Any]:
             shown = inspect.signature(function)
             raise ArgumentError(misfit(function.__name__, shown, error)) from error
         except AttributeError as error:
-            given = next((x for x in (*args, *kwargs.values()) if x is error.obj), None)
-            if not isinstance(given, (list, tuple, int, float)):
+            given = [x for x in (*args, *kwargs.values()) if x is error.obj]
+            if not given or hasattr(given[0], "dtype"):
                 raise
-            kind = "list" if isinstance(given, list) else "tuple"
-            wrong = "a number" if isinstance(given, (int, float)) else f"a {kind} of numbers"
             raise DTypeError(
-                f"{function.__name__}() takes tensors and arrays, not {wrong}: write tensor(…) "
-                "around it."
+                f"{function.__name__}() takes tensors and arrays, not {_told(given[0])}."
             ) from error
+        except (IndexError, ValueError) as error:
+            if isinstance(error, GlassError):
+                raise
+            kind = IndexingError if isinstance(error, IndexError) else ShapeError
+            told = ", ".join(map(describe, args))
+            raise kind(f"{function.__name__}({told}) does not fit: {error}.") from error
 
     return call
+
+
+def _told(value: Any) -> str:
+    """What somebody gave in place of a tensor."""
+    if isinstance(value, (list, tuple)):
+        return f"a {type(value).__name__} of numbers: write tensor(…) around it"
+    if isinstance(value, (int, float)):
+        return "a number: write tensor(…) around it"
+    return describe(value)

@@ -31,6 +31,10 @@ class Leaves(Handle):
         if (tape := current().tape) is not None:
             tape.assigned(self, before)
 
+    @grad.deleter
+    def grad(self) -> None:
+        self.grad = None
+
     @property
     def requires_grad(self) -> bool:
         """Whether operations on this tensor are recorded."""

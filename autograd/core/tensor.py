@@ -333,6 +333,8 @@ def _leaves_among(inputs: Tensor | Sequence[Tensor] | None) -> list[Entry] | Non
     if inputs is None:
         return None
     tensors = [inputs] if isinstance(inputs, Handle) else list(inputs)
+    if not tensors:
+        raise GradientError("backward(inputs=[]): name at least one leaf, or leave inputs out.")
     for tensor in tensors:
         if tensor.edge is not None:
             raise GradientError(

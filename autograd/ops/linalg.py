@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd.core.define import composition, primitive
-from autograd.core.errors import ShapeError
+from autograd.core.errors import ArgumentError, ShapeError
 from autograd.core.named import Named
 from autograd.core.primitive import Call, Draw, call, refuses
 from autograd.ops.contraction import matmul, one_dtype
@@ -301,7 +301,10 @@ def matrix_power(x: Any, n: int) -> Any:
 
     Raises:
         ShapeError: x is not square, or is singular and n negative.
+        ArgumentError: n is no integer.
     """
+    if not isinstance(n, (int, np.integer)):
+        raise ArgumentError(f"matrix_power(): n is an integer, got {n!r:.60}.")
     if reason := not_square("matrix_power", array_of(x)):
         raise ShapeError(reason)
     square, left, out = (inv(x) if n < 0 else x), abs(n), None

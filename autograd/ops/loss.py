@@ -296,6 +296,8 @@ def gaussian_nll_loss(
         RangeError: a negative variance, or another reduction.
         ShapeError: variances that do not fit.
     """
+    if isinstance(var, (int, float)):
+        var = np.asarray(var, input.dtype, like=plain(input))
     variance = _fitting(var, operand_shape(input))
     lowest = plain(variance)
     if (lowest < 0).any():

@@ -147,6 +147,21 @@ def test_a_composition_explains_lists(wrong):
 def test_a_composition_explains_numbers():
     with pytest.raises(ag.DTypeError, match=r"prelu\(\) takes tensors and arrays, not a number"):
         ag.prelu(2.0, ag.tensor([0.1]))
+    with pytest.raises(ag.DTypeError, match=r"diff\(\) takes tensors and arrays, not NoneType"):
+        ag.diff(None)
+
+
+def test_a_composition_explains_shapes():
+    with pytest.raises(ag.ShapeError, match=r"pixel_shuffle\(float64 \(2,\), int 2\) does not"):
+        ag.pixel_shuffle(ag.ones(2), 2)
+    with pytest.raises(ag.IndexingError, match=r"instance_norm\(float64 \(\)\) does not fit"):
+        ag.instance_norm(ag.tensor(1.0))
+
+
+@pytest.mark.parametrize("n", [2.5, float("nan"), "2", None])
+def test_a_matrix_power_is_an_integer(n):
+    with pytest.raises(ag.ArgumentError, match="n is an integer"):
+        ag.matrix_power(ag.eye(2), n)
 
 
 def test_dtypes_have_pytorchs_names():

@@ -264,6 +264,8 @@ def test_inputs_restrict_what_backward_fills():
     assert w.grad.item() == 2
     with pytest.raises(ag.GradientError, match="result of an operation"):
         (x * w).backward(inputs=[x * 1])
+    with pytest.raises(ag.GradientError, match="at least one leaf"):
+        (x * w).backward(inputs=[])
 
 
 # --- several outputs ----------------------------------------------------------------------

@@ -20,7 +20,8 @@ def test_a_tensor_or_none_may_be_assigned_and_is_added_to():
     assert x.grad is given
     x.sum().backward()
     assert x.grad.tolist() == [11, 21]
-    x.grad = None
+    del x.grad
+    assert x.grad is None
     x.sum().backward()
     assert x.grad.tolist() == [1, 1]
     assert copy.deepcopy(x).grad.tolist() == [1, 1]

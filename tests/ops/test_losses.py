@@ -385,3 +385,11 @@ def test_refusals(call, kind, words):
     with pytest.raises(kind, match=words) as caught:
         call()
     assert isinstance(caught.value, ag.GlassError)
+
+
+def test_a_variance_may_be_a_number():
+    x, y = ag.tensor([1.0, 2.0]), ag.zeros(2)
+    same = ag.gaussian_nll_loss(x, y, ag.full((2,), 2.0))
+    assert ag.gaussian_nll_loss(x, y, 2.0).item() == pytest.approx(same.item())
+    with pytest.raises(ag.RangeError, match="negative entries"):
+        ag.gaussian_nll_loss(x, y, -2.0)
