@@ -187,6 +187,20 @@ class Finish:
         return made
 
     def _tensor(self, tensor: Handle) -> Build:
+        """A tensor that the function has made; a leaf with its gradient."""
+        made = self._tensor_alone(tensor)
+        if tensor.edge is not None or tensor.accumulated is None:
+            return made
+        gradient = self.builder(tensor.accumulated)
+
+        def with_gradient(outs: Any) -> Any:
+            new = made(outs)
+            new.accumulated = gradient(outs)
+            return new
+
+        return with_gradient
+
+    def _tensor_alone(self, tensor: Handle) -> Build:
         kind, data = type(tensor), _of_this_run(tensor.value)
         wants = tensor.needs_grad and tensor.edge is None
         if not isinstance(data, Traced):

@@ -144,3 +144,22 @@ def test_containers_inside_of_an_argument_that_is_changed():
         assert list(one) == list(two) == ["x", "l", "z"]
         assert one["l"][0].item() == two["l"][0].item()
         np.testing.assert_array_equal(one["z"].data, two["z"].data)
+
+
+def test_leaves_that_the_function_makes_keep_their_gradients():
+    holder = {}
+
+    def f(x):
+        u = x.detach().requires_grad_()
+        (u * u).sum().backward()
+        holder["w"] = ag.tensor([1.0, 2.0, 3.0], requires_grad=True)
+        (holder["w"] * x).sum().backward()
+        return u
+
+    compiled = ag.compile(f)
+    for _ in range(3):
+        x = t(3)
+        u = compiled(x)
+        np.testing.assert_array_equal(u.grad.data, 2 * x.data)
+        np.testing.assert_array_equal(holder["w"].grad.data, x.data)
+        assert u.requires_grad
