@@ -41,18 +41,22 @@ from autograd.compiler.passes.windows import share_windows
 from autograd.compiler.program import Instruction, Program
 
 PASSES: tuple[Pass, ...] = (
+    # numbers, and what is known without running
     take_single_elements,
     equal_counts,
     numbers_first,
     remove_dead_code,
     fold_constants,
+    # images have their batch last from here on
     relu_after_pool,
     lay_images,
+    # each call by itself; a program on single numbers is float code from here on
     cancel_transposes,
     simplify,
     use_floats,
     remove_dead_code,
     turn_products,
+    # one call for many that are alike, and for sums of them
     merge_common,
     stack_alike,
     merge_products,
@@ -60,6 +64,7 @@ PASSES: tuple[Pass, ...] = (
     stacks_as_joins,
     merge_common,
     rejoin_rows,
+    # other calls that come to the same
     look_up_products,
     sum_by_row,
     use_what_fills,
@@ -70,8 +75,10 @@ PASSES: tuple[Pass, ...] = (
     turn_wide_products,
     multiply_masks,
     remove_dead_code,
+    # large arrays piece by piece, while the pieces are in the cache
     multiply_in_portions,
     compute_late,
+    # where results lie
     drop_copies,
     update_flat,
     land_results,
@@ -80,6 +87,7 @@ PASSES: tuple[Pass, ...] = (
     multiply_in_bands,
     multiply_in_tiles,
     plan_buffers,
+    # how calls are written
     call_directly,
 )
 """In the order in which they are applied."""

@@ -72,7 +72,9 @@ class Builder:
         return self.call(run, args, out, name=f"np.{run.__name__}", **kwargs)
 
     def reshaped(self, value: Value, shape: tuple[int, ...]) -> Value:
-        """A contiguous value in another shape: it stays where it is."""
+        """A contiguous value in another shape: it stays where it is, and as it is if it has it."""
+        if value.shape == shape:
+            return value
         out = self.value(shape, value.dtype, value)
         out.contiguous = True
         return self.numpy(np.reshape, (value, shape), out)

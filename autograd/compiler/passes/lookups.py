@@ -195,5 +195,5 @@ def _write(build: Builder, plan: _ProductPlan, lines: list[Instruction]) -> None
     if plan.end != plan.product:
         build.note = end.note
         made = build.numpy(np.add, (made, end.args[1]), build.value(shape, made.dtype))
-    flat = index if len(index.shape) == 1 else build.reshaped(index, (index.size,))
+    flat = build.reshaped(index, (index.size,))
     build.numpy(np.take, (made, flat), end.outs[0], axis=plan.axis, mode="wrap")

@@ -218,7 +218,7 @@ def _write_sums(build: Builder, plan: _GradientPlan, lines: list[Instruction]) -
     table, index, _ = plan.rows
     z, shape = lines[plan.weight].args[0], (index.size, table.shape[0])
     note = build.note = lines[plan.weight].note
-    flat = index if len(index.shape) == 1 else build.reshaped(index, (index.size,))
+    flat = build.reshaped(index, (index.size,))
     chosen = build.numpy(np.empty, (shape, z.dtype), build.value(shape, z.dtype))
     every, block = frozen(np.arange(index.size)), (chosen.memory,)
     build.lines += [

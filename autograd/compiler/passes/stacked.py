@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.compiler.passes.building import Builder, frozen
-from autograd.compiler.program import Instruction, Value, exchanged
+from autograd.compiler.program import Instruction, Value
 
 Lines = list[Instruction]
 Varying = list[bool]
@@ -245,15 +245,11 @@ def _rows_times(
 ) -> Value:
     """All rows of a stack times a matrix, as one product."""
     rows = len(lines) * (shape[0] if len(shape) == 2 else 1)
-    flat = _reshaped(build, stack, (rows, matrix.shape[0]))
+    flat = build.reshaped(stack, (rows, matrix.shape[0]))
     out = _result(build, lines)
     made = build.value((rows, *matrix.shape[1:]), out.dtype)
     build.numpy(np.matmul, (flat, matrix), made)
-    return _reshaped(build, made, out.shape)
-
-
-def _reshaped(build: Builder, value: Value, shape: tuple[int, ...]) -> Value:
-    return value if value.shape == shape else build.reshaped(value, shape)
+    return build.reshaped(made, out.shape)
 
 
 RULES = {
@@ -273,5 +269,3 @@ RULES = {
 
 LOOKS = frozenset(("np.reshape", "reshape", "np.swapaxes", "swapaxes", "T"))
 """Calls whose result may lie in the memory of their operand."""
-
-__all__ = ["LOOKS", "RULES", "Rule", "exchanged", "stacked_elementwise"]
