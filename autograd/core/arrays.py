@@ -66,12 +66,21 @@ def to_array(data: Any, dtype: Any = None) -> Array:
         raise DTypeError(f"tensor(): {type(data).__name__} is not a number or an array of numbers.")
     check_numeric(array.dtype, "tensor(): the data")
     if dtype is not None:
-        wanted = np.dtype(dtype)
+        wanted = _dtype_of(dtype)
         check_numeric(wanted, "tensor(): the dtype")
         return as_array(array.astype(wanted) if given else _fitting(array, wanted))
     if not given and array.dtype.kind == "f":
         array = array.astype(get_default_dtype())
     return as_array(array)
+
+
+def _dtype_of(dtype: Any) -> np.dtype[Any]:
+    try:
+        return np.dtype(dtype)
+    except TypeError as error:
+        raise DTypeError(
+            f"tensor(): {error}; a dtype is float, int, bool, 'float32' or np.float32."
+        ) from error
 
 
 def _fitting(array: Array, wanted: np.dtype[Any]) -> Array:

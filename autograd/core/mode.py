@@ -298,9 +298,16 @@ _dtype: np.dtype[Any] = np.dtype(np.float64)
 
 
 def set_default_dtype(dtype: Any) -> None:
-    """Choose the float type of Python numbers and of integer operands (float64 at first)."""
+    """Choose the float type of Python numbers and of integer operands (float64 at first).
+
+    Raises:
+        DTypeError: no floating type.
+    """
     global _dtype
-    chosen = np.dtype(dtype)
+    try:
+        chosen = np.dtype(dtype)
+    except TypeError as error:
+        raise DTypeError(f"set_default_dtype(): {error}; write float32 or float64.") from error
     if chosen.kind != "f":
         raise DTypeError(
             f"set_default_dtype({chosen}): the default is a floating type; "

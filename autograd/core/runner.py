@@ -195,7 +195,13 @@ def fit(contribution: Any, operand: Any) -> Any:
     """
     target = operand.value
     if contribution.shape != target.shape:
-        contribution = unbroadcast(contribution, tuple(target.shape))
+        given, shape = tuple(contribution.shape), tuple(target.shape)
+        contribution = unbroadcast(contribution, shape)
+        if contribution.shape != shape:
+            raise ValueError(
+                f"a gradient of shape {given} for an operand of shape {shape} (which it may have "
+                "got since, by x.data = … or in place)"
+            )
     if contribution.dtype is not target.dtype and contribution.dtype != target.dtype:
         contribution = contribution.astype(target.dtype)
     return contribution

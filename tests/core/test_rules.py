@@ -51,6 +51,19 @@ def test_the_wrong_number_of_gradients_is_counted(total_of, rule, words):
     assert x.grad is None
 
 
+@pytest.mark.parametrize("on_the_way", [False, True])
+def test_the_wrong_shape_of_a_gradient_is_told_with_the_operation(total_of, on_the_way):
+    """At a leaf, and on the way to one, where it could go on unnoticed."""
+    x, y = (ag.tensor([[1.0, 2.0, 3.0]] * 2, requires_grad=True) for _ in range(2))
+    operation = total_of(lambda g: (g[:1], g))
+    out = operation(x * 2 if on_the_way else x, y).sum()
+    words = r"rules of total_of .* a gradient of shape \(1, 3\) for an operand of shape \(2, 3\)"
+    with pytest.raises(ag.GradientError, match=words):
+        out.backward()
+    with pytest.raises(ag.GradientError, match=words):
+        ag.grad(out, x, create_graph=True)
+
+
 def test_the_right_number_of_gradients_as_a_list_or_tuple(total_of):
     x, y = (ag.tensor([1.0, 2.0], requires_grad=True) for _ in range(2))
     total_of(lambda g: [g, 2 * g])(x, y).backward(np.ones(2))

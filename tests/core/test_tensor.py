@@ -39,6 +39,10 @@ def test_the_default_dtype_is_for_python_numbers():
         ag.set_default_dtype("float64")
     with pytest.raises(ag.DTypeError, match="floating"):
         ag.set_default_dtype(int)
+    with pytest.raises(ag.DTypeError, match="not understood; write float32"):
+        ag.set_default_dtype("flaot")
+    with pytest.raises(ag.DTypeError, match="not understood; a dtype is float"):
+        ag.tensor(1.0, dtype="flaot")
 
 
 def test_a_new_tensor_copies():
