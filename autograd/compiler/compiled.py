@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from itertools import compress
 from types import MethodType
-from typing import Any
+from typing import Any, NoReturn
 
 from autograd.compiler.capture import capture
 from autograd.compiler.drawing import Depth, Ops, ProgramPicture
@@ -102,6 +102,11 @@ class Compiled:
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """A method, where a class has a compiled function."""
         return self if instance is None else MethodType(self, instance)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        inner = hasattr(vars(self).get("function"), name) and not name.startswith("_")
+        advice = f"; ask what was compiled: step.function.{name}" if inner else ""
+        raise AttributeError(f"A compiled function has no attribute {name!r}{advice}.")
 
     def __reduce__(self) -> Any:
         """By its name where it is found under it, as functions are; copies are traced anew."""

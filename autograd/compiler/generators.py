@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from autograd.compiler.recorder import Recorder
-from autograd.compiler.refusals import refused
+from autograd.compiler.refusals import refuse_shuffle, refused
 
 
 class TracedGenerator(np.random.Generator):
@@ -31,11 +31,7 @@ class TracedGenerator(np.random.Generator):
 
     def shuffle(self, x: Any, axis: int = 0) -> NoReturn:
         """Refused: it returns nothing that could be written down."""
-        raise refused(
-            "shuffles in place",
-            "Later calls would meet the order of the trace again. Draw an order and take it, as "
-            "in x[rng.permutation(len(x))].",
-        )
+        refuse_shuffle()
 
     def spawn(self, n_children: int) -> NoReturn:
         """Refused."""

@@ -229,7 +229,7 @@ class Recorder:
         kwargs = {key: item for key, item in kwargs.items() if key != "like"}
         if name == "np.asarray" and len(args) == 1 and self._is_made(args[0]):
             name, call = "np.copy", np.copy  # the constant in its place must not be written to
-        if call.__name__ in _WRITERS:
+        if call.__name__ in _WRITERS or _changes_in_place(call, args, kwargs):
             return self.add("call", name, call, args, kwargs, (args[0],))
         return self.add("call", name, call, args, kwargs, (), varying)
 
@@ -340,3 +340,9 @@ def _full_name(name: str) -> str:
 
 _WRITERS = frozenset(("copyto", "put", "place", "putmask", "put_along_axis", "fill_diagonal"))
 """Functions of NumPy's that write into their first argument."""
+
+
+def _changes_in_place(call: Any, args: Any, kwargs: Any) -> bool:
+    """Whether a function that gives an array has been told to change the one that it is given."""
+    copy = args[1] if len(args) > 1 else kwargs.get("copy", True)
+    return call is np.nan_to_num and not copy

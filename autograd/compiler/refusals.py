@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -41,6 +42,26 @@ def writing() -> StateError:
         "z = ag.zeros(3), or an array like one that is given, as in np.zeros_like(x.data); or "
         "join the parts, as in ag.stack([…]).",
     )
+
+
+def refuse_shuffle() -> NoReturn:
+    """The error of a shuffle, which returns nothing that could be written down."""
+    raise refused(
+        "shuffles in place",
+        "Later calls would meet the order of the trace again. Draw an order and take it, as "
+        "in x[rng.permutation(len(x))].",
+    )
+
+
+def refuse_swap(frame: FrameType) -> None:
+    """Refuse a change by a part of the same array that no line of Python asks for.
+
+    NumPy's generators shuffle so what is no array to them: each row, a view, would be written
+    over before it is used.
+    """
+    where = frame.f_code, frame.f_lasti
+    if origin.is_asked_by(frame) and not origin.stores(where):
+        refuse_shuffle()
 
 
 def quiet(before: Any) -> str:

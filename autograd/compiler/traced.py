@@ -17,7 +17,7 @@ from numpy.lib.mixins import NDArrayOperatorsMixin
 
 from autograd.compiler import origin
 from autograd.compiler.recorder import Recorder
-from autograd.compiler.refusals import AS_ARRAY, refused
+from autograd.compiler.refusals import AS_ARRAY, refuse_swap, refused
 from autograd.core.node import Handle
 
 METHODS = frozenset(
@@ -210,6 +210,8 @@ class Traced(NDArrayOperatorsMixin):
         )
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        if type(value) is Traced and value.slot.memory == self.slot.memory:
+            refuse_swap(sys._getframe(1))
         self.recorder.add("setitem", "", operator.setitem, (self, index, value), writes=(self,))
 
     def __iter__(self) -> Any:
@@ -261,6 +263,11 @@ class Traced(NDArrayOperatorsMixin):
 
     def __index__(self) -> int:
         return int(self.recorder.decide(self, self.array.__index__(), "as an index"))
+
+    def __round__(self, digits: int | None = None) -> Any:
+        if digits is None:
+            return round(self.recorder.read(self, "by round()"))
+        return self.round(digits)
 
     def item(self, *args: Any) -> Any:
         """Refused, unless it is known, or the engine asks for a truth value."""

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
+import nn
 
 matplotlib.use("agg")
 from matplotlib import pyplot as plt
@@ -190,3 +191,55 @@ def test_an_array_is_one_to_those_who_ask():
         return ag.tensor(x) if isinstance(x, np.ndarray) else v
 
     np.testing.assert_array_equal(ag.compile(f)(given(), np.ones(2)).data, np.ones(2))
+
+
+def test_rows_are_not_shuffled_by_a_generator_that_knows_no_traced_arrays():
+    def f(v):
+        rows = ag.stack([v, v * 2, v * 3])
+        np.random.default_rng(0).shuffle(rows.data)  # here
+        return rows
+
+    with pytest.warns(UserWarning, match="shuffling a"):
+        refused(f, "shuffles in place", "rng.permutation")
+
+
+def test_swapping_rows_as_python_does_it_works():
+    def f(v):
+        rows = ag.stack([v, v * 2, v * 3]).data
+        rows[[0, 1]] = rows[[1, 0]]
+        rows[2] = rows[0]
+        return ag.tensor(rows)
+
+    np.testing.assert_array_equal(ag.compile(f)(given()).data, f(given()).data)
+
+
+def test_not_a_number_is_replaced_in_place():
+    def f(v, copy):
+        found = np.nan_to_num(v.data, copy=copy)
+        np.nan_to_num(v.data, copy)
+        return ag.tensor(found), v * 1
+
+    compiled = ag.compile(f)
+    for copy in (False, True):
+        for numbers in ([np.nan, 1.0], [2.0, np.nan]):
+            one, two = ag.tensor(numbers), ag.tensor(numbers)
+            for ours, theirs in zip(compiled(one, copy), f(two, copy), strict=True):
+                np.testing.assert_array_equal(ours.data, theirs.data)
+            np.testing.assert_array_equal(one.data, two.data)
+
+
+def test_rounding():
+    def f(v):
+        return round(v.data.sum(), 1)
+
+    assert ag.compile(f)(given() / 7) == f(given() / 7)
+    refused(lambda v: round(v.data.sum()), "by round()")  # here
+
+
+def test_attributes_of_what_was_compiled():
+    step = ag.compile(nn.Linear(3, 2))
+    with pytest.raises(AttributeError, match=r"step\.function\.parameters"):
+        step.parameters()
+    with pytest.raises(AttributeError, match=r"no attribute 'nonsense'\.$"):
+        _ = step.nonsense
+    assert len(list(step.function.parameters())) == 2
