@@ -76,11 +76,12 @@ def to_array(data: Any, dtype: Any = None) -> Array:
 
 def _dtype_of(dtype: Any) -> np.dtype[Any]:
     try:
-        return np.dtype(dtype)
+        found: np.dtype[Any] = np.dtype(dtype)
     except TypeError as error:
         raise DTypeError(
             f"tensor(): {error}; a dtype is float, int, bool, 'float32' or np.float32."
         ) from error
+    return found
 
 
 def _fitting(array: Array, wanted: np.dtype[Any]) -> Array:
