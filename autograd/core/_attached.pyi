@@ -1034,10 +1034,10 @@ class Attached:
         """−1, 0 or 1 by the sign of x; NaN stays NaN, booleans stay booleans. ∂/∂x = 0."""
 
     def sigmoid(self) -> Tensor:
-        """σ(x) = 1 / (1 + e⁻ˣ), without overflow. ∂/∂x = σ(1 − σ) (lecture A5)."""
+        """σ(x) = 1 / (1 + e⁻ˣ), float16 in float32. ∂/∂x = σ(1 − σ) (lecture A5)."""
 
     def sigmoid_(self) -> Tensor:
-        """σ(x) = 1 / (1 + e⁻ˣ), without overflow. ∂/∂x = σ(1 − σ) (lecture A5)."""
+        """σ(x) = 1 / (1 + e⁻ˣ), float16 in float32. ∂/∂x = σ(1 − σ) (lecture A5)."""
 
     def sign(self) -> Tensor:
         """−1, 0 or 1 by the sign of x; NaN stays NaN, booleans stay booleans. ∂/∂x = 0."""
