@@ -40,6 +40,25 @@ def reduced(losses: Any, reduction: str) -> Any:
     return losses
 
 
+def weighted(losses: Any, weight: Any, reduction: str, shared: bool = True) -> Any:
+    """The losses, each times its weight, reduced; `shared`: the mean divides by all weights.
+
+    Raises:
+        ShapeError: not one weight for each loss.
+        RangeError: another reduction.
+    """
+    if weight is None:
+        return reduced(losses, reduction)
+    if operand_shape(weight) != operand_shape(losses):
+        raise ShapeError(
+            f"weight has shape {operand_shape(weight)}, and the losses {operand_shape(losses)}: "
+            "give one weight for each."
+        )
+    by_weight = shared and reduction == "mean"
+    found = reduced(mul(losses, weight), "sum" if by_weight else reduction)
+    return found / total(weight) if by_weight else found
+
+
 def plain(x: Any) -> Any:
     """The array of a tensor, or the array itself."""
     return x.value if isinstance(x, Handle) else x
@@ -95,8 +114,8 @@ _BAD = (refuses(BAD_REDUCTION, np.ones(2), np.ones(2), reduction="max"),)
         *_BAD,
     ],
 )
-def mse_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
-    """The mean of the squared errors (x − y)².
+def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any | None = None) -> Any:
+    """The mean of the squared errors (x − y)², weighted where there is a `weight` for each.
 
     Lecture A4 has half their sum. Shapes: equal → (), or theirs for ``reduction="none"``.
 
@@ -105,7 +124,7 @@ def mse_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
         ShapeError: shapes that do not broadcast (others that differ are warned of).
     """
     warn_of_shapes("mse_loss", input, target)
-    return reduced(square(sub(input, target)), reduction)
+    return weighted(square(sub(input, target)), weight, reduction)
 
 
 @composition(
@@ -118,13 +137,13 @@ def mse_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
         *_BAD,
     ],
 )
-def l1_loss(input: Any, target: Any, *, reduction: str = "mean") -> Any:
+def l1_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any | None = None) -> Any:
     """The mean of the absolute errors |x − y|; the gradient at 0 is 0.
 
-    Shapes and errors are those of `mse_loss`.
+    Shapes, weights and errors are those of `mse_loss`.
     """
     warn_of_shapes("l1_loss", input, target)
-    return reduced(absolute(sub(input, target)), reduction)
+    return weighted(absolute(sub(input, target)), weight, reduction)
 
 
 def _bent(difference: Any, delta: float) -> Any:
@@ -173,10 +192,18 @@ def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: fl
         refuses("greater than 0", np.ones(2), np.ones(2), delta=0.0),
     ],
 )
-def huber_loss(input: Any, target: Any, *, reduction: str = "mean", delta: float = 1.0) -> Any:
+def huber_loss(
+    input: Any,
+    target: Any,
+    *,
+    reduction: str = "mean",
+    delta: float = 1.0,
+    weight: Any | None = None,
+) -> Any:
     """½ d² where |d| < δ, else δ(|d| − ½ δ), of the errors d = x − y (Huber 1964).
 
-    Shapes are those of `mse_loss`.
+    Shapes are those of `mse_loss`. The mean of weighted losses divides by their number, as
+    in PyTorch, which divides those of `mse_loss` by the sum of the weights.
 
     Raises:
         RangeError: a δ that is not positive, or another reduction.
@@ -186,7 +213,7 @@ def huber_loss(input: Any, target: Any, *, reduction: str = "mean", delta: float
             f"huber_loss does not support values of delta not greater than 0: {delta}."
         )
     warn_of_shapes("huber_loss", input, target)
-    return reduced(_bent(sub(input, target), delta), reduction)
+    return weighted(_bent(sub(input, target), delta), weight, reduction, shared=False)
 
 
 @composition(

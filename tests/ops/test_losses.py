@@ -393,3 +393,23 @@ def test_a_variance_may_be_a_number():
     assert ag.gaussian_nll_loss(x, y, 2.0).item() == pytest.approx(same.item())
     with pytest.raises(ag.RangeError, match="negative entries"):
         ag.gaussian_nll_loss(x, y, -2.0)
+
+
+@pytest.mark.parametrize(
+    ("loss", "each", "mean"),
+    [
+        (ag.mse_loss, [0, 1.5, 8], 9.5 / 3.5),
+        (ag.l1_loss, [0, 1.5, 4], 5.5 / 3.5),
+        (ag.huber_loss, [0, 0.75, 3], 3.75 / 3),
+    ],
+)
+def test_a_weight_for_each_error(loss, each, mean):
+    """As PyTorch 2.13 has them; the mean of Huber's losses divides by their number."""
+    x, y = ag.tensor([1.0, 2.0, 3.0], requires_grad=True), ag.tensor([5.0, 1.0, 1.0])
+    weight = ag.tensor([0.0, 1.5, 2.0], requires_grad=True)
+    for reduction, value in {"none": each, "sum": sum(each), "mean": mean}.items():
+        found = loss(x, y, reduction=reduction, weight=weight)
+        np.testing.assert_allclose(found.tolist(), value)
+    assert ag.gradcheck(lambda a, w: loss(a, y, weight=w), [x, weight])
+    with pytest.raises(ag.ShapeError, match=r"weight has shape \(2,\)"):
+        loss(x, y, weight=ag.ones(2))
