@@ -193,6 +193,22 @@ def test_they_stand_in_the_source_as_constants():
     assert len(lines) == 3  # the constant, the product, the exponential
 
 
+def test_zeros_that_are_written_into_are_zeros_in_the_source():
+    def f(v):
+        z, count = ag.zeros(2, 3), ag.zeros(())
+        z[1] += v
+        count += v.sum()
+        signed = ag.tensor([-0.0, 0.0, 1.0])
+        signed[2] = 0.0 * v[0]
+        return z, count, 1.0 / signed
+
+    compiled = ag.compile(f)
+    with np.errstate(divide="ignore"):
+        for ours, theirs in zip(compiled(given()), f(given()), strict=True):
+            np.testing.assert_array_equal(ours.data, theirs.data)
+    assert "z = np.zeros((2, 3), np.float64)" in compiled.source
+
+
 def test_once_something_is_written_they_are_read_no_more():
     def f(v):
         z = ag.zeros(3)
