@@ -111,13 +111,10 @@ def is_view(line: Instruction) -> bool:
     if line.kind == "getitem":
         parts = line.args[1] if isinstance(line.args[1], tuple) else (line.args[1],)
         plain = all(type(part) in (int, slice, type(Ellipsis)) for part in parts)
-        return plain and len(line.inputs) == 1 and len(line.outs) == 1 and not _is_number(line)
+        (out, *others) = line.outs
+        return plain and len(line.inputs) == 1 and not others and not out.is_scalar
     named = line.name in _NAMES and len(line.outs) == 1 and not line.writes
     return named and len(line.inputs) == 1 and line.outs[0].memory == line.inputs[0].memory
-
-
-def _is_number(line: Instruction) -> bool:
-    return line.outs[0].is_scalar
 
 
 def _is_turned(view: np.ndarray[Any, Any], base: np.ndarray[Any, Any]) -> bool:
