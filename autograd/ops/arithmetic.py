@@ -181,7 +181,8 @@ def positive(x: Any) -> Any:
 )
 def square(x: Any) -> Any:
     """x², element by element; of booleans as integers. ∂/∂x = 2x."""
-    return np.square(x) if np.result_type(x).kind != "b" else np.multiply(x, 1)
+    truth = type(x) is bool or getattr(x, "dtype", None) == np.bool_
+    return np.multiply(x, 1) if truth else np.square(x)
 
 
 @primitive(
