@@ -47,7 +47,7 @@ class Reach:
         sets: the sets, which are not changed.
         records: the objects whose attributes were looked at.
         paths: the paths of objects, by identity.
-        fixed: the arrays in tuples, where nothing can be put in their place, by identity.
+        fixed: the arrays in tuples, by identity; a list for each stands for its place.
     """
 
     def __init__(
@@ -95,6 +95,7 @@ class Reach:
         self.paths[id(item)] = path
         if isinstance(item, np.ndarray):
             self.fixed.add(id(item))
+            self.arrays.append(Slot([item], 0, path))
             return
         if isinstance(item, Handle):
             if hasattr(item.value, "recorder") and item.value.recorder.is_over:

@@ -87,6 +87,9 @@ class Run:
         for slot in self.reach.arrays:
             self._keep(slot.get())
             self._place(slot, self._input(Source(slot), slot.get(), slot.path))
+        for slot, item in self.reach.slots:
+            if isinstance(item, tuple) and (traced := self._with_traced(item)) is not item:
+                self._place(slot, traced)
         for slot in self.reach.numbers:
             self._trace_numbers(slot)
         for slot in self.reach.generators:
@@ -156,6 +159,18 @@ class Run:
         held = slot.get()
         slot.set(item)
         self._undo.append(lambda: slot.set(held))
+
+    def _with_traced(self, item: tuple[Any, ...]) -> tuple[Any, ...]:
+        """A tuple with traced arrays in it; the same one where there are none."""
+        parts = [
+            self._with_traced(part) if isinstance(part, tuple) else self._stands.get(id(part), part)
+            for part in item
+        ]
+        if all(new is old for new, old in zip(parts, item, strict=True)):
+            return item
+        make: Any = getattr(type(item), "_make", type(item))
+        made: tuple[Any, ...] = make(parts)
+        return made
 
     def _trace_tensor(self, tensor: Handle, path: str) -> None:
         if tensor.edge is not None and tensor.needs_grad:

@@ -1,8 +1,11 @@
-"""What surrounds a compiled function and changes between calls: hooks, and the order of keys."""
+"""What surrounds a compiled function and changes between calls: hooks, keys, arrays in tuples."""
 
 from __future__ import annotations
 
+from collections import namedtuple
+
 import numpy as np
+import pytest
 
 import autograd as ag
 
@@ -163,3 +166,53 @@ def test_leaves_that_the_function_makes_keep_their_gradients():
         np.testing.assert_array_equal(u.grad.data, 2 * x.data)
         np.testing.assert_array_equal(holder["w"].grad.data, x.data)
         assert u.requires_grad
+
+
+Pair = namedtuple("Pair", "a b")
+
+
+@pytest.mark.parametrize(
+    ("f", "given"),
+    [
+        (lambda pair: np.exp(pair[0]) + pair[1], lambda a: (a, a * 2)),
+        (lambda pair: np.exp(pair.a) + pair.b, lambda a: Pair(a, ag.tensor(a))),
+        (lambda pair: ag.tensor(pair[0]) * 2, lambda a: (a, 1)),
+        (lambda pair: np.exp(pair["x"][0][1]), lambda a: {"x": ((1, a),)}),
+        (lambda pair: (pair[0], pair[0][1:], pair), lambda a: (a,)),
+    ],
+)
+def test_arrays_in_tuples_are_arguments(f, given):
+    compiled = ag.compile(f)
+    for _ in range(3):
+        array = RNG.standard_normal(3)
+        assert repr(compiled(given(array))) == repr(f(given(array)))
+    assert len(compiled.variants) == 1
+
+
+def test_arrays_in_tuples_are_written_into():
+    def f(pair):
+        pair[0][0] += pair[1].sum()
+        return pair[0] * 2
+
+    compiled = ag.compile(f)
+    for _ in range(3):
+        one, two = RNG.standard_normal(3), RNG.standard_normal(3)
+        ours, theirs = (one.copy(), two), (one.copy(), two)
+        np.testing.assert_array_equal(compiled(ours), f(theirs))
+        np.testing.assert_array_equal(ours[0], theirs[0])
+
+
+def test_arrays_in_tuples_that_a_function_holds():
+    weights = np.ones(3)
+    held = {"pair": (weights, ("scale", weights))}
+
+    def f(x):
+        return x * np.exp(held["pair"][0]) + ag.tensor(held["pair"][1][1])
+
+    compiled = ag.compile(f)
+    for number in (0.0, 1.0, -2.0):
+        weights[0] = number
+        x = t(3)
+        np.testing.assert_array_equal(compiled(x).data, f(x).data)
+    assert len(compiled.variants) == 1
+    assert held["pair"][0] is held["pair"][1][1] is weights
