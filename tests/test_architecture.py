@@ -40,6 +40,7 @@ ROOMS = [
     ("autograd.core.apply", "autograd.core.arrays", "autograd.core.numpy_protocols"),
     (
         "autograd.core.binding",
+        "autograd.core.construction",
         "autograd.core.fast",
         "autograd.core.graph",
         "autograd.core.hooks",

@@ -74,6 +74,15 @@ def _lenient(short: Function, general: Function) -> Function:
     return call
 
 
+def make_tensors(kind: type[Any]) -> None:
+    """Say which class the tensors are of that the short ways make.
+
+    The call of a class is bound once: that is quicker than ``object.__new__``, as long as the
+    class has no constructor.
+    """
+    _NAMES.update(Tensor=kind, blank=type.__call__.__get__(kind))
+
+
 # --- from text to a function ------------------------------------------------------------------
 
 

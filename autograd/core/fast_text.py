@@ -141,7 +141,7 @@ node.params = NO_PARAMS
 node.serial = next(serials)
 node.mode = mode
 {value}
-tensor = new(kind)
+tensor = blank() if kind is Tensor else new(kind)
 tensor.value = out
 tensor.spec = spec
 tensor.accumulated = tensor.notes = tensor.version = None

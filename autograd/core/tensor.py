@@ -10,7 +10,8 @@ from weakref import ref
 import numpy as np
 
 from autograd.core import sweep
-from autograd.core.arrays import replacement, to_array
+from autograd.core.arrays import replacement
+from autograd.core.construction import Constructing
 from autograd.core.errors import (
     ArgumentError,
     GradientError,
@@ -18,6 +19,7 @@ from autograd.core.errors import (
     ShapeError,
     StateError,
 )
+from autograd.core.fast import make_tensors
 from autograd.core.graph import Entry, entry
 from autograd.core.hooks import Hooks, notes_of
 from autograd.core.inplace import InPlace
@@ -38,7 +40,7 @@ else:
         __slots__ = ()
 
 
-class Tensor(Attached, Leaves, InPlace, Hooks, NumPyProtocols):
+class Tensor(Attached, Leaves, InPlace, Hooks, NumPyProtocols, metaclass=Constructing):
     """An array that remembers how it came to be.
 
     Operations on tensors with ``requires_grad`` are recorded, and `backward` follows the
@@ -53,17 +55,16 @@ class Tensor(Attached, Leaves, InPlace, Hooks, NumPyProtocols):
 
     __slots__ = ()
 
-    def __init__(
-        self, data: Any, *, dtype: Any = None, requires_grad: bool = False, name: str | None = None
-    ) -> None:
-        self.value = to_array(data, dtype)
-        self.spec = spec_of(self.value)
-        self.needs_grad = False
-        self.accumulated = self.edge = self.notes = self.version = None
-        if name is not None:
-            self.name = name
-        if requires_grad:
-            self.requires_grad_()
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            data: Any,
+            *,
+            dtype: Any = None,
+            requires_grad: bool = False,
+            name: str | None = None,
+        ) -> None: ...
 
     # --- what it is -------------------------------------------------------------------
 
@@ -342,6 +343,9 @@ def _leaves_among(inputs: Tensor | Sequence[Tensor] | None) -> list[Entry] | Non
                 "of an operation. Use autograd.grad for it."
             )
     return [entry(tensor) for tensor in tensors]
+
+
+make_tensors(Tensor)
 
 
 def tensor(

@@ -67,6 +67,12 @@ def _offsets(x: Any, out: Any, windows: Windows) -> Any:
     return found
 
 
+def _tiled(windows: Windows, size: Sizes, counts: Sizes) -> bool:
+    """Whether each element of an image lies in exactly one window."""
+    inside = not any(map(any, windows.padding)) and windows.counts(size) == counts
+    return inside and windows.apart and math.prod((*windows.kernel, *counts)) == math.prod(size)
+
+
 def _array(x: Any) -> Any:
     return x.value if isinstance(x, Handle) else x
 
@@ -292,8 +298,7 @@ def place_pool(
     """Zeros of a spatial `size` with one number added per window, at an offset in it."""
     windows = Windows(kernel_size, stride, padding, dilation)
     counts = tuple(input.shape[-len(size) :])
-    tiled = windows.apart and math.prod((*kernel_size, *counts)) == math.prod(size)
-    new = np.empty_like if tiled else np.zeros_like
+    new = np.empty_like if _tiled(windows, size, counts) else np.zeros_like
     out: Any = new(input, shape=(*input.shape[: -len(size)], *size))
     for number, (_, positions, elements) in enumerate(windows.meetings(size, counts)):
         place, seen = (..., *positions), (..., *elements)

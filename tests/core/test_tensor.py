@@ -261,3 +261,36 @@ def test_data_refuses_what_is_no_array_of_numbers(data, words):
     with pytest.raises(ag.GlassError, match=words):
         x.data = data
     assert x.tolist() == [1.0, 2.0]
+
+
+class Mixed:
+    def __init__(self, data, *, unit, **options):
+        super().__init__(data, **options)
+        self.unit = unit
+
+
+class Measured(Mixed, ag.Tensor):
+    pass
+
+
+class Named(ag.Tensor):
+    def __init__(self, data, name):
+        super().__init__(data, requires_grad=True, name=name)
+
+
+def test_classes_of_tensors_with_and_without_a_constructor():
+    plain = type("Plain", (ag.Tensor,), {})([1.0, 2.0], requires_grad=True)
+    measured, named = Measured([3.0, 4.0], unit="m"), Named([5.0, 6.0], "w")
+    assert (measured.unit, named.name, named.requires_grad) == ("m", "w", True)
+    for x in (plain, measured, named):
+        assert isinstance(x, ag.Tensor)
+        product = x * named
+        assert type(product) is type(x)
+        np.testing.assert_array_equal(product.data, x.data * [5.0, 6.0])
+        assert type(ag.tanh(x)) is type(x)
+
+
+def test_a_tensor_needs_data():
+    with pytest.raises(TypeError, match="required positional argument: 'data'"):
+        ag.Tensor()
+    assert type(ag.Tensor([1.0]) * ag.Tensor([2.0])) is ag.Tensor

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import autograd as ag
+from autograd.ops.maxpool import place_pool
 
 INF, NAN = math.inf, math.nan
 
@@ -151,3 +152,17 @@ def test_refusals(call, words):
     with pytest.raises(RuntimeError, match=words) as caught:
         call(np.ones((1, 1, 4)))
     assert isinstance(caught.value, ag.GlassError)
+
+
+@pytest.mark.parametrize(
+    ("size", "kernel", "stride", "padding", "counts"),
+    [((2,), (2,), (3,), 1, 1), ((4,), (2,), (3,), 0, 2), ((4, 6), (2, 3), None, 0, (2, 2))],
+)
+def test_elements_in_no_window_get_zero(monkeypatch, size, kernel, stride, padding, counts):
+    """The windows have as many elements as the image, even where some lie outside of it."""
+    monkeypatch.setattr(np, "empty_like", lambda x, shape: np.full(shape, np.nan, x.dtype))
+    counts = counts if isinstance(counts, tuple) else (counts,)
+    offsets = np.zeros((1, *counts), np.int64) + (1 if padding else 0)
+    found = np.array(place_pool(np.ones((1, *counts)), offsets, size, kernel, stride, padding))
+    assert found.sum() == np.prod(counts)
+    assert set(found.flat) == {0.0, 1.0}
