@@ -19,7 +19,7 @@ import numpy as np
 
 from autograd.compiler.program import Instruction, Value
 from autograd.compiler.recorder import Recorder
-from autograd.core import tensor
+from autograd.core import construction
 from autograd.ops import creation, ranges, sampling, sharing
 
 _MAKERS: tuple[tuple[ModuleType, str, bool], ...] = (
@@ -27,7 +27,7 @@ _MAKERS: tuple[tuple[ModuleType, str, bool], ...] = (
     (ranges, "leaf", False),
     (sampling, "leaf", False),
     (sharing, "leaf", False),
-    (tensor, "to_array", True),
+    (construction, "to_array", True),
 )
 """The functions that make new tensors' arrays, or are given them first."""
 
