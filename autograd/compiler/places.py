@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, MutableMapping
+from functools import partial
 from sys import getrefcount
 from types import CellType
 from typing import Any, NamedTuple
@@ -59,6 +60,9 @@ class Slot(NamedTuple):
             put_in_order(self.holder, item)
         elif isinstance(self.holder, CONTAINERS):
             self.holder[self.key] = item
+        elif isinstance(self.holder, partial):  # its positional arguments
+            state = self.holder.func, item, self.holder.keywords, vars(self.holder)
+            getattr(self.holder, "__setstate__")(state)  # noqa: B009 (unknown to type checkers)
         else:
             setattr(self.holder, self.key, item)
 

@@ -120,8 +120,15 @@ class Reach:
             self._todo += [(item.__func__, path, False), (item.__self__, "", False)]
         elif isinstance(item, FunctionType):
             yield from self._variables(_of_function(item))
-            self._todo += [(part, name, False) for name, part in _defaults(item)][::-1]
+            defaults = _defaults(item)
+            self._todo += [(part, name, False) for name, part in defaults][::-1]
+            if any(isinstance(part, (np.ndarray, tuple)) for _, part in defaults):
+                yield from (
+                    Slot(item.__kwdefaults__, key, key) for key in item.__kwdefaults__ or ()
+                )
+                self._link(Slot(item, "__defaults__", path))
         elif isinstance(item, functools.partial):
+            self._link(Slot(item, "args", path))
             self._todo += [(part, path, False) for part in (item.keywords, item.args, item.func)]
         elif isinstance(item, (tuple, frozenset, set)):
             self.sets += [(item, path)] if isinstance(item, set) else []

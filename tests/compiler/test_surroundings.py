@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import namedtuple
 
 import numpy as np
@@ -216,3 +217,26 @@ def test_arrays_in_tuples_that_a_function_holds():
         np.testing.assert_array_equal(compiled(x).data, f(x).data)
     assert len(compiled.variants) == 1
     assert held["pair"][0] is held["pair"][1][1] is weights
+
+
+TABLE = np.zeros(3)
+
+
+def by_default(x, table=TABLE, *, other=TABLE):
+    return ag.tensor(np.exp(table) + np.sin(other)) * x
+
+
+def given_first(table, x, scale=1.0):
+    return ag.tensor(np.exp(table)) * x * scale
+
+
+@pytest.mark.parametrize("f", [by_default, functools.partial(given_first, TABLE, scale=2.0)])
+def test_arrays_that_stand_for_parameters(f):
+    compiled = ag.compile(f)
+    defaults = by_default.__defaults__
+    for number in (0.0, 1.0, -2.0):
+        TABLE[0] = number
+        x = t(3)
+        np.testing.assert_array_equal(compiled(x).data, f(x).data)
+    assert len(compiled.variants) == 1
+    assert by_default.__defaults__ is defaults
