@@ -12,17 +12,17 @@ import pytest
 import autograd as ag
 import nn
 import optim
-from autograd.compiler.passes import bands, late, portions, tiles, upright
+from autograd.compiler.passes import late, portions, tiles, upright
 from autograd.compiler.program import Value
 from autograd.core import blas
 
 PROGRAMS = [f for f in vars(programs_of_trainings).values() if inspect.isgeneratorfunction(f)]
 
 
-def _any_tile(rows, inner, columns, turned):
+def _any_tile(left, right, *layouts):
     """Two or three rows and columns, if they are so many times two or three."""
-    sizes = [next((n for n in (2, 3) if size % n == 0), 1) for size in (rows, columns)]
-    return tuple(sizes) if inner else None
+    sizes = [next((n for n in (2, 3) if size % n == 0), 1) for size in (left[0], right[1])]
+    return tuple(sizes) if left[1] else None
 
 
 @pytest.fixture(autouse=True)
@@ -38,9 +38,10 @@ def everything_is_large(monkeypatch):
     ]:
         monkeypatch.setattr(module, name, size)
     monkeypatch.setattr(blas, "multiplies_small_ones_at_once", lambda: True)
-    monkeypatch.setattr(bands, "multiplies_small_ones_at_once", lambda: True)
-    monkeypatch.setattr(blas, "tile_of", _any_tile)
-    monkeypatch.setattr(tiles, "is_matrix", lambda v: isinstance(v, Value) and len(v.shape) == 2)
+    monkeypatch.setattr(blas, "cut", _any_tile)
+    monkeypatch.setattr(
+        tiles, "is_matrix", lambda v, dtype: isinstance(v, Value) and len(v.shape) == 2
+    )
 
 
 def flat(item):

@@ -12,6 +12,7 @@ from traces import calls, single as t
 import autograd as ag
 import nn
 import optim
+from autograd.compiler.passes.buffers import plan_buffers
 from autograd.compiler.passes.tiles import multiply_in_tiles
 from autograd.compiler.passes.transposes import cancel_transposes
 from autograd.core import blas
@@ -34,32 +35,51 @@ def tiled(program):
 
 
 PRODUCTS = {
-    "a @ b": (lambda a, b: a @ b, (256, 128), (128, 192), ((4, 1, 64, 128), (3, 128, 64))),
-    "a @ b.T": (lambda a, b: a @ b.T, (128, 784), (256, 784), ((2, 1, 64, 784), (16, 784, 16))),
-    "a.T @ b": (lambda a, b: a.T @ b, (128, 256), (128, 784), ((4, 1, 64, 128), (49, 128, 16))),
-    "a.T @ b.T": (lambda a, b: a.T @ b.T, (320, 128), (64, 320), ((2, 1, 64, 320), (8, 320, 8))),
+    "a @ b": (
+        lambda a, b: a @ b,
+        (256, 128),
+        (128, 192),
+        ((4, 1, 64, 128), (3, 128, 64), (4, 3, 64, 64)),
+    ),
+    "a @ b.T": (
+        lambda a, b: a @ b.T,
+        (128, 784),
+        (256, 784),
+        ((128, 784), (32, 784, 8), (32, 128, 8)),
+    ),
+    "a.T @ b": (
+        lambda a, b: a.T @ b,
+        (128, 256),
+        (128, 784),
+        ((4, 1, 64, 128), (49, 128, 16), (4, 49, 64, 16)),
+    ),
+    "a.T @ b.T": (
+        lambda a, b: a.T @ b.T,
+        (320, 128),
+        (64, 320),
+        ((4, 32, 320), (320, 64), (4, 32, 64)),
+    ),
 }
 
 
 @pytest.mark.parametrize("name", PRODUCTS)
 def test_a_product_is_cut_into_tiles_that_suit_its_factors(name):
-    product, *shapes, factors = PRODUCTS[name]
+    product, *shapes, expected = PRODUCTS[name]
     args = [t(*shape, seed=seed) for seed, shape in enumerate(shapes)]
     before = traced(lambda a, b: ag.tanh(product(a, b)), *args)
     (found,) = tiled(multiply_in_tiles(before))
-    (bands_, _, high, inner), (stripes, _, wide) = factors
-    assert found == (*factors, (bands_, stripes, high, wide))
-    compiled = ag.compile(lambda a, b: ag.tanh(product(a, b) / inner))
+    assert found == expected
+    compiled = ag.compile(lambda a, b: ag.tanh(product(a, b) / 100))
     for _ in range(2):
-        expected = np.tanh(product(args[0].data, args[1].data) / inner)
-        np.testing.assert_allclose(compiled(*args).data, expected, rtol=1e-4, atol=1e-5)
+        exact = np.tanh(product(args[0].data, args[1].data) / 100)
+        np.testing.assert_allclose(compiled(*args).data, exact, rtol=1e-4, atol=1e-5)
     assert "tiles: 1 products" in compiled.explain()
 
 
 @pytest.mark.parametrize(
     "args",
     [
-        (t(128, 100), t(100, 128)),  # small enough as it is
+        (t(100, 100), t(100, 100)),  # small enough as it is
         (t(251, 128), t(128, 251)),  # no tiles of one size
         (t(128, 4096), t(4096, 64)),  # sums of too many products
         (t(256, 128, dtype=np.float64), t(128, 192, dtype=np.float64)),
@@ -155,3 +175,97 @@ def test_a_gradient_is_computed_in_the_memory_of_the_last_one_in_tiles():
     assert weight.grad.data is not kept.data
     np.testing.assert_allclose(weight.grad.data, kept.data, rtol=1e-6)
     assert "lent((512, 512), np.float32, out=spare_0)" in compiled.source
+
+
+# --- few columns: bands -----------------------------------------------------------------
+
+
+def few_columns(w, x):
+    return ag.tanh(w @ x)
+
+
+def turned(w, x):
+    return ag.tanh(w.T @ x)
+
+
+def test_a_product_with_few_columns_is_cut():
+    before = traced(few_columns, t(512, 256), t(256, 32))
+    after = multiply_in_tiles(before)
+    assert calls(after) == ["np.reshape", "np.empty", "np.reshape", "np.matmul", "np.tanh"]
+    line = after.instructions[3]
+    assert [value.shape for value in line.inputs] == [(8, 64, 256), (256, 32), (8, 64, 32)]
+    assert line.writes == (line.kwargs["out"].memory,)
+
+
+def test_a_transposed_matrix_is_cut_into_its_columns():
+    after = multiply_in_tiles(traced(turned, t(1024, 256), t(1024, 32)))
+    assert calls(after)[-6:-2] == ["np.reshape", "np.transpose", "np.empty", "np.reshape"]
+    line = after.instructions[-2]
+    assert [value.shape for value in line.inputs] == [(16, 16, 1024), (1024, 32), (16, 16, 32)]
+
+
+@pytest.mark.parametrize("function", [few_columns, turned])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_cut_products_are_the_same(function, dtype):
+    args = t(512, 512, dtype=dtype), t(512, 24, seed=1, dtype=dtype)
+    compiled, rtol = ag.compile(function), 1e-4 if dtype == np.float32 else 1e-12
+    for _ in range(2):
+        ours = compiled(*args).data
+        np.testing.assert_allclose(ours, function(*args).data, rtol=rtol, atol=rtol)
+    assert "tiles: 1 products" in compiled.explain()
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        (t(64, 64), t(64, 32)),  # small enough as it is
+        (t(512, 256), t(256, 1)),  # a column
+        (t(512, 256), t(256, 200)),  # many columns
+        (t(509, 256), t(256, 32)),  # no bands of one height
+        (t(64, 8192), t(8192, 64)),  # bands would be too low
+    ],
+)
+def test_products_that_stay_whole(args):
+    before = traced(few_columns, *args)
+    assert calls(multiply_in_tiles(before)) == calls(before)
+
+
+def test_a_band_of_what_the_caller_gets_stays():
+    before = traced(lambda w, x: w @ x, t(512, 256), t(256, 32))
+    assert calls(multiply_in_tiles(before)) == ["np.matmul"]
+
+
+def test_several_threads_share_products_with_few_columns(monkeypatch):
+    monkeypatch.setattr(blas, "multiplies_small_ones_at_once", lambda: False)
+    before = traced(few_columns, t(512, 256), t(256, 32))
+    assert calls(multiply_in_tiles(before)) == calls(before)
+
+
+def test_bands_are_cut_once_and_lie_in_buffers_by_name():
+    def f(w, x):
+        for _ in range(3):
+            x = ag.tanh(w @ x)
+        return ag.sum(x)
+
+    args = t(256, 256), t(256, 64)
+    program = multiply_in_tiles(traced(f, *args))
+    assert [line.outs[0].shape for line in program.instructions[:1]] == [(8, 32, 256)]
+    assert calls(program).count("np.reshape") == 4
+    planned = plan_buffers(program)
+    assert calls(planned).count("np.reshape") == 1
+    assert calls(planned).count("np.empty") == 0
+    compiled = ag.compile(f)
+    compiled(*args)
+    assert ".reshape((8, 32, 64))" in compiled.source
+
+
+def test_bands_of_a_matrix_that_changes_between_calls_and_within():
+    def f(w, x):
+        y = ag.tanh(w @ x)
+        with ag.no_grad():
+            w += 0.25
+        return ag.sum(y) + ag.sum(ag.tanh(w @ x))
+
+    compiled, w, v, x = ag.compile(f), t(512, 256), t(512, 256), t(256, 32, seed=1)
+    for _ in range(3):
+        np.testing.assert_allclose(compiled(w, x).item(), f(v, x).item(), rtol=1e-4)

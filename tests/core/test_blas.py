@@ -46,7 +46,7 @@ def layout(x, y):
 
 
 def tile(x, y):
-    return blas._tile(x.shape, y.shape, x.itemsize, *layout(x, y))
+    return blas.cut(x.shape, y.shape, x.itemsize, *layout(x, y))
 
 
 def test_the_larger_factor_is_cut_where_the_other_is_small():

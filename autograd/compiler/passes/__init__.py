@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from autograd.compiler.passes.algebra import simplify
-from autograd.compiler.passes.bands import multiply_in_bands
 from autograd.compiler.passes.buffers import plan_buffers
 from autograd.compiler.passes.common import merge_common
 from autograd.compiler.passes.copies import drop_copies
@@ -84,7 +83,6 @@ PASSES: tuple[Pass, ...] = (
     land_results,
     reuse_gradients,
     place_parts,
-    multiply_in_bands,
     multiply_in_tiles,
     plan_buffers,
     # how calls are written

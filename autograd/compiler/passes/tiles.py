@@ -1,4 +1,4 @@
-"""Large products, tile by tile: so small that OpenBLAS multiplies numbers where they lie."""
+"""Large products, piece by piece: so small that OpenBLAS multiplies numbers where they lie."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from autograd.core import blas
 def multiply_in_tiles(program: Program) -> Program:
     """``A @ B`` becomes ``A₄ @ B₃``: stacks of bands of A's rows and of B's columns.
 
-    OpenBLAS copies large matrices into another order before it multiplies (what is gained:
-    `autograd.core.blas.product`). In float64 there is nothing to gain. As with
-    `multiply_in_bands`, nothing is done on several threads.
+    Of a matrix with few columns, or few rows, all are in one band. OpenBLAS copies large matrices
+    into another order before it multiplies (what is gained: `autograd.core.blas.product`).
+    Several threads would share a large product, but not its tiles; then nothing is done.
     """
     if not blas.multiplies_small_ones_at_once():
         return program.after("tiles: nothing to do")
@@ -33,7 +33,7 @@ class _Tiler:
         self.program, self.build = program, Builder(program)
         self.apart = program.received() | program.kept
         self.swaps: dict[int, Value] = {}
-        self.looks: dict[tuple[int, int, bool], Value] = {}
+        self.looks: dict[tuple[int, ...], Value] = {}
 
     def run(self) -> Program:
         done = 0
@@ -52,61 +52,77 @@ class _Tiler:
     def _tile(self, line: Instruction) -> tuple[int, int] | None:
         """Rows and columns of the tiles of a product, None if it stays whole."""
         out = self._result(line)
-        if out is None or not all(map(is_matrix, line.args)):
-            return None
-        (rows, inner), columns = line.args[0].shape, out.shape[1]
-        if not all(map(self._in_order, line.args)):
+        if out is None or not all(is_matrix(part, out.dtype) for part in line.args):
             return None
         left, right = line.args
-        turned = left.number in self.swaps, right.number in self.swaps
-        return blas.tile_of(rows, inner, columns, turned)
+        layouts = *self._layout(left), *self._layout(right)
+        return blas.cut(left.shape, right.shape, np.dtype(out.dtype).itemsize, *layouts)
 
     def _result(self, line: Instruction) -> Value | None:
         """Where a product is put, if that is an array that can be cut."""
         if line.name != "np.matmul" or line.kind != "call":
             return None
         (out,) = line.outs or (line.kwargs["out"],)
-        if not is_matrix(out) or not out.contiguous:
+        if not is_matrix(out, out.dtype) or not out.contiguous:
             return None
         given = bool(line.kwargs) and out.memory not in self.program.kept
         return out if given or (owns(out) and out.memory not in self.apart) else None
 
-    def _in_order(self, value: Value) -> bool:
-        """Whether a matrix, or what it is the transpose of, lies in order of memory."""
-        return self.swaps.get(value.number, value).contiguous
+    def _layout(self, value: Value) -> tuple[bool, bool]:
+        """Whether a matrix lies in order of memory row by row, and column by column."""
+        turned, ordered = value.number in self.swaps, self.swaps.get(value.number, value).contiguous
+        return ordered and not turned, ordered and turned
 
     def _multiply(self, line: Instruction, tile: tuple[int, int]) -> None:
-        (left, right), (height, width) = line.args, tile
-        build = self.build
+        (left, right), build = line.args, self.build
         build.note = line.note._replace(what="cut into tiles", gradient=None)
-        lefts, rights = self._bands(left, height), self._columns(right, width)
         (out,) = line.outs or (line.kwargs["out"],)
+        lefts, rights = self._factors(left, right, tile)
         if line.outs:
             name, run = ("lent", lent) if line.kwargs else ("np.empty", np.empty)
             args = (out.shape, out.dtype)
             build.lines.append(
                 Instruction("call", name, args, line.kwargs, (out,), (), build.note, run)
             )
-        rows, columns = out.shape
-        cut = (rows // height, height, columns // width, width)
-        tiles = self._seen(build.reshaped(out, cut), (0, 2, 1, 3))
-        args, kwargs, block = (lefts, rights), {"out": tiles}, (out.memory,)
-        build.lines.append(replace(line, args=args, kwargs=kwargs, outs=(), writes=block))
+        kwargs, block = {"out": self._tiles(out, tile)}, (out.memory,)
+        new = replace(line, args=(lefts, rights), kwargs=kwargs, outs=(), writes=block)
+        build.lines.append(new)
 
-    def _bands(self, value: Value, height: int) -> Value:
-        """A matrix (r, k) as a stack (r / height, 1, height, k) of its rows."""
-        key = value.number, height, True
+    def _factors(self, left: Value, right: Value, tile: tuple[int, int]) -> tuple[Value, Value]:
+        """Stacks of bands; a matrix of which all is in one band is left as it is."""
+        height, width = tile
+        if width == right.shape[1]:
+            return self._bands(left, (height,)), right
+        if height == left.shape[0]:
+            return left, self._stripes(right, width)
+        return self._bands(left, (1, height)), self._stripes(right, width)
+
+    def _tiles(self, out: Value, tile: tuple[int, int]) -> Value:
+        """The tiles of a result, in the order of the products."""
+        (rows, columns), (height, width) = out.shape, tile
+        if width == columns:
+            return self.build.reshaped(out, (rows // height, height, columns))
+        if height == rows:
+            flat = self.build.reshaped(out, (rows, columns // width, width))
+            return self._seen(flat, (1, 0, 2))
+        cut = (rows // height, height, columns // width, width)
+        return self._seen(self.build.reshaped(out, cut), (0, 2, 1, 3))
+
+    def _bands(self, value: Value, band: tuple[int, ...]) -> Value:
+        """A matrix (r, k) as a stack (r / height, *band, k) of its rows."""
+        key = value.number, *band, True
         if key not in self.looks:
             (rows, inner), matrix = value.shape, self.swaps.get(value.number)
+            count = rows // band[-1]
             if matrix is None:
-                cut = self.build.reshaped(value, (rows // height, 1, height, inner))
+                cut = self.build.reshaped(value, (count, *band, inner))
             else:
-                flat = self.build.reshaped(matrix, (inner, rows // height, 1, height))
-                cut = self._seen(flat, (1, 2, 3, 0))
+                flat = self.build.reshaped(matrix, (inner, count, *band))
+                cut = self._seen(flat, (*range(1, len(band) + 2), 0))
             self.looks[key] = cut
         return self.looks[key]
 
-    def _columns(self, value: Value, width: int) -> Value:
+    def _stripes(self, value: Value, width: int) -> Value:
         """A matrix (k, c) as a stack (c / width, k, width) of its columns."""
         key = value.number, width, False
         if key not in self.looks:
@@ -126,6 +142,7 @@ class _Tiler:
         return self.build.numpy(np.transpose, (value, axes), out)
 
 
-def is_matrix(value: Any) -> bool:
-    """Whether a value is a matrix of float32, of which tiles are quicker."""
-    return isinstance(value, Value) and len(value.shape) == 2 and value.dtype == np.float32
+def is_matrix(value: Any, dtype: Any) -> bool:
+    """Whether a value is a matrix of floats of a dtype."""
+    plain = isinstance(value, Value) and len(value.shape) == 2 and value.dtype == dtype
+    return plain and dtype in (np.float32, np.float64)

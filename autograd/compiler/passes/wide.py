@@ -99,5 +99,6 @@ class _ProductTurner:
 
 def _is_cut(rows: Value, out: Value) -> bool:
     """Whether `multiply_in_tiles` will cut such a product, so that nothing is packed."""
-    tile = blas.tile_of(rows.shape[0], rows.shape[1], out.shape[1], (False, True))
+    inner, columns = rows.shape[1], out.shape[1]
+    tile = blas.cut(rows.shape, (inner, columns), 4, rows.contiguous, False, False, True)
     return tile is not None and blas.multiplies_small_ones_at_once()
