@@ -191,7 +191,9 @@ class Tensors:
                     return False
                 if tensor.needs_grad is not needs_grad or (tensor.edge is None) is not is_leaf:
                     return False
-                if (hooks or tensor.notes is not None) and hooks_of(tensor) != hooks:
+                notes = tensor.notes
+                hooked = hooks or (notes is not None and (notes.hooks or notes.after))
+                if hooked and hooks_of(tensor) != hooks:
                     return False
         except AttributeError:
             return False

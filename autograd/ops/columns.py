@@ -246,7 +246,7 @@ def turned(x: Any, rows: int) -> Any:
     *_, o, width = x.shape
     pays = o >= 12 and rows >= 100 and rows * o * width <= 1_000_000
     on_side = np.swapaxes(x, -1, -2)
-    return np.ascontiguousarray(on_side) if pays else on_side
+    return np.copy(on_side, order="C") if pays else on_side
 
 
 def _pieces(x: Any, width: int) -> Any:

@@ -83,3 +83,18 @@ def test_the_engine_never_imports_another_array_library():
     code = "import autograd, nn, optim, sys; print('cupy' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "False"
+
+
+def test_a_large_convolution_stays_on_the_device():
+    """So large that NumPy's own arrays are multiplied another way, and ReLU and pooling too."""
+    rng = np.random.default_rng(0)
+    arrays = rng.standard_normal((8, 16, 12, 12)), rng.standard_normal((16, 16, 3, 3)) / 10
+    found = []
+    for convert in (StrictArray, np.array):
+        x, w = (ag.tensor(convert(a), requires_grad=True) for a in arrays)
+        out = ag.max_pool2d(ag.relu(ag.conv2d(x, w)), 2)
+        (ag.sigmoid(out) * out).sum().backward()
+        found.append((out.data, x.grad.data, w.grad.data))
+    for ours, theirs in zip(*found, strict=True):
+        assert type(ours) is StrictArray
+        np.testing.assert_allclose(ours.get(), theirs, rtol=1e-10, atol=1e-12)
