@@ -302,7 +302,7 @@ class Attached:
         """Which elements are not zero: ``x.bool()``."""
 
     def broadcast_to(self, shape: tuple[builtins.int, ...]) -> Tensor:
-        """x repeated to `shape` without copying; -1 keeps a size. The gradient sums over the"""
+        """x repeated to `shape` without copying; -1 keeps a size."""
 
     def bucketize(self, boundaries: Any, out_int32: builtins.bool = ..., right: builtins.bool = ...) -> Tensor:
         """The number of the bucket that each element falls into, between ascending boundaries."""

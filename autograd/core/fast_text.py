@@ -33,9 +33,7 @@ def call({operand}=ABSENT, input=ABSENT):
         return general(*given(x, input))  # which explains why
     kind = type(x)
     node = Node()
-    u = x.edge
-    if u is None:
-        u = x
+    {edge_x}
     node.first, node.second = u, ABSENT
     {left}
     {record}
@@ -62,14 +60,10 @@ def call(x, y):
     except Exception:
         return general(x, y)  # which explains why
     node = Node()
-    u = x.edge
-    if u is None:
-        u = x
+    {edge_x}
     node.first = u
     if type(y) is kind:
-        v = y.edge
-        if v is None:
-            v = y
+        {edge_y}
         node.second = v
         if not y.needs_grad:
             {left}
@@ -94,12 +88,8 @@ if type(y) is kind and x.needs_grad and y.needs_grad:
         except Exception:
             return general(x, y)
         node = Node()
-        u = x.edge
-        if u is None:
-            u = x
-        v = y.edge
-        if v is None:
-            v = y
+        {edge_x}
+        {edge_y}
         node.first = u
         node.second = v
         {both}
@@ -128,9 +118,7 @@ def call(y, x):
     except Exception:
         return general(x, y)  # which explains why
     node = Node()
-    v = y.edge
-    if v is None:
-        v = y
+    {edge_y}
     node.first, node.second = x, v
     {right_of_number}
     {record}
@@ -270,6 +258,12 @@ _AS_ARRAY = (
     "    out = asarray(out) if isinstance(out, generic) else as_arrays(op, out)"
 )
 _EVEN = "if a.dtype is not b.dtype:\n    return general(x, y)"
+_EDGES = {
+    "edge_x": "u = x.edge\nif u is None:\n    u = x",
+    "edge_y": "v = y.edge\nif v is None:\n    v = y",
+}
+"""What a node's edges lead to: what an operand was computed by, or itself if it is a leaf."""
+
 _KEPT = ("kept", "also_kept")
 _WANTS = {"both": (True, True), "left": (True, False), "right": (False, True)}
 _AWAY = (
@@ -316,7 +310,7 @@ def reflected(text: Text) -> str:
 
 def _filled(form: str, **parts: str) -> str:
     """A form with its parts, each indented as its place is."""
-    return "\n".join(_lines(form.strip(), parts)) + "\n"
+    return "\n".join(_lines(form.strip(), {**_EDGES, **parts})) + "\n"
 
 
 def _lines(form: str, parts: dict[str, str]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.core.blas import SMALL
 from autograd.core.named import Named
 from autograd.ops.windows import Pads, Sizes, Windows
 
@@ -22,13 +23,6 @@ BLOCK = 2**20
 
 LINE = 64
 """The bytes of a cache line: so much of a batch is rearranged at a time, at twice the speed."""
-
-
-SMALL = 10**6
-"""OpenBLAS multiplies matrices as they lie when no more products than these are asked for.
-
-It was measured: three times as fast as rearranging them first, for 8 kernels of 25 weights.
-"""
 
 NARROWEST = 64
 """Pieces of fewer columns than these are not worth their calls."""
@@ -241,7 +235,8 @@ def product_of_rows(a: Any, b: Any) -> Any:
 def turned(x: Any, rows: int) -> Any:
     """Matrices (…, o, width) on their sides, to be multiplied by some with so many rows.
 
-    They are rearranged if that is quickly done, and BLAS is quicker then.
+    They are rearranged if that is quickly done, and BLAS is quicker then. A compiled step carries
+    the source of this, so `SMALL` stands here as a number.
     """
     *_, o, width = x.shape
     pays = o >= 12 and rows >= 100 and rows * o * width <= 1_000_000

@@ -325,8 +325,9 @@ def logsumexp(x: Any, *, dim: Dims = None, keepdim: bool = False) -> Any:
     ),
 )
 def broadcast_to(x: Any, *, shape: tuple[int, ...]) -> Any:
-    """x repeated to `shape` without copying; -1 keeps a size. The gradient sums over the
-    repetitions.
+    """x repeated to `shape` without copying; -1 keeps a size.
+
+    The gradient sums over the repetitions.
 
     Raises:
         ShapeError: a size that is neither 1 nor the new one.

@@ -84,6 +84,11 @@ def test_a_product_is_cut_into_tiles_that_suit_its_factors(name):
         (t(128, 4096), t(4096, 64)),  # sums of too many products
         (t(256, 128, dtype=np.float64), t(128, 192, dtype=np.float64)),
         (t(2, 256, 128), t(128, 192)),  # a stack already
+        (t(64, 64), t(64, 32)),  # small enough as it is
+        (t(512, 256), t(256, 1)),  # a column
+        (t(512, 256), t(256, 200)),  # many columns
+        (t(509, 256), t(256, 32)),  # no bands of one height
+        (t(64, 8192), t(8192, 64)),  # bands would be too low
     ],
 )
 def test_other_products_stay(args):
@@ -96,14 +101,21 @@ def test_what_does_not_lie_in_order_stays():
     assert calls(multiply_in_tiles(before)) == calls(before)
 
 
-def test_what_the_caller_gets_stays():
-    before = traced(lambda a, b: a @ b, t(256, 128), t(128, 192))
+CUT = pytest.mark.parametrize(
+    "args", [(t(256, 128), t(128, 192)), (t(512, 256), t(256, 32))], ids=["tiles", "bands"]
+)
+
+
+@CUT
+def test_what_the_caller_gets_stays(args):
+    before = traced(lambda a, b: a @ b, *args)
     assert calls(multiply_in_tiles(before)) == ["np.matmul"]
 
 
-def test_several_threads_share_whole_products(monkeypatch):
+@CUT
+def test_several_threads_share_whole_products(args, monkeypatch):
     monkeypatch.setattr(blas, "multiplies_small_ones_at_once", lambda: False)
-    before = traced(lambda a, b: ag.tanh(a @ b), t(256, 128), t(128, 192))
+    before = traced(lambda a, b: ag.tanh(a @ b), *args)
     assert calls(multiply_in_tiles(before)) == calls(before)
 
 
@@ -213,32 +225,6 @@ def test_cut_products_are_the_same(function, dtype):
         ours = compiled(*args).data
         np.testing.assert_allclose(ours, function(*args).data, rtol=rtol, atol=rtol)
     assert "tiles: 1 products" in compiled.explain()
-
-
-@pytest.mark.parametrize(
-    "args",
-    [
-        (t(64, 64), t(64, 32)),  # small enough as it is
-        (t(512, 256), t(256, 1)),  # a column
-        (t(512, 256), t(256, 200)),  # many columns
-        (t(509, 256), t(256, 32)),  # no bands of one height
-        (t(64, 8192), t(8192, 64)),  # bands would be too low
-    ],
-)
-def test_products_that_stay_whole(args):
-    before = traced(few_columns, *args)
-    assert calls(multiply_in_tiles(before)) == calls(before)
-
-
-def test_a_band_of_what_the_caller_gets_stays():
-    before = traced(lambda w, x: w @ x, t(512, 256), t(256, 32))
-    assert calls(multiply_in_tiles(before)) == ["np.matmul"]
-
-
-def test_several_threads_share_products_with_few_columns(monkeypatch):
-    monkeypatch.setattr(blas, "multiplies_small_ones_at_once", lambda: False)
-    before = traced(few_columns, t(512, 256), t(256, 32))
-    assert calls(multiply_in_tiles(before)) == calls(before)
 
 
 def test_bands_are_cut_once_and_lie_in_buffers_by_name():

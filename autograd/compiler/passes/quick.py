@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd.compiler.passes.building import frozen
 from autograd.compiler.program import Instruction, Place, Program, Value
+from autograd.ops.activation import CLIPPED
 
 SMALL = 1 << 15
 """Elements up to which a microsecond is worth a thought."""
@@ -19,9 +20,6 @@ FEWEST = 64
 
 SUMS, LONGEST = 1 << 20, 1 << 12
 """Elements, and elements of one sum, up to which a product with ones is quicker, and as exact."""
-
-CLIPPED = 1 << 12
-"""Elements from which on NumPy cuts off at a number sooner than it compares with it, as `relu`."""
 
 METHODS = {"np.sum": "sum", "np.amax": "max", "np.amin": "min"}
 """Functions that do nothing but call this method, and their checks of arguments before."""
