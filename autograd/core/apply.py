@@ -22,7 +22,7 @@ from autograd.core.node import (
     next_serial,
     wrap,
 )
-from autograd.core.primitive import Plan, Primitive
+from autograd.core.primitive import BackwardPlan, Primitive
 from autograd.core.promote import cast, common_dtype, plain as to_plain
 from autograd.core.spec import KEEP, spec_of
 from autograd.core.versions import keep_cells
@@ -84,7 +84,7 @@ def in_general(op: Primitive, operands: tuple[Any, ...], params: dict[str, Any])
 _ONE = (True,)
 
 
-def _of_one(op: Primitive, x: Any, params: dict[str, Any], plan: Plan, mode: Mode) -> Any:
+def _of_one(op: Primitive, x: Any, params: dict[str, Any], plan: BackwardPlan, mode: Mode) -> Any:
     """The short way for an operation on one tensor that saves nothing, as most views and sums.
 
     There are no dtypes to bring together. A test holds both ways equal.

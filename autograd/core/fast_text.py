@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.core.primitive import Plan, Primitive
+from autograd.core.primitive import BackwardPlan, Primitive
 
 _OPERATORS: dict[Any, str] = {
     np.add: "{} + {}",
@@ -161,7 +161,7 @@ class Text:
         self.follows = op.elementwise and isinstance(first, np.ufunc)
         self.forward = first if self.follows else op.forward
         self.operator = _OPERATORS.get(first)
-        self.plans: dict[str, Plan] = {}
+        self.plans: dict[str, BackwardPlan] = {}
 
     def of_one(self) -> str:
         """The result of one array, and its `Spec` where that is known."""
@@ -222,7 +222,7 @@ class Text:
         plan_name = chosen if f"{name}_alike" in self.plans else name
         return "\n".join((f"node.plan = {plan_name}", *saves))
 
-    def _plan(self, name: str, count: int, with_number: bool) -> Plan:
+    def _plan(self, name: str, count: int, with_number: bool) -> BackwardPlan:
         """The plan of a name, and the one for operands that are alike, if that is simpler."""
         wants = _WANTS[name.split("_")[0]][:count]
         self.plans[name] = plan = self.op.plan(wants, even=True)

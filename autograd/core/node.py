@@ -19,7 +19,7 @@ from autograd.core.mode import Location, Mode, Scope
 from autograd.core.spec import Spec
 
 if TYPE_CHECKING:
-    from autograd.core.primitive import Plan, Primitive
+    from autograd.core.primitive import BackwardPlan, Primitive
 
 Array = Any
 """An array of NumPy or of any library that implements NumPy's dispatch protocols."""
@@ -98,8 +98,8 @@ class Node:
             or two; a tuple would be one more object for the collector to visit. Of more
             operands, and of none, `first` is the tuple (`second` is `MANY`).
         params: the static keyword arguments.
-        kept, also_kept: the arrays that the rules name (see `Plan.save`), where these are one
-            or two, without a tuple again; of more, `kept` is the tuple (see `saved`).
+        kept, also_kept: the arrays that the rules name (see `BackwardPlan.save`), where these
+            are one or two, without a tuple again; of more, `kept` is the tuple (see `saved`).
         cells: the version cells of what was saved, each after its name in the rules; None
             where they are those of the operands and of the result (see `version`).
         serial: the place in the order of execution.
@@ -130,7 +130,7 @@ class Node:
         "version",
     )
 
-    plan: Plan
+    plan: BackwardPlan
     first: Any
     second: Any
     params: dict[str, Any]
@@ -168,7 +168,7 @@ class Node:
 
     @property
     def saved(self) -> tuple[Any, ...]:
-        """The arrays that the rules name, nothing else, in the order of `Plan.save`."""
+        """The arrays that the rules name, nothing else, in the order of `BackwardPlan.save`."""
         many = len(self.plan.save)
         if many > 2:
             kept: tuple[Any, ...] = self.kept

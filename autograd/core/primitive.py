@@ -23,7 +23,7 @@ Runner = Callable[["Node", Any], Sequence[tuple[Any, Any]]]
 edge of each operand with its contribution."""
 
 
-class Plan:
+class BackwardPlan:
     """What a node saves and which rules it runs, for one choice of operands with gradient.
 
     Attributes:
@@ -231,7 +231,7 @@ class Primitive(Operation):
         self.pieces = pieces
         self.explain = explain
         self.differentiable = any(formulas)
-        self._plans: dict[tuple[tuple[bool, ...], bool, bool], Plan] = {}
+        self._plans: dict[tuple[tuple[bool, ...], bool, bool], BackwardPlan] = {}
 
     @cached_property
     def rules(self) -> tuple[Rule | None, ...]:
@@ -257,23 +257,25 @@ class Primitive(Operation):
         """The name that formulas use for operand `slot`."""
         return f"{self.operands[0]}{slot}" if self.variadic else self.operands[slot]
 
-    def plan(self, wants: tuple[bool, ...], even: bool = False, alike: bool = False) -> Plan:
-        """What to save when just these operands want a gradient (`even`, `alike`: see `Plan`)."""
+    def plan(
+        self, wants: tuple[bool, ...], even: bool = False, alike: bool = False
+    ) -> BackwardPlan:
+        """What to save when just these operands want a gradient (`even`, `alike`: as there)."""
         found = self._plans.get((wants, even, alike))
         if found is None:
             found = self._plans[wants, even, alike] = self._make_plan(wants, even, alike)
         return found
 
-    def _make_plan(self, wants: tuple[bool, ...], even: bool, alike: bool) -> Plan:
+    def _make_plan(self, wants: tuple[bool, ...], even: bool, alike: bool) -> BackwardPlan:
         if not self.differentiable:
-            return Plan(self, (), (), ())
+            return BackwardPlan(self, (), (), ())
         slots = tuple(slot for slot, want in enumerate(wants) if want and self.rule(slot))
         rules = [rule for slot in slots if (rule := self.rule(slot))]
         needed = {name for rule in rules for name in rule.names}
         save = tuple(name for name in (*self.operands, "out") if name in needed)
         kept = tuple(None if name == "out" else self.operands.index(name) for name in save)
         even = even and all(rule.local and not rule.words for rule in rules)
-        return Plan(self, slots, save, kept, even, alike)
+        return BackwardPlan(self, slots, save, kept, even, alike)
 
 
 def register(operation: Operation) -> None:

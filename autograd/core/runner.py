@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd.core.errors import GradientError
 from autograd.core.node import Handle, Node, latest, operand_shape, shapes_of
-from autograd.core.primitive import Plan, Primitive, Runner
+from autograd.core.primitive import BackwardPlan, Primitive, Runner
 from autograd.core.rule import Rule, called, on_arrays
 from autograd.core.summation import total
 from autograd.core.versions import check_versions
@@ -120,7 +120,11 @@ def one_each(node: Node, found: Any) -> Any:
 
 
 def _even(
-    plan: Plan, slots: tuple[int, ...], rules: list[Rule], terms: list[str], known: dict[str, Any]
+    plan: BackwardPlan,
+    slots: tuple[int, ...],
+    rules: list[Rule],
+    terms: list[str],
+    known: dict[str, Any],
 ) -> Iterator[str]:
     """Local derivatives where all is of one dtype: only broadcasting needs a look.
 
@@ -144,7 +148,7 @@ def _even(
     yield from _even_result(plan, slots, rules)
 
 
-def _even_result(plan: Plan, slots: tuple[int, ...], rules: list[Rule]) -> Iterator[str]:
+def _even_result(plan: BackwardPlan, slots: tuple[int, ...], rules: list[Rule]) -> Iterator[str]:
     """Statements that return local derivatives, fitted where operands may have been broadcast."""
     places = [("first", "second")[slot] for slot in slots]
     found = "".join(f"({place}, to{s}), " for s, place in zip(slots, places, strict=True))

@@ -146,7 +146,7 @@ def test_the_best_from_scratch_counts(monkeypatch):
     scores = iter([0.6, 0.3, 0.5, 0.4])
     monkeypatch.setattr(transfer, "learn", lambda model, *rest: model)
     monkeypatch.setattr(transfer, "accuracy", lambda model, data: next(scores))
-    assert transfer.compared(transfer.Plan(), 0)["points"] == pytest.approx(10)
+    assert transfer.compared(transfer.Settings(), 0)["points"] == pytest.approx(10)
 
 
 # --- copy ---------------------------------------------------------------------------------

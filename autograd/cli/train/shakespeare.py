@@ -27,7 +27,7 @@ TOPICS = "topics"
 
 
 @dataclass(frozen=True)
-class Plan:
+class Settings:
     """What is trained, and how.
 
     Attributes:
@@ -47,7 +47,7 @@ class Plan:
     letters: int = 240
 
 
-QUICK = Plan(hidden=32, window=20, rows=8, epochs=2, rate=1e-2, letters=60)
+QUICK = Settings(hidden=32, window=20, rows=8, epochs=2, rate=1e-2, letters=60)
 
 
 def corpus(source: str | None) -> str:
@@ -119,39 +119,41 @@ def run(
         source: see `corpus`.
         seed: of the first weights and of the samples.
         quick: a small model, two epochs, the first 20,000 characters.
-        epochs: how often the text is read; the plan's own number otherwise.
+        epochs: how often the text is read; the settings' own number otherwise.
         save: where the weights go, ``.npz`` or ``.safetensors``.
 
     Raises:
         RangeError: a text that is too short.
     """
-    text, plan = corpus(source), QUICK if quick else Plan()
+    text, settings = corpus(source), QUICK if quick else Settings()
     text = text[:20_000] if quick else text
     formats = {"epoch": "d", "steps": "d", "training": ".4f", "held_out": ".4f", "seconds": ".1f"}
     with single_precision(), Table(formats, verdict) as table:
-        model = trained(text, plan, seed, epochs or plan.epochs, Diary(table, plan.letters, seed))
+        model = trained(
+            text, settings, seed, epochs or settings.epochs, Diary(table, settings.letters, seed)
+        )
     if save is not None:
         print(f"Wrote {nn.save_weights(model, save)}")
     return table.rows
 
 
-def trained(text: str, plan: Plan, seed: int, epochs: int, diary: Diary) -> Any:
+def trained(text: str, settings: Settings, seed: int, epochs: int, diary: Diary) -> Any:
     """The model after all epochs."""
     vocabulary = nn.data.Vocabulary(text)
     seen, held_out = map(vocabulary.encode, nn.data.split_text(text, 0.9, 0.1))
     print(f"{len(text):,} characters of {len(vocabulary)} kinds; the last tenth is held out")
-    batches = nn.data.SequenceBatches(seen, plan.rows, plan.window)
-    model = nn.models.LanguageModel(vocabulary, plan.hidden, rng=np.random.default_rng(seed))
+    batches = nn.data.SequenceBatches(seen, settings.rows, settings.window)
+    model = nn.models.LanguageModel(vocabulary, settings.hidden, rng=np.random.default_rng(seed))
     print(f"{model.describe()}: {sum(p.numel() for p in model.parameters()):,} parameters")
     steps, carried = epochs * len(batches), nn.models.CarriedState()
     fit(
         model,
         nn.CrossEntropyLoss(),
         batches,
-        validation=nn.data.SequenceBatches(held_out, min(20, plan.rows), plan.window),
+        validation=nn.data.SequenceBatches(held_out, min(20, settings.rows), settings.window),
         epochs=epochs,
-        optimizer=lambda weights: optim.Adam(weights, lr=plan.rate),
-        schedule=lambda o: optim.lr_scheduler.OneCycleLR(o, plan.rate, steps, pct_start=0.1),
+        optimizer=lambda weights: optim.Adam(weights, lr=settings.rate),
+        schedule=lambda o: optim.lr_scheduler.OneCycleLR(o, settings.rate, steps, pct_start=0.1),
         clip_norm=1.0,
         forward=carried,
         callbacks=[diary, carried.reset],

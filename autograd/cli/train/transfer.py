@@ -25,7 +25,7 @@ Examples = tuple[Any, Any]
 
 
 @dataclass(frozen=True)
-class Plan:
+class Settings:
     """How long each part is trained.
 
     Attributes:
@@ -43,7 +43,7 @@ class Plan:
     rates: tuple[float, ...] = (1e-3, 3e-3, 1e-2)
 
 
-QUICK = Plan(places=3, epochs=3, later=30, rates=(3e-3,))
+QUICK = Settings(places=3, epochs=3, later=30, rates=(3e-3,))
 
 
 class Net(nn.Sequential):
@@ -74,12 +74,12 @@ def placed(images: Any, rng: np.random.Generator) -> Any:
     return fields
 
 
-def source(plan: Plan, rng: np.random.Generator) -> Examples:
+def source(settings: Settings, rng: np.random.Generator) -> Examples:
     """All digits from 0 to 4, each at several places."""
     images, labels = nn.data.digits()
     early = labels < 5
-    fields = [placed(images[early], rng) for _ in range(plan.places)]
-    return np.concatenate(fields), np.tile(labels[early], plan.places)
+    fields = [placed(images[early], rng) for _ in range(settings.places)]
+    return np.concatenate(fields), np.tile(labels[early], settings.places)
 
 
 def target(rng: np.random.Generator) -> tuple[Examples, Examples]:
@@ -117,16 +117,18 @@ def accuracy(model: Any, data: Examples) -> float:
     return optim.evaluate(model, loss, data, metrics=optim.accuracy, batch_size=200)["accuracy"]
 
 
-def compared(plan: Plan, seed: int) -> Row:
+def compared(settings: Settings, seed: int) -> Row:
     """The accuracies on the test after transfer, and from scratch at each rate."""
     rng = np.random.default_rng(seed)
     few, test = target(rng)
-    knowing = learn(Net(rng), source(plan, rng), plan.epochs, 64, plan.rate, seed)
+    knowing = learn(Net(rng), source(settings, rng), settings.epochs, 64, settings.rate, seed)
     moved = nn.replace_head(knowing, 5, rng=rng)
-    transfer = accuracy(learn(moved, few, plan.later, 25, plan.rate, seed), test)
-    scratch = [accuracy(learn(Net(rng), few, plan.later, 25, r, seed), test) for r in plan.rates]
+    transfer = accuracy(learn(moved, few, settings.later, 25, settings.rate, seed), test)
+    scratch = [
+        accuracy(learn(Net(rng), few, settings.later, 25, r, seed), test) for r in settings.rates
+    ]
     found = {"seed": seed, "transfer": transfer}
-    found |= {f"scratch@{r:g}": value for r, value in zip(plan.rates, scratch, strict=True)}
+    found |= {f"scratch@{r:g}": value for r, value in zip(settings.rates, scratch, strict=True)}
     return found | {"points": 100 * (transfer - max(scratch))}
 
 
@@ -140,16 +142,16 @@ def run(seeds: Sequence[int], quick: bool = False) -> list[Row]:
         seeds: one comparison for each.
         quick: shorter trainings.
     """
-    plan = QUICK if quick else Plan()
+    settings = QUICK if quick else Settings()
     print(
         f"transfer: the digits 0 to 4, then 5 to 9 with {LABELS} labels each, all of them "
         f"somewhere in a field of {FIELD}×{FIELD}"
     )
-    names = ["transfer", *(f"scratch@{rate:g}" for rate in plan.rates)]
+    names = ["transfer", *(f"scratch@{rate:g}" for rate in settings.rates)]
     formats = {"seed": "d", **dict.fromkeys(names, ".2%"), "points": "+.1f"}
     with single_precision(), Table(formats, verdict) as table:
         for seed in seeds:
-            table.add(**compared(plan, seed))
+            table.add(**compared(settings, seed))
     return table.rows
 
 
