@@ -114,13 +114,19 @@ def weight_gradient(
     return out
 
 
-def shifted(gradient: Array, kernel: int, stride: int, dilation: int, out: Array) -> None:
+def shifted(
+    gradient: Array, kernel: int, size: int, stride: int, dilation: int, space: Array
+) -> Array:
     """For each column of a kernel the gradients where it met the image, zeros between them."""
-    count = gradient.shape[-2]
+    *shape, count, n = gradient.shape
+    if kernel == 1 and count == size:
+        return gradient
+    out = space[: kernel * math.prod(shape) * size * n].reshape(kernel, *shape, size, n)
     out.fill(0)
     for k in range(kernel):
         first, last = k * dilation, k * dilation + (count - 1) * stride + 1
         out[k, ..., first:last:stride, :] = gradient
+    return out
 
 
 def add_rows(parts: Array, lines: Array, kernel: Sizes, stride: Sizes, dilation: Sizes) -> None:
@@ -157,10 +163,8 @@ def input_gradient(
     for first in range(0, gradient.shape[1], rows):
         g = gradient[:, first : first + rows]
         shape = *g.shape[1:-2], size[-1], n
-        area = math.prod(shape)
-        moved = space[: wide * o * area].reshape(wide, o, *shape)
-        parts = space[moved.size : moved.size + len(kernels) * area].reshape(len(kernels), -1)
-        shifted(g, wide, stride[-1], dilation[-1], moved)
+        parts = space[: len(kernels) * math.prod(shape)].reshape(len(kernels), -1)
+        moved = shifted(g, wide, size[-1], stride[-1], dilation[-1], space[parts.size :])
         np.matmul(kernels, pieces(moved.reshape(wide * o, -1), width), out=pieces(parts, width))
         parts = parts.reshape(*tall, c, *shape[:-2], -1)
         add_rows(parts, lines[:, first * stride[0] :], tall, stride[:-1], dilation[:-1])
@@ -178,18 +182,11 @@ def spread_gradient(
     space: Array,
     out: Array = None,
 ) -> Array:
-    """The same, each place in the kernels by itself."""
-    kernel, n = weight.shape[2:], gradient.shape[-1]
+    """The same, each place in the kernels by itself: each is a row of one column."""
     if out is None:
-        out = np.empty((weight.shape[1], *size, n), gradient.dtype)
-    kernels = np.moveaxis(weight, 1, -1).reshape(len(weight), -1).T
-    out.fill(0)
-    for first in range(0, gradient.shape[1], rows):
-        g = gradient[:, first : first + rows]
-        parts = space[: len(kernels) * g[0].size].reshape(len(kernels), -1)
-        np.matmul(kernels, pieces(g.reshape(len(g), -1), width), out=pieces(parts, width))
-        parts = parts.reshape(*kernel, -1, *g.shape[1:])
-        add_rows(parts, out[:, first * stride[0] :], kernel, stride, dilation)
+        out = np.empty((weight.shape[1], *size, gradient.shape[-1]), gradient.dtype)
+    by_rows = weight[..., None], gradient[..., None, :], (*size, 1), (*stride, 1), (*dilation, 1)
+    input_gradient(*by_rows, rows, width, space, out[..., None, :])
     return out
 
 
