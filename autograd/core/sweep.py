@@ -83,11 +83,7 @@ def sweep(
     if inputs is not None:
         towards = Towards([place for place, _ in roots], inputs)
     plain = kind is None and not current().anomaly
-    sums = _Sums(in_place=kind is None)
-    for place, gradient in roots:
-        if kind is None and gradient.__class__ is np.ndarray and not gradient.ndim:
-            gradient = gradient[()]  # NumPy's scalars are many times faster than its 0-d arrays
-        sums.add(place, gradient)
+    sums = _Sums(roots, in_place=kind is None)
     heap, nodes, values = sums.heap, sums.nodes, sums.values
     leaves, owned = sums.leaves, sums.owned
     ahead: Node | None = None  # younger than all in the heap: goes next, without a detour
@@ -140,15 +136,20 @@ def sweep(
                 leaves[place] = total
                 continue
             elif ahead is not None:
-                sums.wait(ahead, held)
+                sums.wait(ahead, held)  # this may be an output of a younger one
                 ahead = None
             sums.add(place, contribution)
-    for leaf, gradient in leaves.items():
+    yield from _leaf_steps(sums)
+
+
+def _leaf_steps(sums: _Sums) -> Iterator[LeafStep]:
+    """A step for each leaf, its gradient as its hooks leave it."""
+    for leaf, gradient in sums.leaves.items():
         whole = computed(gradient)
         if whole.shape != leaf.value.shape or whole.dtype is not leaf.value.dtype:
             whole = as_it_is_now(leaf, whole)
         seen = hooked(leaf.notes, whole)
-        yield LeafStep(leaf, seen, seen is gradient and leaf in owned)
+        yield LeafStep(leaf, seen, seen is gradient and leaf in sums.owned)
 
 
 def _noted(node: Node, gradient: Any) -> Any:
@@ -200,13 +201,17 @@ class _Sums:
 
     __slots__ = ("heap", "in_place", "leaves", "nodes", "owned", "values")
 
-    def __init__(self, in_place: bool) -> None:
+    def __init__(self, roots: Iterable[tuple[Entry, Any]], in_place: bool) -> None:
         self.in_place = in_place
         self.heap: list[int] = []
         self.nodes: dict[int, Node] = {}
         self.values: dict[int, Any] = {}
         self.leaves: dict[Handle, Any] = {}
         self.owned: set[Any] = set()
+        for place, gradient in roots:
+            if in_place and gradient.__class__ is np.ndarray and not gradient.ndim:
+                gradient = gradient[()]  # NumPy's scalars are many times faster than 0-d arrays
+            self.add(place, gradient)
 
     def wait(self, node: Node, gradient: Any) -> None:
         """Let a node with one output wait that nothing has reached so far."""
