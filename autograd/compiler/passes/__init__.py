@@ -20,7 +20,6 @@ from autograd.compiler.passes.lookups import look_up_products
 from autograd.compiler.passes.masks import multiply_masks
 from autograd.compiler.passes.numbers_first import numbers_first
 from autograd.compiler.passes.parts import place_parts
-from autograd.compiler.passes.placed import use_what_fills
 from autograd.compiler.passes.pooled import relu_after_pool
 from autograd.compiler.passes.portions import multiply_in_portions
 from autograd.compiler.passes.quick import call_directly
@@ -66,7 +65,6 @@ PASSES: tuple[Pass, ...] = (
     # other calls that come to the same
     look_up_products,
     sum_by_row,
-    use_what_fills,
     shorten_views,
     remove_dead_code,
     join_upright,
