@@ -69,13 +69,14 @@ def relu(x: Any) -> Any:
 
 
 def _along(draw: Draw) -> list[Call]:
-    return [call(draw(2, 3), 1), call(draw(2, 3), 0), call(draw(4)), call(draw(2, 3, 2), axis=1)]
-
-
-_RANGE = (
-    refuses("out of bounds", np.ones(3), 1),
-    refuses("say along which one: dim=-1", np.ones((2, 3))),
-)
+    return [
+        call(draw(2, 3), 1),
+        call(draw(2, 3), 0),
+        call(draw(4)),
+        call(draw(2, 3, 2), axis=1),
+        refuses("out of bounds", np.ones(3), 1),
+        refuses("say along which one: dim=-1", np.ones((2, 3))),
+    ]
 
 
 def _to_along(x: Any, dim: int | None = None, dtype: Any = None) -> Bound:
@@ -107,10 +108,7 @@ def _shifted(x: Any, dim: int, dtype: Any) -> Any:
     jvp=("out * (t - sum(t * out, dim, True))",),
     lesson="Raising one score takes probability from all others: each gets its probability "
     "times how far its gradient lies above the mean gradient.",
-    samples=lambda draw: [
-        *_along(draw),
-        *_RANGE,
-    ],
+    samples=_along,
     methods=("softmax",),
     signature=with_numpy_names(_to_along),
     floating=True,
@@ -135,10 +133,7 @@ def softmax(x: Any, *, dim: int = -1, dtype: Any = None) -> Any:
     vjp=("g - exp(out) * sum(g, dim, True)",),
     jvp=("t - sum(t * exp(out), dim, True)",),
     lesson="Each score gets its own gradient minus its probability times the sum of all.",
-    samples=lambda draw: [
-        *_along(draw),
-        *_RANGE,
-    ],
+    samples=_along,
     methods=("log_softmax",),
     signature=with_numpy_names(_to_along),
     floating=True,
@@ -161,10 +156,7 @@ def log_softmax(x: Any, *, dim: int = -1, dtype: Any = None) -> Any:
     symbol="softmin",
     formula="softmax(-x)",
     lesson="Raising one score gives probability to all others.",
-    samples=lambda draw: [
-        *_along(draw),
-        *_RANGE,
-    ],
+    samples=_along,
 )
 def softmin(x: Any, dim: int | None = None) -> Any:
     """exp(−x) / Σ exp(−x) along `dim`: the smallest score gets the most.

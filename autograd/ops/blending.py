@@ -44,10 +44,8 @@ def _threes(draw: Draw) -> list[Call]:
     return [
         call(draw(2, 3), draw(2, 3), draw.between(0.5, 2, 2, 3)),
         call(draw(2, 3), draw(3), draw.between(0.5, 2, 2, 1), value=-0.5),
+        refuses("do not broadcast", np.ones(2), np.ones(3), np.ones(2)),
     ]
-
-
-_BROADCAST = (refuses("do not broadcast", np.ones(2), np.ones(3), np.ones(2)),)
 
 
 @primitive(
@@ -55,10 +53,7 @@ _BROADCAST = (refuses("do not broadcast", np.ones(2), np.ones(3), np.ones(2)),)
     formula="x + value * y * z",
     d=("1", "value * z", "value * y"),
     lesson="The sum hands the gradient on unchanged; each factor gets it times the other one.",
-    samples=lambda draw: [
-        *_threes(draw),
-        *_BROADCAST,
-    ],
+    samples=_threes,
     methods=("addcmul",),
 )
 def addcmul(x: Any, y: Any, z: Any, *, value: float = 1) -> Any:
@@ -78,10 +73,7 @@ def addcmul(x: Any, y: Any, z: Any, *, value: float = 1) -> Any:
     d=("1", "value / z", "-value * y / z**2"),
     lesson="The sum hands the gradient on unchanged; numerator and denominator get what a "
     "quotient gives them.",
-    samples=lambda draw: [
-        *_threes(draw),
-        *_BROADCAST,
-    ],
+    samples=_threes,
     methods=("addcdiv",),
     floating=True,
 )

@@ -10,7 +10,6 @@ from autograd.core.define import composition, primitive
 from autograd.core.errors import ArgumentError
 from autograd.core.primitive import Call, Draw, call, refuses
 
-_BROADCAST = (refuses("do not broadcast", np.ones(2), np.ones(3)),)
 _INSIDE = "Inside the bounds, and on them, the gradient passes; outside it goes to the bound."
 
 
@@ -19,6 +18,7 @@ def _pairs(draw: Draw) -> list[Call]:
         call(draw.apart(2, 3), np.full((2, 3), 0.05)),
         call(draw.apart(2, 3), np.array([0.05, -0.5, 0.7])),
         call(draw.apart(3), 0.05),
+        refuses("do not broadcast", np.ones(2), np.ones(3)),
     ]
 
 
@@ -28,10 +28,7 @@ def _pairs(draw: Draw) -> list[Call]:
     d=("where((x >= y) | isnan(y), 1, 0)", "where((x >= y) | isnan(y), 0, 1)"),
     lesson="The larger operand gets the whole gradient, the first one where they are equal; "
     "a NaN loses.",
-    samples=lambda draw: [
-        *_pairs(draw),
-        *_BROADCAST,
-    ],
+    samples=_pairs,
     methods=("fmax",),
     numpy=(np.fmax,),
 )
@@ -52,10 +49,7 @@ def fmax(x: Any, y: Any) -> Any:
     d=("where((x <= y) | isnan(y), 1, 0)", "where((x <= y) | isnan(y), 0, 1)"),
     lesson="The smaller operand gets the whole gradient, the first one where they are equal; "
     "a NaN loses.",
-    samples=lambda draw: [
-        *_pairs(draw),
-        *_BROADCAST,
-    ],
+    samples=_pairs,
     methods=("fmin",),
     numpy=(np.fmin,),
 )
@@ -75,10 +69,7 @@ def fmin(x: Any, y: Any) -> Any:
     formula="maximum(x, min)",
     d=("x >= min", "x < min"),
     lesson=_INSIDE,
-    samples=lambda draw: [
-        *_pairs(draw),
-        *_BROADCAST,
-    ],
+    samples=_pairs,
     methods=("clamp_min",),
 )
 def clamp_min(x: Any, min: Any) -> Any:
@@ -97,10 +88,7 @@ def clamp_min(x: Any, min: Any) -> Any:
     formula="minimum(x, max)",
     d=("x <= max", "x > max"),
     lesson=_INSIDE,
-    samples=lambda draw: [
-        *_pairs(draw),
-        *_BROADCAST,
-    ],
+    samples=_pairs,
     methods=("clamp_max",),
 )
 def clamp_max(x: Any, max: Any) -> Any:

@@ -15,17 +15,19 @@ _BROADCAST = "do not broadcast"
 
 
 def _pairs(draw: Draw) -> list[Call]:
-    return [call(draw(2, 3), draw(2, 3)), call(draw(2, 3), draw(3)), call(draw(3), 0.0)]
+    return [
+        call(draw(2, 3), draw(2, 3)),
+        call(draw(2, 3), draw(3)),
+        call(draw(3), 0.0),
+        refuses(_BROADCAST, np.ones(2), np.ones(3)),
+    ]
 
 
 @primitive(
     symbol="=",
     formula="x == y",
     lesson=_FLAT,
-    samples=lambda draw: [
-        *_pairs(draw),
-        refuses(_BROADCAST, np.ones(2), np.ones(3)),
-    ],
+    samples=_pairs,
     methods=("__eq__", "eq"),
     numpy=(np.equal,),
     promote=True,
@@ -39,10 +41,7 @@ def eq(x: Any, y: Any) -> Any:
     symbol="≠",
     formula="x != y",
     lesson=_FLAT,
-    samples=lambda draw: [
-        *_pairs(draw),
-        refuses(_BROADCAST, np.ones(2), np.ones(3)),
-    ],
+    samples=_pairs,
     methods=("__ne__", "ne", "not_equal"),
     aliases=("not_equal",),
     numpy=(np.not_equal,),
@@ -57,10 +56,7 @@ def ne(x: Any, y: Any) -> Any:
     symbol="<",
     formula="x < y",
     lesson=_FLAT,
-    samples=lambda draw: [
-        *_pairs(draw),
-        refuses(_BROADCAST, np.ones(2), np.ones(3)),
-    ],
+    samples=_pairs,
     methods=("__lt__", "lt", "less"),
     aliases=("less",),
     numpy=(np.less,),
@@ -75,10 +71,7 @@ def lt(x: Any, y: Any) -> Any:
     symbol="≤",
     formula="x <= y",
     lesson=_FLAT,
-    samples=lambda draw: [
-        *_pairs(draw),
-        refuses(_BROADCAST, np.ones(2), np.ones(3)),
-    ],
+    samples=_pairs,
     methods=("__le__", "le", "less_equal"),
     aliases=("less_equal",),
     numpy=(np.less_equal,),
@@ -93,10 +86,7 @@ def le(x: Any, y: Any) -> Any:
     symbol=">",
     formula="x > y",
     lesson=_FLAT,
-    samples=lambda draw: [
-        *_pairs(draw),
-        refuses(_BROADCAST, np.ones(2), np.ones(3)),
-    ],
+    samples=_pairs,
     methods=("__gt__", "gt", "greater"),
     aliases=("greater",),
     numpy=(np.greater,),
@@ -111,10 +101,7 @@ def gt(x: Any, y: Any) -> Any:
     symbol="≥",
     formula="x >= y",
     lesson=_FLAT,
-    samples=lambda draw: [
-        *_pairs(draw),
-        refuses(_BROADCAST, np.ones(2), np.ones(3)),
-    ],
+    samples=_pairs,
     methods=("__ge__", "ge", "greater_equal"),
     aliases=("greater_equal",),
     numpy=(np.greater_equal,),
@@ -126,17 +113,18 @@ def ge(x: Any, y: Any) -> Any:
 
 
 def _truths(draw: Draw) -> list[Call]:
-    return [call(draw(2, 3) > 0, draw(2, 3) > 0), call(draw(2, 3) > 0, draw(3) > 0)]
+    return [
+        call(draw(2, 3) > 0, draw(2, 3) > 0),
+        call(draw(2, 3) > 0, draw(3) > 0),
+        refuses(_BROADCAST, np.ones(2, bool), np.ones(3, bool)),
+    ]
 
 
 @primitive(
     symbol="and",
     formula="logical_and(x, y)",
     lesson=_FLAT,
-    samples=lambda draw: [
-        *_truths(draw),
-        refuses(_BROADCAST, np.ones(2, bool), np.ones(3, bool)),
-    ],
+    samples=_truths,
     methods=("logical_and",),
     numpy=(np.logical_and,),
     promote=True,
@@ -150,10 +138,7 @@ def logical_and(x: Any, y: Any) -> Any:
     symbol="or",
     formula="logical_or(x, y)",
     lesson=_FLAT,
-    samples=lambda draw: [
-        *_truths(draw),
-        refuses(_BROADCAST, np.ones(2, bool), np.ones(3, bool)),
-    ],
+    samples=_truths,
     methods=("logical_or",),
     numpy=(np.logical_or,),
     promote=True,
@@ -167,10 +152,7 @@ def logical_or(x: Any, y: Any) -> Any:
     symbol="xor",
     formula="logical_xor(x, y)",
     lesson=_FLAT,
-    samples=lambda draw: [
-        *_truths(draw),
-        refuses(_BROADCAST, np.ones(2, bool), np.ones(3, bool)),
-    ],
+    samples=_truths,
     methods=("logical_xor",),
     numpy=(np.logical_xor,),
     promote=True,

@@ -71,6 +71,8 @@ def _apart_from_steps(draw: Draw) -> list[Call]:
         call(whole + 0.3, np.array([1.0, -1.0, 0.5]) * 1.01),
         call(np.array(7.5), 2.0),
         call(7.5, np.array([2.0, -2.2])),
+        refuses(_BROADCAST, np.ones((2, 3)), np.ones((2, 2))),
+        refuses("cannot be divided by 0", *_INTEGERS),
     ]
 
 
@@ -79,11 +81,7 @@ def _apart_from_steps(draw: Draw) -> list[Call]:
     formula="floor(x / y)",
     d=("0", "0"),
     lesson=_STEPS + "passes.",
-    samples=lambda draw: [
-        *_apart_from_steps(draw),
-        refuses(_BROADCAST, np.ones((2, 3)), np.ones((2, 2))),
-        refuses("cannot be divided by 0", *_INTEGERS),
-    ],
+    samples=_apart_from_steps,
     methods=("__floordiv__", "__rfloordiv__", "floor_divide"),
     numpy=(np.floor_divide,),
 )
@@ -105,11 +103,7 @@ def floor_divide(x: Any, y: Any) -> Any:
     formula="trunc(x / y)",
     d=("0", "0"),
     lesson=_STEPS + "gets through.",
-    samples=lambda draw: [
-        *_apart_from_steps(draw),
-        refuses(_BROADCAST, np.ones((2, 3)), np.ones((2, 2))),
-        refuses("cannot be divided by 0", *_INTEGERS),
-    ],
+    samples=_apart_from_steps,
 )
 def trunc_divide(x: Any, y: Any) -> Any:
     """The quotient x / y rounded towards zero; integers stay integers.
@@ -169,11 +163,7 @@ def div(x: Any, y: Any, *, rounding_mode: str | None = None) -> Any:
     d=("1", "-floor_divide(x, y)"),
     lesson="What remains grows as the dividend does; the divisor is taken away as many times as "
     "it fits, so it gets the gradient times minus that number.",
-    samples=lambda draw: [
-        *_apart_from_steps(draw),
-        refuses(_BROADCAST, np.ones((2, 3)), np.ones((2, 2))),
-        refuses("cannot be divided by 0", *_INTEGERS),
-    ],
+    samples=_apart_from_steps,
     methods=("__mod__", "__rmod__", "remainder"),
     numpy=(np.remainder,),
 )
@@ -196,11 +186,7 @@ def remainder(x: Any, y: Any) -> Any:
     d=("1", "-trunc_divide(x, y)"),
     lesson="What remains grows as the dividend does; the divisor gets the gradient times minus "
     "the number of times it was taken away.",
-    samples=lambda draw: [
-        *_apart_from_steps(draw),
-        refuses(_BROADCAST, np.ones((2, 3)), np.ones((2, 2))),
-        refuses("cannot be divided by 0", *_INTEGERS),
-    ],
+    samples=_apart_from_steps,
     methods=("fmod",),
     numpy=(np.fmod,),
 )

@@ -180,7 +180,12 @@ def _is_chosen(index: Any, x_shape: tuple[int, ...], dim: int) -> Any:
 
 
 def _along_dim(draw: Draw) -> list[Call]:
-    return [call(draw.apart(2, 3), 1), call(draw.apart(2, 3), 0, True), call(draw.apart(4), -1)]
+    return [
+        call(draw.apart(2, 3), 1),
+        call(draw.apart(2, 3), 0, True),
+        call(draw.apart(4), -1),
+        refuses(OUT_OF_RANGE, np.ones(3), 1),
+    ]
 
 
 @primitive(
@@ -189,10 +194,7 @@ def _along_dim(draw: Draw) -> list[Call]:
     vjp=(to_index,),
     jvp=(at_index,),
     lesson="A maximum along one dimension hands its gradient on to the first largest element.",
-    samples=lambda draw: [
-        *_along_dim(draw),
-        refuses(OUT_OF_RANGE, np.ones(3), 1),
-    ],
+    samples=_along_dim,
     explain=why_no_dim,
 )
 def max_along(x: Any, *, dim: int, keepdim: bool = False) -> Any:
@@ -209,10 +211,7 @@ def max_along(x: Any, *, dim: int, keepdim: bool = False) -> Any:
     vjp=(to_index,),
     jvp=(at_index,),
     lesson="A minimum along one dimension hands its gradient on to the first smallest element.",
-    samples=lambda draw: [
-        *_along_dim(draw),
-        refuses(OUT_OF_RANGE, np.ones(3), 1),
-    ],
+    samples=_along_dim,
     explain=why_no_dim,
 )
 def min_along(x: Any, *, dim: int, keepdim: bool = False) -> Any:
@@ -230,7 +229,6 @@ def min_along(x: Any, *, dim: int, keepdim: bool = False) -> Any:
     samples=lambda draw: [
         call(draw.apart(2, 3)),
         *_along_dim(draw),
-        refuses(OUT_OF_RANGE, np.ones(3), 1),
         refuses("no elements", np.ones(0)),
     ],
     methods=("max",),
@@ -254,7 +252,6 @@ def max(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
     samples=lambda draw: [
         call(draw.apart(2, 3)),
         *_along_dim(draw),
-        refuses(OUT_OF_RANGE, np.ones(3), 1),
         refuses("no elements", np.ones(0)),
     ],
     methods=("min",),

@@ -10,11 +10,14 @@ from autograd.core.define import primitive
 from autograd.core.primitive import Call, Draw, call, refuses
 from autograd.ops.bounds import clamp
 
-_BROADCAST = (refuses("do not broadcast", np.ones(2), np.ones(3)),)
-
 
 def _pairs(draw: Draw) -> list[Call]:
-    return [call(draw(2, 3), draw(2, 3)), call(draw(2, 1), draw(3)), call(draw(2), 0.5)]
+    return [
+        call(draw(2, 3), draw(2, 3)),
+        call(draw(2, 1), draw(3)),
+        call(draw(2), 0.5),
+        refuses("do not broadcast", np.ones(2), np.ones(3)),
+    ]
 
 
 @primitive(
@@ -22,10 +25,7 @@ def _pairs(draw: Draw) -> list[Call]:
     formula="log(exp(x) + exp(y))",
     d=("sigmoid(x - y)", "sigmoid(y - x)"),
     lesson="The operands share the gradient as in a softmax: the larger one gets more.",
-    samples=lambda draw: [
-        *_pairs(draw),
-        *_BROADCAST,
-    ],
+    samples=_pairs,
     methods=("logaddexp",),
     numpy=(np.logaddexp,),
     floating=True,
@@ -46,10 +46,7 @@ def logaddexp(x: Any, y: Any) -> Any:
     formula="log2(2**x + 2**y)",
     d=("sigmoid((x - y) * ln2)", "sigmoid((y - x) * ln2)"),
     lesson="The operands share the gradient: the larger one gets more.",
-    samples=lambda draw: [
-        *_pairs(draw),
-        *_BROADCAST,
-    ],
+    samples=_pairs,
     methods=("logaddexp2",),
     numpy=(np.logaddexp2,),
     floating=True,
@@ -77,6 +74,7 @@ def _products(draw: Draw) -> list[Call]:
         call(draw(2, 1), draw.between(0.3, 3, 3)),
         call(2.0, draw.between(0.3, 3, 2)),
         call(draw(2), 0.5),
+        refuses("do not broadcast", np.ones(2), np.ones(3)),
     ]
 
 
@@ -86,10 +84,7 @@ def _products(draw: Draw) -> list[Call]:
     d=("log(where((x == 0) & (y <= 0), 1, y))", "x / y"),
     lesson="Each factor gets the gradient times what the other one contributes; a zero times an "
     "infinite logarithm counts as zero.",
-    samples=lambda draw: [
-        *_products(draw),
-        *_BROADCAST,
-    ],
+    samples=_products,
     methods=("xlogy",),
     floating=True,
 )
@@ -110,10 +105,7 @@ def xlogy(x: Any, y: Any) -> Any:
     d=("log1p(where((x == 0) & (y <= -1), 0, y))", "x / (1 + y)"),
     lesson="Each factor gets the gradient times what the other one contributes; a zero times an "
     "infinite logarithm counts as zero.",
-    samples=lambda draw: [
-        *_products(draw),
-        *_BROADCAST,
-    ],
+    samples=_products,
     floating=True,
 )
 def xlog1py(x: Any, y: Any) -> Any:

@@ -99,6 +99,7 @@ def _pairs(draw: Draw) -> list[Call]:
         call(draw.apart(2, 3), np.full((2, 3), 0.05)),
         call(draw.apart(3), np.full(3, -0.05), reduction="sum"),
         call(draw.apart(3), np.full(3, 0.05), reduction="none"),
+        *_BAD,
     ]
 
 
@@ -109,10 +110,7 @@ _BAD = (refuses(BAD_REDUCTION, np.ones(2), np.ones(2), reduction="max"),)
     symbol="mse",
     formula="mean((input - target)**2)",
     lesson="Each prediction gets twice its error, divided by how many there are.",
-    samples=lambda draw: [
-        *_pairs(draw),
-        *_BAD,
-    ],
+    samples=_pairs,
 )
 def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any | None = None) -> Any:
     """The mean of the squared errors (x − y)², weighted where there is a `weight` for each.
@@ -132,10 +130,7 @@ def mse_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any | 
     formula="mean(abs(input - target))",
     lesson="Each prediction gets the sign of its error, divided by how many there are: large "
     "errors pull no harder than small ones.",
-    samples=lambda draw: [
-        *_pairs(draw),
-        *_BAD,
-    ],
+    samples=_pairs,
 )
 def l1_loss(input: Any, target: Any, *, reduction: str = "mean", weight: Any | None = None) -> Any:
     """The mean of the absolute errors |x − y|; the gradient at 0 is 0.
@@ -160,7 +155,6 @@ def _bent(difference: Any, delta: float) -> Any:
     samples=lambda draw: [
         *_pairs(draw),
         call(draw.apart(4), np.full(4, 0.05), beta=0.5),
-        *_BAD,
         refuses("negative", np.ones(2), np.ones(2), beta=-1.0),
     ],
 )
@@ -188,7 +182,6 @@ def smooth_l1_loss(input: Any, target: Any, *, reduction: str = "mean", beta: fl
     samples=lambda draw: [
         *_pairs(draw),
         call(draw.apart(4), np.full(4, 0.05), delta=0.5),
-        *_BAD,
         refuses("greater than 0", np.ones(2), np.ones(2), delta=0.0),
     ],
 )

@@ -33,10 +33,8 @@ def _along(draw: Draw) -> list[Call]:
         call(draw.apart(2, 3), -1),
         call(draw.apart(3, 2), axis=0),
         call(draw.apart(), 0),
+        refuses(OUT_OF_RANGE, np.ones(3), 1),
     ]
-
-
-_RANGE = (refuses(OUT_OF_RANGE, np.ones(3), 1),)
 
 
 def _from_each_on(g: Any, dim: int) -> Any:
@@ -55,10 +53,7 @@ def _np_cumsum(a: Any, axis: int | None = None, dtype: Any = None) -> Any:
     vjp=(_from_each_on,),
     linear=True,
     lesson="An element is part of all later sums, and gets the sum of their gradients.",
-    samples=lambda draw: [
-        *_along(draw),
-        *_RANGE,
-    ],
+    samples=_along,
     methods=("cumsum",),
     explain=why_no_dim,
     numpy=((np.cumsum, _np_cumsum),),
@@ -117,10 +112,7 @@ def _running(accumulate: Any, x: Any, dim: int) -> Extreme:
     vjp=(_to_leaders,),
     jvp=(_of_leaders,),
     lesson="At each place the largest element so far gets the gradient; of equal ones the latest.",
-    samples=lambda draw: [
-        *_along(draw),
-        *_RANGE,
-    ],
+    samples=_along,
     methods=("cummax",),
     explain=why_no_dim,
 )
@@ -141,10 +133,7 @@ def cummax(x: Any, *, dim: int) -> Any:
     vjp=(_to_leaders,),
     jvp=(_of_leaders,),
     lesson="At each place the smallest element so far gets the gradient; of equal ones the latest.",
-    samples=lambda draw: [
-        *_along(draw),
-        *_RANGE,
-    ],
+    samples=_along,
     methods=("cummin",),
     explain=why_no_dim,
 )
@@ -180,10 +169,7 @@ def _of_terms(t: Any, x: Any, out: Any, dim: int) -> Any:
     vjp=(_to_terms,),
     jvp=(_of_terms,),
     lesson="Each running log-sum-exp hands its gradient on in the proportions of its softmax.",
-    samples=lambda draw: [
-        *_along(draw),
-        *_RANGE,
-    ],
+    samples=_along,
     methods=("logcumsumexp",),
     explain=why_no_dim,
     floating=True,
@@ -273,23 +259,16 @@ def _under_curves(draw: Draw) -> list[Call]:
         call(draw(4), draw.apart(4)),
         call(draw(3, 2), draw(3), dim=0),
         call(draw(2, 3, 2), draw(3, 2), dim=1),
+        refuses(OUT_OF_RANGE, np.ones(3), dim=1),
+        refuses("one x for each y", np.ones(3), np.ones(2)),
     ]
-
-
-_CURVES = (
-    refuses(OUT_OF_RANGE, np.ones(3), dim=1),
-    refuses("one x for each y", np.ones(3), np.ones(2)),
-)
 
 
 @composition(
     symbol="∫",
     formula="trapezoid(y)",
     lesson="An area hands each inner height half the widths on both sides of it.",
-    samples=lambda draw: [
-        *_under_curves(draw),
-        *_CURVES,
-    ],
+    samples=_under_curves,
     aliases=("trapz",),
     numpy=((np.trapezoid, lambda y, x=None, dx=1.0, axis=-1: trapezoid(y, x, dx=dx, dim=axis)),),
 )
@@ -308,10 +287,7 @@ def trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
     symbol="cum∫",
     formula="cumulative_trapezoid(y)",
     lesson="A running area hands each height what all later areas owe to it.",
-    samples=lambda draw: [
-        *_under_curves(draw),
-        *_CURVES,
-    ],
+    samples=_under_curves,
 )
 def cumulative_trapezoid(y: Any, x: Any = None, *, dx: Any = None, dim: int = -1) -> Any:
     """The running area under y along `dim`: cumsum(½ (yₖ₊₁ + yₖ)(xₖ₊₁ − xₖ)).

@@ -61,10 +61,8 @@ def _samples(draw: Draw) -> list[Call]:
         call(draw.apart(3, 2), 0, True),
         call(draw.apart(4), axis=0),
         call(draw()),
+        refuses(NO_SUCH_DIM, np.ones(3), 1),
     ]
-
-
-_BAD = (refuses(NO_SUCH_DIM, np.ones(3), 1),)
 
 
 @primitive(
@@ -73,10 +71,7 @@ _BAD = (refuses(NO_SUCH_DIM, np.ones(3), 1),)
     vjp=(_back_in_place,),
     jvp=(_in_that_order,),
     lesson=_LESSON,
-    samples=lambda draw: [
-        *_samples(draw),
-        *_BAD,
-    ],
+    samples=_samples,
     signature=with_numpy_names(_to_sorted),
 )
 def sort_along(x: Any, *, dim: int, descending: bool) -> Any:
@@ -93,10 +88,7 @@ def sort_along(x: Any, *, dim: int, descending: bool) -> Any:
     symbol="sort",
     formula="sort(x)",
     lesson=_LESSON,
-    samples=lambda draw: [
-        *_samples(draw),
-        *_BAD,
-    ],
+    samples=_samples,
     methods=("sort",),
 )
 def sort(x: Any, dim: int = -1, descending: bool = False, stable: bool = False) -> Any:
@@ -137,10 +129,7 @@ def _as_numpy_argsorts(a: Any, axis: int | None = -1, kind: Any = None, stable: 
     symbol="argsort",
     formula="argsort(x)",
     lesson="An index jumps and is flat elsewhere: it is not differentiable, no gradient passes.",
-    samples=lambda draw: [
-        *_samples(draw),
-        *_BAD,
-    ],
+    samples=_samples,
     methods=("argsort",),
     signature=with_numpy_names(_to_sorted),
     numpy=((np.argsort, _as_numpy_argsorts),),
@@ -169,10 +158,9 @@ def _top_samples(draw: Draw) -> list[Call]:
         call(draw.apart(2, 4), 2),
         call(draw.apart(3, 2), 2, 0, False),
         call(draw.apart(4), 1, axis=0),
+        refuses("k=4 of the 3", np.ones(3), 4),
+        refuses(NO_SUCH_DIM, np.ones(3), 1, 1),
     ]
-
-
-_TOO_MANY = (refuses("k=4 of the 3", np.ones(3), 4), refuses(NO_SUCH_DIM, np.ones(3), 1, 1))
 
 
 @primitive(
@@ -181,10 +169,7 @@ _TOO_MANY = (refuses("k=4 of the 3", np.ones(3), 4), refuses(NO_SUCH_DIM, np.one
     vjp=(_back_in_place,),
     jvp=(_in_that_order,),
     lesson=_LESSON,
-    samples=lambda draw: [
-        *_top_samples(draw),
-        *_TOO_MANY,
-    ],
+    samples=_top_samples,
     signature=with_numpy_names(_to_top),
 )
 def topk_along(x: Any, *, k: int, dim: int, largest: bool) -> Any:
@@ -204,10 +189,7 @@ def topk_along(x: Any, *, k: int, dim: int, largest: bool) -> Any:
     symbol="top",
     formula="topk(x)",
     lesson=_LESSON,
-    samples=lambda draw: [
-        *_top_samples(draw),
-        *_TOO_MANY,
-    ],
+    samples=_top_samples,
     methods=("topk",),
 )
 def topk(x: Any, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> Any:

@@ -69,6 +69,7 @@ def _spreads(draw: Draw) -> list[Call]:
         call(draw(3, 2), 0, False, True),
         call(draw(4), False),
         call(draw(4, 2), axis=0, keepdims=True),
+        *_BAD,
     ]
 
 
@@ -94,10 +95,7 @@ def _np_std(a: Any, axis: Any = None, *, ddof: float = 0, keepdims: bool = False
     vjp=(_to_elements,),
     jvp=(_of_elements,),
     lesson="A variance pulls each element by twice its distance from the mean, over n − 1.",
-    samples=lambda draw: [
-        *_spreads(draw),
-        *_BAD,
-    ],
+    samples=_spreads,
     methods=("var",),
     signature=_to_correction,
     explain=_needs_float,
@@ -142,10 +140,7 @@ def _of_spread(t: Any, x: Any, out: Any, dim: Dims, correction: float, keepdim: 
     vjp=(_to_spread,),
     jvp=(_of_spread,),
     lesson="A standard deviation pulls each element in proportion to its distance from the mean.",
-    samples=lambda draw: [
-        *_spreads(draw),
-        *_BAD,
-    ],
+    samples=_spreads,
     methods=("std",),
     signature=_to_correction,
     explain=_needs_float,

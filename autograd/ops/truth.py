@@ -108,20 +108,16 @@ def _over_dims(draw: Draw) -> list[Call]:
         call(truths, dim=2, keepdim=True),
         call(np.array([[0.0, 2.0], [1.0, -1.0]]), axis=0, keepdims=True),
         call(np.ones((0, 2)), 0),
+        refuses(OUT_OF_RANGE, np.ones(3), 1),
+        refuses("twice", np.ones((2, 3)), (0, -2)),
     ]
-
-
-_BAD = (refuses(OUT_OF_RANGE, np.ones(3), 1), refuses("twice", np.ones((2, 3)), (0, -2)))
 
 
 @primitive(
     symbol="∀",
     formula="all(x)",
     lesson=_FLAT,
-    samples=lambda draw: [
-        *_over_dims(draw),
-        *_BAD,
-    ],
+    samples=_over_dims,
     methods=("all",),
     numpy=(np.all,),
     explain=why_no_dim,
@@ -142,10 +138,7 @@ def all(x: Any, *, dim: Dims = None, keepdim: bool = False) -> Any:
     symbol="∃",
     formula="any(x)",
     lesson=_FLAT,
-    samples=lambda draw: [
-        *_over_dims(draw),
-        *_BAD,
-    ],
+    samples=_over_dims,
     methods=("any",),
     numpy=(np.any,),
     explain=why_no_dim,
@@ -164,7 +157,13 @@ def any(x: Any, *, dim: Dims = None, keepdim: bool = False) -> Any:
 
 def _bits(draw: Draw) -> list[Call]:
     a, b = np.array([[6, 3], [-1, 8]]), np.array([5, 1])
-    return [call(a, b), call(a > 4, b > 4), call(a, 3)]
+    return [
+        call(a, b),
+        call(a > 4, b > 4),
+        call(a, 3),
+        refuses("do not broadcast", np.ones(2, bool), np.ones(3, bool)),
+        refuses("no bits", np.ones(2), np.ones(2)),
+    ]
 
 
 def _no_bits(x: Any, y: Any = None) -> str | None:
@@ -178,20 +177,11 @@ def _no_bits(x: Any, y: Any = None) -> str | None:
     return None
 
 
-_BAD_BITS = (
-    refuses("do not broadcast", np.ones(2, bool), np.ones(3, bool)),
-    refuses("no bits", np.ones(2), np.ones(2)),
-)
-
-
 @primitive(
     symbol="and",
     formula="x & y",
     lesson=_BITS,
-    samples=lambda draw: [
-        *_bits(draw),
-        *_BAD_BITS,
-    ],
+    samples=_bits,
     methods=("__and__", "__rand__", "bitwise_and"),
     numpy=(np.bitwise_and,),
     promote=True,
@@ -211,10 +201,7 @@ def bitwise_and(x: Any, y: Any) -> Any:
     symbol="or",
     formula="x | y",
     lesson=_BITS,
-    samples=lambda draw: [
-        *_bits(draw),
-        *_BAD_BITS,
-    ],
+    samples=_bits,
     methods=("__or__", "__ror__", "bitwise_or"),
     numpy=(np.bitwise_or,),
     promote=True,
@@ -234,10 +221,7 @@ def bitwise_or(x: Any, y: Any) -> Any:
     symbol="xor",
     formula="x ^ y",
     lesson=_BITS,
-    samples=lambda draw: [
-        *_bits(draw),
-        *_BAD_BITS,
-    ],
+    samples=_bits,
     methods=("__xor__", "__rxor__", "bitwise_xor"),
     numpy=(np.bitwise_xor,),
     promote=True,
