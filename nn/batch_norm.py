@@ -29,12 +29,13 @@ class _Channels(Module):
     def __init__(
         self,
         num_features: int,
-        eps: float,
-        momentum: float | None,
-        affine: bool,
-        track_running_stats: bool,
-        dtype: Any,
-        bias: bool,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        *,
+        dtype: Any = None,
+        bias: bool = True,
     ) -> None:
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
@@ -95,20 +96,6 @@ def _overwrite(buffer: ag.Tensor, value: Any) -> None:
 
 class BatchNorm(_Channels):
     """Batch norm of any number of dimensions."""
-
-    def __init__(
-        self,
-        num_features: int,
-        eps: float = 1e-5,
-        momentum: float | None = 0.1,
-        affine: bool = True,
-        track_running_stats: bool = True,
-        *,
-        dtype: Any = None,
-        bias: bool = True,
-    ) -> None:
-        known = (num_features, eps, momentum, affine, track_running_stats)
-        super().__init__(*known, dtype=dtype, bias=bias)
 
     def forward(self, input: Any) -> Any:
         """γ·(x − μ)/√(σ² + ε) + β, by the batch in training, by running statistics otherwise.
