@@ -205,26 +205,31 @@ def with_numpy_names(function: Callable[..., Any]) -> Callable[..., Any]:
             _translate(kwargs, function, len(args))
         try:
             return function(*args, **kwargs)
-        except TypeError as error:
-            if isinstance(error, GlassError) or function.__name__.startswith("_"):
+        except (AttributeError, IndexError, TypeError, ValueError) as error:
+            told = _explained(function, args, kwargs, error)
+            if told is None:
                 raise
-            shown = inspect.signature(function)
-            raise ArgumentError(misfit(function.__name__, shown, error)) from error
-        except AttributeError as error:
-            given = [x for x in (*args, *kwargs.values()) if x is error.obj]
-            if not given or hasattr(given[0], "dtype"):
-                raise
-            raise DTypeError(
-                f"{function.__name__}() takes tensors and arrays, not {_told(given[0])}."
-            ) from error
-        except (IndexError, ValueError) as error:
-            if isinstance(error, GlassError):
-                raise
-            kind = IndexingError if isinstance(error, IndexError) else ShapeError
-            told = ", ".join(map(describe, args))
-            raise kind(f"{function.__name__}({told}) does not fit: {error}.") from error
+            raise told from error
 
     return call
+
+
+def _explained(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], error: Exception
+) -> GlassError | None:
+    """What an error of Python's or of NumPy's means; None if it says enough itself."""
+    name = function.__name__
+    if isinstance(error, GlassError) or (isinstance(error, TypeError) and name.startswith("_")):
+        return None
+    if isinstance(error, TypeError):
+        return ArgumentError(misfit(name, inspect.signature(function), error))
+    if isinstance(error, AttributeError):
+        given = [x for x in (*args, *kwargs.values()) if x is error.obj]
+        if not given or hasattr(given[0], "dtype"):
+            return None
+        return DTypeError(f"{name}() takes tensors and arrays, not {_told(given[0])}.")
+    kind = IndexingError if isinstance(error, IndexError) else ShapeError
+    return kind(f"{name}({', '.join(map(describe, args))}) does not fit: {error}.")
 
 
 def _told(value: Any) -> str:

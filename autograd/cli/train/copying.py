@@ -122,11 +122,8 @@ def answers(model: nn.models.LanguageModel, batch: Any) -> tuple[Any, Any]:
 def trained(task: Task, contestant: Contestant, seed: int) -> Row:
     """The curve of the accuracy, and the accuracy on 1,000 rows that were never seen."""
     rng, start = np.random.default_rng(seed), time.perf_counter()
-    model, loss, total = (
-        built(task, contestant, rng),
-        nn.CrossEntropyLoss(),
-        task.reports * task.steps,
-    )
+    model, loss = built(task, contestant, rng), nn.CrossEntropyLoss()
+    total = task.reports * task.steps
     history = fit(
         model,
         loss,
