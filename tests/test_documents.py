@@ -37,3 +37,22 @@ def test_links_lead_to_files_that_exist(document):
     text = (ROOT / document).read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#]+)\)", text):
         assert target.startswith("http") or (ROOT / target).exists(), f"{document}: {target}"
+
+
+FAMILIES = (
+    "autograd.ops",
+    "autograd.cli.demo",
+    "autograd.cli.train",
+    "nn.data",
+    "nn.models",
+    "nn.utils",
+)
+"""Whose modules are what their folder says."""
+
+
+def test_the_architecture_names_every_module():
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    code = " ".join(re.findall(r"`[^`\n]+`|\[[\w/.]+\]\(", text))
+    named = set(re.findall(r"\w+", code))
+    modules = [name for name in MODULES if not name.startswith(FAMILIES)]
+    assert [name for name in modules if name.rpartition(".")[2] not in named] == []
