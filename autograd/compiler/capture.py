@@ -144,7 +144,7 @@ def _inputs(run: Run, program: Program, used: Counter[int]) -> Inputs:
         _Used: gradients that were not there are among it.
     """
     changed = program.written()
-    graded = {id(s.holder) for s, x in run.inputs if s.is_gradient and used[x.slot.number]}
+    graded = {id(tensor) for tensor, slot in run.gradients if used[slot.number]}
     if any(used[slot.number] for slot in run.pretended):
         raise _Used(graded)
     touched = [s.holder for s, x in run.inputs if s.is_tensor and x.slot.memory in changed]

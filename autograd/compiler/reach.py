@@ -13,6 +13,7 @@ import os
 import random
 import sys
 import sysconfig
+from collections import defaultdict
 from collections.abc import Iterator, MutableMapping
 from dis import get_instructions
 from itertools import pairwise
@@ -136,14 +137,21 @@ class Reach:
             self._todo += [(x, f"{path}.{i}" if path else f"{i}", False) for i, x in parts][::-1]
         elif isinstance(item, CONTAINERS):
             yield from self._of_container(item, path)
+            if isinstance(item, defaultdict):
+                self._todo.append((item.default_factory, path, False))
         elif isinstance(item, type):
             yield from self._variables(_of_class(item))
-        elif is_of_a_person(item):
-            self.records.append(item)
-            if isinstance(getattr(item, "__dict__", None), dict):
-                yield from self._of_container(vars(item), path)
-            yield from self._variables(_slots_of(item, path))
-            yield from self._variables(_of_class(type(item)))
+        if is_of_a_person(item):
+            yield from self._of_record(item, path)
+
+    def _of_record(self, item: Any, path: str) -> Iterator[Slot]:
+        """The attributes of an object, and what its class holds."""
+        self.records.append(item)
+        inside = getattr(item, "__dict__", None)
+        if isinstance(inside, dict) and inside is not item:
+            yield from self._of_container(inside, path)
+        yield from self._variables(slots_of(item, path))
+        yield from self._variables(_of_class(type(item)))
 
     def _variables(self, slots: Iterator[Slot]) -> Iterator[Slot]:
         """Places that no container holds: they are looked at one by one after a run."""
@@ -230,7 +238,7 @@ def labels_of(reach: Reach) -> dict[str, str]:
     return {path: f"{path}: {item.describe()}" for path, item in paths if path}
 
 
-_OWN = ("param_groups", "state", "step_count", "_before", "_after", "defaults")
+_OWN = ("param_groups", "state", "step_count", "defaults")
 """Attributes of an optimizer that are looked into in a way of their own."""
 
 
@@ -343,7 +351,7 @@ def _own_functions(part: Any) -> list[FunctionType]:
     return [item for item in (part, *found) if isinstance(item, FunctionType)]
 
 
-def _slots_of(item: Any, path: str) -> Iterator[Slot]:
+def slots_of(item: Any, path: str) -> Iterator[Slot]:
     """The attributes of an object that its class lists in ``__slots__``."""
     for base in type(item).__mro__:
         listed = vars(base).get("__slots__", ())

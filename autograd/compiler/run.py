@@ -62,6 +62,7 @@ class Run:
         self.generators: list[tuple[Slot, Any]] = []
         self.sets: list[tuple[set[Any], frozenset[Any], str]] = []
         self.grads: dict[int, Any] = {}
+        self.gradients: list[tuple[Handle, Value]] = []
         self.pretended: list[Value] = []
         self._stands: dict[int, Any] = {}
         self._undo: list[Callable[[], Any]] = []
@@ -84,6 +85,8 @@ class Run:
             self._plain_rule(optimizer)
         for tensor, path in self.reach.tensors:
             self._trace_tensor(tensor, path)
+        for tensor, path in self.reach.tensors:  # a gradient may be a tensor of the function's own
+            self._trace_gradient(tensor, path)
         for slot in self.reach.arrays:
             self._keep(slot.get())
             self._place(slot, self._input(Source(slot), slot.get(), slot.path))
@@ -182,8 +185,6 @@ class Run:
         self._keep(array)
         self._undo.append(lambda: _restore(tensor, before))
         tensor.value = self._input(Source(tensor), array, path)
-        self._trace_gradient(tensor, path)
-        self.grads[id(tensor)] = tensor.accumulated
 
     def _trace_gradient(self, tensor: Handle, path: str) -> None:
         """The gradient that is there; or, where there is none, one that may not be used.
@@ -192,14 +193,18 @@ class Run:
         """
         grad, source = tensor.accumulated, Source(tensor, None, True)
         if grad is not None:
-            array = grad.data
-            self._keep(array)
-            self._undo.append(lambda: setattr(grad, "data", array))
-            grad.data = self._input(source, array, f"{path}.grad")
+            if not isinstance(grad.value, Traced):
+                array = grad.value
+                self._keep(array)
+                self._undo.append(lambda: setattr(grad, "value", array))
+                grad.value = self._input(source, array, f"{path}.grad")
+            self.gradients.append((tensor, grad.value.slot))
         elif self.pretend and tensor.needs_grad:
             pretended = self._input(source, np.zeros_like(tensor.value.array), f"{path}.grad")
             tensor.accumulated = wrap(type(tensor), pretended)
             self.pretended.append(pretended.slot)
+            self.gradients.append((tensor, pretended.slot))
+        self.grads[id(tensor)] = tensor.accumulated
 
     def _trace_numbers(self, slot: Slot) -> None:
         held = slot.get()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import defaultdict
 from typing import Any
 
 import numpy as np
@@ -39,14 +40,31 @@ def form(item: Any, leaves: list[Any]) -> Any:
         leaves.append(item)
         return "array", layout(item)
     if isinstance(item, (tuple, list)):
-        return type(item), tuple([form(part, leaves) for part in item])
+        kind = type(item) if type(item) in _BUILT_IN else _kind(item)
+        return kind, tuple([form(part, leaves) for part in item])
     if isinstance(item, dict):
-        return dict, tuple([(key, form(part, leaves)) for key, part in item.items()])
+        kind = type(item) if type(item) in _BUILT_IN else _kind(item)
+        return kind, tuple([(key, form(part, leaves)) for key, part in item.items()])
     if isinstance(item, PLAIN):
         return type(item), exactly(item)
     if is_record(item):
         return type(item), form(vars(item), leaves)
     return "object", id(item)
+
+
+_BUILT_IN = frozenset((tuple, list, dict))
+"""Containers that are all alike but for what they hold."""
+
+
+def _kind(item: Any) -> Any:
+    """The class of a container, and what else it holds: attributes, what makes missing items."""
+    kind, beside = type(item), getattr(item, "__dict__", None)
+    factory = item.default_factory if isinstance(item, defaultdict) else None
+    if factory is None and (not beside or beside is item):
+        return kind
+    held: list[Any] = []
+    attributes = form(dict(beside or {}), held)
+    return kind, ("object", id(item)) if held else attributes, id(factory)
 
 
 def leaves_in(item: Any) -> list[Any]:
@@ -82,11 +100,29 @@ def hooks_of(tensor: Handle) -> list[Any]:
     return [*(notes.hooks or {}).values(), *(notes.after or {}).values()]
 
 
-def pattern(leaves: list[Any]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def pattern(items: list[Any]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Which of some tensors and arrays are the same, and which lie in the same memory."""
-    arrays = [leaf.value if isinstance(leaf, Handle) else leaf for leaf in leaves]
-    owners = [array if array.base is None else owner_of(array) for array in arrays]
-    return _repeated(list(map(id, leaves))), _repeated(list(map(id, owners)))
+    owners = _owners(items)
+    if len(set(owners)) == len(owners):
+        return (), ()
+    return _repeated(list(map(id, items))), _repeated(owners)
+
+
+def meeting(gradients: list[Handle], items: list[Any]) -> tuple[tuple[int, ...], ...]:
+    """Which gradients are the same, and which lie in the memory of other tensors and arrays.
+
+    Gradients may lie side by side.
+    """
+    owners, others = _owners(gradients), _owners(items)
+    apart = set(owners).isdisjoint(others)
+    places = () if apart else tuple(others.index(x) if x in others else -1 for x in owners)
+    return _repeated(list(map(id, gradients))), places
+
+
+def _owners(items: list[Any]) -> list[int]:
+    """The memory that each lies in."""
+    arrays = [item.value if isinstance(item, Handle) else item for item in items]
+    return [id(array if array.base is None else owner_of(array)) for array in arrays]
 
 
 def _repeated(numbers: list[int]) -> tuple[int, ...]:
@@ -128,7 +164,7 @@ def changed_arguments(function: Any, was: Any, now: Any) -> list[str]:
 
 def _difference(was: Any, now: Any) -> str:
     """How two forms differ: the first numbers, shapes or dtypes that do."""
-    if was == now or not (isinstance(was, tuple) and isinstance(now, tuple)):
+    if not (isinstance(was, tuple) and isinstance(now, tuple)) or was == now:
         return ""
     if was[0] == now[0] and was[0] in (int, float):
         return (

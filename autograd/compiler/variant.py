@@ -27,8 +27,7 @@ from autograd.compiler.reach import labels_of
 from autograd.compiler.results import Outcome
 from autograd.compiler.run import Source
 from autograd.compiler.shared_buffers import Buffers
-from autograd.compiler.signature import form, leaves_in, made_of, owner_of, pattern
-from autograd.compiler.states import owners_of
+from autograd.compiler.signature import form, leaves_in, made_of, meeting, pattern
 from autograd.core.node import Handle, all_changed, wrap
 from autograd.draw.scale import OPERATIONS
 
@@ -80,12 +79,11 @@ class Variant:
 
     def _keep_call(self, args: Any, held: list[Handle], states: list[Slot]) -> Any:
         """What a call must be like; gives the arguments and the contents of the states."""
-        self.held, self.held_tensors, self.states = set(map(id, held)), held, states
+        self.held, self.states = held, states
         contents = [slot.get() for slot in states]
-        self.arguments = len(leaves_in(args))
         args = [*args, *contents]
         self.leaves, self.parts = leaves_in(args), made_of(args)
-        self.state_form, self.pattern = form(contents, []), pattern(self.leaves)
+        self.state_form = form(contents, [])
         return args
 
     def _write(self, program: Program, name: str, about: str) -> Writer:
@@ -110,6 +108,8 @@ class Variant:
             for at, leaf in enumerate(self.leaves)
             if id(leaf) in inputs.graded
         ]
+        self.graded = [tensor for tensor in self.held if id(tensor) in inputs.graded]
+        self.lying = self._lying(self.leaves)
 
     def _keep_ends(self, outcome: Outcome, inside: set[int]) -> None:
         """What the function returns and leaves behind."""
@@ -166,31 +166,29 @@ class Variant:
     # --- calls -----------------------------------------------------------------------------
 
     def takes(self, leaves: list[Any], args: Any) -> bool:
-        """Whether what the function holds itself was given as an argument as before."""
+        """Whether what is given and held is there as before, and lies in memory as before."""
         if self.states:
             leaves, args = self._with_states(leaves, args)
-            apart = form(args[2:], []) == self.state_form and pattern(leaves) == self.pattern
-            if not apart or self._meets_held(leaves):
+            if form(args[2:], []) != self.state_form:
                 return False
-        elif not leaves:
-            return True
         for at, bare in self.bare:
             if (leaves[at].accumulated is None) != bare:
                 return False
-        pairs, held = zip(self.leaves, leaves, strict=True), self.held
-        return not held or all(
-            was is now or not (id(was) in held or id(now) in held) for was, now in pairs
-        )
+        return self._lying(leaves) == self.lying
+
+    def _lying(self, leaves: list[Any]) -> tuple[Any, Any]:
+        """What is the same tensor or array, or lies in the same memory."""
+        items = [*leaves, *self.held]
+        if not (self.bare or self.graded):
+            return pattern(items), ()
+        graded = [*self.graded, *(leaves[at] for at, _ in self.bare)]
+        gradients = [tensor.accumulated for tensor in graded if tensor.accumulated is not None]
+        return pattern(items), meeting(gradients, items)
 
     def _with_states(self, leaves: list[Any], args: Any) -> tuple[list[Any], Any]:
         """The arguments, and behind them what the places of states hold now."""
         contents = [slot.get() for slot in self.states]
         return [*leaves, *leaves_in(contents)], [*args, *contents]
-
-    def _meets_held(self, leaves: list[Any]) -> bool:
-        """Whether a state shares memory with what the function holds elsewhere."""
-        roots = owners_of(self.held_tensors)
-        return any(id(owner_of(leaf.data)) in roots for leaf in leaves[self.arguments :])
 
     def _fetching(self, source: Source, given: dict[int, int]) -> Callable[[list[Any]], Any]:
         """How to fetch an input: from the call's own arguments, or from where it lies."""

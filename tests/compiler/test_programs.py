@@ -8,7 +8,9 @@ import warnings
 
 import numpy as np
 import programs_of_all_kinds
+import programs_of_memory
 import programs_of_more_kinds
+import programs_of_objects
 import programs_of_states
 import programs_of_trainings
 import pytest
@@ -20,6 +22,8 @@ MODULES = (
     programs_of_all_kinds,
     programs_of_more_kinds,
     programs_of_states,
+    programs_of_memory,
+    programs_of_objects,
 )
 PROGRAMS = [
     function
@@ -124,12 +128,56 @@ def test_seeding_inside_is_refused_and_leaves_the_generator_as_it_was():
     assert ag.rand(3).tolist() == wanted
 
 
+class Failure(Exception):
+    """An error with a tensor."""
+
+
+def _failure(x):
+    failure = Failure()
+    failure.x = x
+    return failure
+
+
 @pytest.mark.parametrize(
-    "give", [lambda x: (x * k for k in (1.0, 2.0)), lambda x: lambda: x * 2, lambda x: map(abs, x)]
+    "give",
+    [
+        lambda x: (x * k for k in (1.0, 2.0)),
+        lambda x: lambda: x * 2,
+        lambda x: map(abs, x),
+        lambda x: {"x": x}.values(),
+        lambda x: {"x": x}.items(),
+        _failure,
+    ],
 )
 def test_what_cannot_be_made_anew_is_not_given_away(give):
     with pytest.raises(ag.StateError, match=r"gives away a .* Return tensors"):
         ag.compile(lambda x: give(x * 2))(ag.tensor([1.0, 2.0]))
+
+
+@pytest.mark.filterwarnings("ignore:coroutine:RuntimeWarning")
+def test_a_coroutine_is_not_given_away():
+    async def later(x):
+        return x * 2
+
+    with pytest.raises(ag.StateError, match="gives away a coroutine"):
+        ag.compile(later)(ag.tensor([1.0, 2.0]))
+
+
+def test_what_holds_itself_is_not_given_away():
+    def f(x):
+        node = {"x": x * 2}
+        node["self"] = [node]
+        return node
+
+    with pytest.raises(ag.StateError, match="a dict that holds itself"):
+        ag.compile(f)(ag.tensor([1.0, 2.0]))
+
+
+def test_too_many_kinds_of_numbers_are_warned_of():
+    double = ag.compile(lambda x: x * 2, limit=2)
+    with pytest.warns(RuntimeWarning, match="more than 2 kinds"):
+        for x in (ag.tensor([1.0]), np.ones((2, 2)), np.ones(4), np.float64(2.0), np.float64(3.0)):
+            double(x)
 
 
 def test_a_set_that_is_changed_inside_is_refused_and_stays():

@@ -255,3 +255,22 @@ def test_bands_of_a_matrix_that_changes_between_calls_and_within():
     compiled, w, v, x = ag.compile(f), t(512, 256), t(512, 256), t(256, 32, seed=1)
     for _ in range(3):
         np.testing.assert_allclose(compiled(w, x).item(), f(v, x).item(), rtol=1e-4)
+
+
+def test_a_product_into_an_array_that_a_person_gives():
+    m, x = nn.Conv2d(2, 4, 3, groups=2, rng=0), np.random.default_rng(0).normal(size=(2, 2, 6, 6))
+
+    def f(x):
+        y = m(x.requires_grad_())
+        (g,) = ag.grad((y**2).mean(), [x], create_graph=True)
+        return (g**2).sum().detach()
+
+    assert ag.compile(f)(ag.tensor(x)).item() == pytest.approx(f(ag.tensor(x)).item())
+
+    def into(a, b):
+        z = a * 0
+        np.matmul(a.data, b.data, out=z.data)
+        return z + 1
+
+    a, b = t(256, 256), t(256, 256, seed=1)
+    np.testing.assert_allclose(ag.compile(into)(a, b).data, into(a, b).data, rtol=1e-4, atol=1e-4)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.passes.building import Builder
+from autograd.compiler.passes.chains import out_of
 from autograd.compiler.passes.rewriting import looks_for, owns
 from autograd.compiler.passes.transposes import is_swap
 from autograd.compiler.program import Instruction, Program, Value
@@ -62,7 +63,7 @@ class _Tiler:
         """Where a product is put, if that is an array that can be cut."""
         if line.name != "np.matmul" or line.kind != "call":
             return None
-        (out,) = line.outs or (line.kwargs["out"],)
+        (out,) = line.outs or (out_of(line),)
         if not is_matrix(out, out.dtype) or not out.contiguous:
             return None
         given = bool(line.kwargs) and out.memory not in self.program.kept
@@ -76,7 +77,7 @@ class _Tiler:
     def _multiply(self, line: Instruction, tile: tuple[int, int]) -> None:
         (left, right), build = line.args, self.build
         build.note = line.note._replace(what="cut into tiles", gradient=None)
-        (out,) = line.outs or (line.kwargs["out"],)
+        (out,) = line.outs or (out_of(line),)
         lefts, rights = self._factors(left, right, tile)
         if line.outs:
             name, run = ("lent", lent) if line.kwargs else ("np.empty", np.empty)
