@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import os
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,6 +22,9 @@ It was measured: three times as fast, for 8 kernels of 25 weights.
 
 _LOWEST = 8
 """Rows of a band, at least: lower ones have too few sums on their way at once."""
+
+_ACROSS = 16
+"""Rows of a band that is cut across how they lie in memory: so many, or several times as many."""
 
 _FEWEST = 4
 """Fewer columns gain nothing by it."""
@@ -38,23 +41,29 @@ _SUMS, _LONG = 1200, 128
 _LARGE = 2 * SMALL
 """Multiplications from which on tiles are worth the calls that cut them."""
 
-_TILES = {
-    (False, False): ((64, 64), (32, 64), (16, 64), (8, 64), (128, 16), (64, 16)),
-    (False, True): ((64, 16), (64, 8), (32, 16)),
-    (True, False): ((64, 32), (64, 16), (32, 32), (32, 16)),
-    (True, True): ((64, 8), (32, 8)),
+Tiles = dict[tuple[bool, bool], tuple[tuple[int, int], ...]]
+
+_TILES: Tiles = {
+    (False, False): ((64, 64), (32, 64), (16, 64), (8, 64)),
+    (False, True): ((64, 16), (32, 16), (64, 8)),
+    (True, False): ((64, 32), (32, 32), (16, 32)),
+    (True, True): ((64, 64), (64, 32), (64, 16), (64, 8)),
 }
-"""Rows and columns of a tile, the best first, by which of the two matrices is transposed."""
+"""Rows and columns of a tile, the best first, by which of the two matrices is transposed.
 
-_NARROW = range(16, 129)
-"""So many columns may be left whole where the second matrix is transposed."""
+So it is for numbers of 4 bytes; of 8 there are half as many columns, where a row is in one piece.
+"""
 
-_LARGEST = 1 << 23
-"""Bytes of a factor in tiles, at most."""
+_SPARE: Tiles = {
+    (False, False): ((128, 16), (64, 16)),
+    (False, True): ((16, 16), (32, 8)),
+    (True, False): ((64, 16), (32, 16)),
+    (True, True): ((32, 16), (32, 8)),
+}
+"""The same for sizes that neither those divide nor bands."""
 
-_LONGEST = {(False, False): 2000, (False, True): 1200, (True, False): 600, (True, True): 400}
-"""Sums of more products are slower in tiles: what is read lies too far apart; so are short ones
-of transposed matrices."""
+_LARGEST = {4: 1 << 23, 8: 3 << 19}
+"""Bytes of a matrix in tiles, at most, by the bytes of a number."""
 
 _SINGLE, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
 
@@ -85,10 +94,12 @@ def _large(x: Any, y: Any) -> Any:
     """The product of vectors or matrices, in tiles where that is quicker."""
     if x.ndim == 1 or y.ndim == 1 or x.size * y.shape[1] <= SMALL:
         return x.dot(y)
+    fit = x.dtype == y.dtype and x.shape[1] == y.shape[0]
+    if not (fit and multiplies_small_ones_at_once()):
+        return x.dot(y)
     layouts = x.flags.c_contiguous, x.flags.f_contiguous, y.flags.c_contiguous, y.flags.f_contiguous
     tile = cut(x.shape, y.shape, x.itemsize, *layouts)
-    fit = x.dtype == y.dtype and x.shape[1] == y.shape[0]
-    if not (fit and tile and multiplies_small_ones_at_once()):
+    if tile is None:
         return x.dot(y)
     (m, n), (high, wide) = (x.shape[0], y.shape[1]), tile
     out = np.empty((m, n), x.dtype)
@@ -120,41 +131,68 @@ def cut(
     The layouts say which factors lie row by row, which column by column. Bands are cut from
     the larger factor, along its rows as they lie in memory, or across if it is not large either.
     """
-    (m, k), n = left, right[1]
-    if m * k * n <= SMALL:
+    item = _Product(*left, right[1], itemsize, (not x_rows, not y_rows))
+    if item.work <= SMALL or (item.turned == (False, True) and item.inner < _LONG):
         return None
-    few, along, across = (n, x_rows, x_columns) if n <= m else (m, y_columns, y_rows)
-    near = across and k * max(m, n) * itemsize <= _NEAR
-    widest = _WIDE if along else _WIDE // 2 if near else 0
-    turned = x_rows and not y_rows
-    if few >= _FEWEST and few * itemsize <= widest and not (turned and k < _LONG):
-        most = min(SMALL // (k * few), _SUMS // few if turned else SMALL)
-        if height := _divisor(max(m, n), most):
-            return (height, n) if n <= m else (m, height)
     in_order = (x_rows or x_columns) and (y_rows or y_columns)
-    return _tile(m, k, n, (not x_rows, not y_rows)) if itemsize == 4 and in_order else None
+    x_larger = item.columns <= item.rows
+    return (
+        (item.tile(_TILES) if in_order else None)
+        or item.band(*(x_rows, x_columns) if x_larger else (y_columns, y_rows))
+        or (item.tile(_SPARE) if in_order else None)
+    )
 
 
-def _divisor(size: int, most: int) -> int:
-    """The rows of a band: the largest divisor of a size, at most so large and of some use, or 0."""
-    return next((n for n in range(min(most, size // 2), _LOWEST - 1, -1) if size % n == 0), 0)
+class _Product(NamedTuple):
+    """What decides how a product of two matrices is cut.
 
-
-def _tile(rows: int, inner: int, columns: int, turned: tuple[bool, bool]) -> tuple[int, int] | None:
-    """Rows and columns of the tiles of a large product of float32, None where it stays whole.
-
-    `turned` says which of the two matrices lies transposed in memory.
+    Attributes:
+        rows, inner, columns: (rows, inner) @ (inner, columns).
+        itemsize: bytes of a number.
+        turned: which of the two matrices lies transposed in memory.
     """
-    if rows * inner * columns < _LARGE or not _LONG * any(turned) <= inner <= _LONGEST[turned]:
+
+    rows: int
+    inner: int
+    columns: int
+    itemsize: int
+    turned: tuple[bool, bool]
+
+    @property
+    def work(self) -> int:
+        """How many multiplications it takes."""
+        return self.rows * self.inner * self.columns
+
+    def tile(self, tiles: Tiles) -> tuple[int, int] | None:
+        """Rows and columns of the first of some tiles that fits."""
+        largest = self.work // min(self.rows, self.inner, self.columns) * self.itemsize
+        if self.work < _LARGE or largest > _LARGEST[self.itemsize]:
+            return None
+        for high, wide in tiles[self.turned]:
+            width = wide if self.turned[1] else wide * 4 // self.itemsize
+            small = high * width * self.inner <= SMALL
+            if small and self.rows % high == 0 and self.columns % width == 0:
+                return high, width
         return None
-    if 4 * inner * max(rows, columns) > _LARGEST:
-        return None
-    narrow = [(16, columns)] if turned == (False, True) and columns in _NARROW else []
-    for high, wide in [*_TILES[turned], *narrow]:
-        small = high * wide * inner <= SMALL
-        if small and rows % high == 0 and columns % wide == 0:
-            return high, wide
-    return None
+
+    def band(self, along: bool, across: bool) -> tuple[int, int] | None:
+        """Rows and columns of what a band of the larger matrix gives, if the other is small.
+
+        Args:
+            along: whether a band lies in memory row by row.
+            across: whether it is cut across the rows in memory.
+        """
+        few, many = sorted((self.rows, self.columns))
+        near = along or (across and self.inner * many * self.itemsize <= _NEAR)
+        if few < _FEWEST or few * self.itemsize > _WIDE or not near:
+            return None
+        sums = _SUMS // few if self.turned == (False, True) else many
+        most, step = min(SMALL // (self.inner * few), sums, many // 2), 1 if along else _ACROSS
+        heights = range(most - most % step, max(_LOWEST, step) - 1, -step)
+        height = next((height for height in heights if many % height == 0), None)
+        if height is None:
+            return None
+        return (height, few) if self.columns <= self.rows else (few, height)
 
 
 @cache

@@ -45,7 +45,7 @@ PRODUCTS = {
         lambda a, b: a @ b.T,
         (128, 784),
         (256, 784),
-        ((128, 784), (32, 784, 8), (32, 128, 8)),
+        ((2, 1, 64, 784), (16, 784, 16), (2, 16, 64, 16)),
     ),
     "a.T @ b": (
         lambda a, b: a.T @ b,
@@ -57,7 +57,7 @@ PRODUCTS = {
         lambda a, b: a.T @ b.T,
         (320, 128),
         (64, 320),
-        ((4, 32, 320), (320, 64), (4, 32, 64)),
+        ((2, 1, 64, 320), (2, 320, 32), (2, 2, 64, 32)),
     ),
 }
 
@@ -82,7 +82,7 @@ def test_a_product_is_cut_into_tiles_that_suit_its_factors(name):
         (t(100, 100), t(100, 100)),  # small enough as it is
         (t(251, 128), t(128, 251)),  # no tiles of one size
         (t(128, 4096), t(4096, 64)),  # sums of too many products
-        (t(256, 128, dtype=np.float64), t(128, 192, dtype=np.float64)),
+        (t(1024, 320, dtype=np.float64), t(320, 256, dtype=np.float64)),  # too large
         (t(2, 256, 128), t(128, 192)),  # a stack already
         (t(64, 64), t(64, 32)),  # small enough as it is
         (t(512, 256), t(256, 1)),  # a column

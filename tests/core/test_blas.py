@@ -53,14 +53,22 @@ def test_the_larger_factor_is_cut_where_the_other_is_small():
     assert tile(matrix((1024, 256)), matrix((256, 32))) == (64, 32)
     assert tile(matrix((256, 1024), "F"), matrix((1024, 32))) == (16, 32)
     assert tile(matrix((32, 256)), matrix((256, 1024))) == (32, 64)
-    assert tile(matrix((128, 784)), matrix((784, 256), "F")) == (128, 8)
+    assert tile(matrix((1600, 256), "F"), matrix((256, 65), "F")) == (32, 65)
 
 
 def test_both_are_cut_where_both_are_large():
     assert tile(matrix((1024, 320)), matrix((320, 256))) == (32, 64)
-    assert tile(matrix((256, 128), "F"), matrix((128, 784))) == (64, 16)
-    doubles = [matrix(shape, dtype=np.float64) for shape in ((1024, 320), (320, 256))]
-    assert tile(*doubles) is None
+    assert tile(matrix((128, 784)), matrix((784, 256), "F")) == (64, 16)
+    assert tile(matrix((1600, 1024), "F"), matrix((1024, 64))) == (16, 32)
+    assert tile(matrix((128, 784), "F"), matrix((784, 256), "F")) == (64, 16)
+    assert tile(matrix((256, 128), "F"), matrix((128, 784))) == (64, 16)  # 32 do not divide it
+
+
+def test_a_row_of_a_tile_has_as_many_bytes_of_doubles():
+    x, y = matrix((512, 256), dtype=np.float64), matrix((256, 192), dtype=np.float64)
+    assert tile(x, y) == (64, 32)
+    assert tile(x, matrix((256, 192), "F", np.float64)) == (64, 16)
+    assert tile(matrix((1024, 320), dtype=np.float64), matrix((320, 256), dtype=np.float64)) is None
 
 
 @pytest.mark.parametrize(
