@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
@@ -19,9 +19,21 @@ from nn.state import (
     names_wrong,
     sizes_wrong,
 )
+from nn.walking import (
+    found_in,
+    free_name,
+    gather,
+    joined,
+    once,
+    own_buffers,
+    own_children,
+    own_parameters,
+    own_state,
+    registered,
+    walk,
+)
 
 M = TypeVar("M", bound="Module")
-T = TypeVar("T")
 
 
 class Module(Hooked):
@@ -64,7 +76,7 @@ class Module(Hooked):
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """The modules among the attributes with their names, a shared one once."""
-        return _once(_own_children(self))
+        return once(own_children(self))
 
     def children(self) -> Iterator[Module]:
         """The modules among the attributes, a shared one once."""
@@ -79,8 +91,8 @@ class Module(Hooked):
             prefix: the path of this module itself.
             remove_duplicate: list a shared module under its first path only.
         """
-        walk = _walk(prefix, self)
-        return _once(walk) if remove_duplicate else walk
+        found = walk(prefix, self)
+        return once(found) if remove_duplicate else found
 
     def modules(self) -> Iterator[Module]:
         """This module and all below it, a shared one once."""
@@ -96,8 +108,8 @@ class Module(Hooked):
             recurse: include those of the modules below.
             remove_duplicate: list a shared parameter under its first path only.
         """
-        found = _gather(self, _own_parameters, prefix, recurse)
-        return _once(found) if remove_duplicate else found
+        found = gather(self, own_parameters, prefix, recurse)
+        return once(found) if remove_duplicate else found
 
     def parameters(self, recurse: bool = True) -> Iterator[ag.Tensor]:
         """The parameters, a shared one once: what an optimizer takes."""
@@ -111,7 +123,7 @@ class Module(Hooked):
         """
         module = self
         for name in target.split(".") if target else ():
-            module = _found(module, name, target, dict(_own_children(module)))
+            module = found_in(module, name, target, dict(own_children(module)))
         return module
 
     def get_parameter(self, target: str) -> ag.Tensor:
@@ -122,7 +134,7 @@ class Module(Hooked):
         """
         path, _, name = target.rpartition(".")
         owner = self.get_submodule(path)
-        return _found(owner, name, target, dict(_own_parameters(owner)))
+        return found_in(owner, name, target, dict(own_parameters(owner)))
 
     def get_buffer(self, target: str) -> ag.Tensor:
         """The buffer at a path such as ``"norm.running_mean"``.
@@ -132,7 +144,7 @@ class Module(Hooked):
         """
         path, _, name = target.rpartition(".")
         owner = self.get_submodule(path)
-        return _found(owner, name, target, dict(_own_buffers(owner)))
+        return found_in(owner, name, target, dict(own_buffers(owner)))
 
     def register_module(self, name: str, module: Module | None) -> None:
         """Make a child module, as an assignment does, under a name that need not be fixed.
@@ -142,7 +154,7 @@ class Module(Hooked):
         """
         if module is not None and not isinstance(module, Module):
             raise ag.ArgumentError(f"register_module({name!r}, …) takes a module, got {module!r}.")
-        vars(self)[_free(self, name, dict(_own_children(self)))] = module
+        vars(self)[free_name(self, name, dict(own_children(self)))] = module
 
     add_module = register_module
 
@@ -157,7 +169,7 @@ class Module(Hooked):
                 f"register_parameter({name!r}, …) takes a leaf made by nn.Parameter(…), got "
                 f"{parameter!r}."
             )
-        vars(self)[_free(self, name, dict(_own_parameters(self)))] = parameter
+        vars(self)[free_name(self, name, dict(own_parameters(self)))] = parameter
 
     def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
         """Make an attribute that belongs to the state but is not trained.
@@ -171,15 +183,15 @@ class Module(Hooked):
             NameTakenError: the module has an attribute of that name.
         """
         plain = tensor is None or isinstance(tensor, ag.Tensor)
-        vars(self)[_free(self, name, _buffers(self))] = tensor if plain else ag.tensor(tensor)
+        vars(self)[free_name(self, name, registered(self))] = tensor if plain else ag.tensor(tensor)
         vars(self).setdefault("_buffers", {})[name] = persistent
 
     def named_buffers(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, ag.Tensor]]:
         """The buffers with their paths; arguments as in `named_parameters`."""
-        found = _gather(self, _own_buffers, prefix, recurse)
-        return _once(found) if remove_duplicate else found
+        found = gather(self, own_buffers, prefix, recurse)
+        return once(found) if remove_duplicate else found
 
     def buffers(self, recurse: bool = True) -> Iterator[ag.Tensor]:
         """The buffers, a shared one once."""
@@ -251,9 +263,9 @@ class Module(Hooked):
         put before each, dots and all.
         """
         return {
-            prefix + _join(path, name): tensor.detach()
+            prefix + joined(path, name): tensor.detach()
             for path, module in self.named_modules(remove_duplicate=False)
-            for name, tensor in (*_own_parameters(module), *_own_state(module))
+            for name, tensor in (*own_parameters(module), *own_state(module))
         }
 
     def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> LoadReport:
@@ -293,108 +305,8 @@ class Module(Hooked):
 
     def __repr__(self) -> str:
         own = self.extra_repr()
-        lines = [f"({name}): {child!r}" for name, child in _own_children(self)]
+        lines = [f"({name}): {child!r}" for name, child in own_children(self)]
         if not lines:
             return f"{type(self).__name__}({own})"
         body = "\n".join([*own.splitlines(), *lines]).replace("\n", "\n  ")
         return f"{type(self).__name__}(\n  {body}\n)"
-
-
-# --- the walk over the attributes ---------------------------------------------------------
-
-
-def _own_children(module: Module) -> Iterator[tuple[str, Module]]:
-    return ((name, value) for name, value in vars(module).items() if isinstance(value, Module))
-
-
-def _own_parameters(module: Module) -> Iterator[tuple[str, ag.Tensor]]:
-    buffers = _buffers(module)
-    for name, value in vars(module).items():
-        if name not in buffers and is_parameter(value):
-            yield name, value
-
-
-def _own_buffers(module: Module) -> Iterator[tuple[str, ag.Tensor]]:
-    for name in _buffers(module):
-        if vars(module).get(name) is not None:
-            yield name, vars(module)[name]
-
-
-def _own_state(module: Module) -> Iterator[tuple[str, ag.Tensor]]:
-    """The buffers that belong into a state."""
-    return ((name, buffer) for name, buffer in _own_buffers(module) if _buffers(module)[name])
-
-
-def _buffers(module: Module) -> dict[str, bool]:
-    """The names that were registered as buffers, and whether they are saved."""
-    found: dict[str, bool] = vars(module).get("_buffers", {})
-    return found
-
-
-def _found(module: Module, name: str, target: str, known: Mapping[str, T]) -> T:
-    if name not in known:
-        names = ", ".join(map(repr, known)) or "none"
-        raise ag.UnknownNameError(
-            f"{target!r} leads nowhere: {type(module).__name__} has no {name!r}; it has {names}."
-        )
-    return known[name]
-
-
-def _free(module: Module, name: str, replaceable: Mapping[str, Any]) -> str:
-    """A name for a new attribute.
-
-    Raises:
-        NameTakenError, ArgumentError: it stands for something else already, or cannot be one.
-    """
-    if not isinstance(name, str) or not name or "." in name:
-        raise ag.ArgumentError(f"{name!r} cannot be a name: write a text without dots.")
-    taken = hasattr(module, name) and vars(module).get(name, module) is not None
-    if taken and name not in replaceable:
-        raise ag.NameTakenError(
-            f"{type(module).__name__} has an attribute {name!r} already; choose another name."
-        )
-    return name
-
-
-def _walk(
-    path: str, module: Module, above: tuple[Module, ...] = ()
-) -> Iterator[tuple[str, Module]]:
-    """A module and all below it, each before its children.
-
-    Raises:
-        StateError: a module that is below itself.
-    """
-    if any(module is other for other in above):
-        raise ag.StateError(
-            f"{type(module).__name__} contains itself, as {path!r}: keep a way back to an owner "
-            "outside of the attributes, or in a list."
-        )
-    yield path, module
-    for name, child in _own_children(module):
-        yield from _walk(_join(path, name), child, (*above, module))
-
-
-def _gather(
-    module: Module,
-    own: Callable[[Module], Iterator[tuple[str, ag.Tensor]]],
-    prefix: str,
-    recurse: bool,
-) -> Iterator[tuple[str, ag.Tensor]]:
-    """What the modules have of their own, under whole paths."""
-    owners = _walk(prefix, module) if recurse else [(prefix, module)]
-    for path, owner in owners:
-        for name, tensor in own(owner):
-            yield _join(path, name), tensor
-
-
-def _once(found: Iterable[tuple[str, T]]) -> Iterator[tuple[str, T]]:
-    """Each object under the first of its names."""
-    seen: set[int] = set()
-    for name, item in found:
-        if id(item) not in seen:
-            seen.add(id(item))
-            yield name, item
-
-
-def _join(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
