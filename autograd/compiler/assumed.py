@@ -35,6 +35,7 @@ class Assumed:
         slots = [(slot, item) for slot, item in reach.slots if id(slot.holder) not in own]
         self.links = Links((slot, item) for slot, item in slots if slot.where not in moving)
         self.sizes = [(h, len(h), path) for h, path in reach.holders if id(h) not in own]
+        self.sizes += [(vars(kind), len(vars(kind)), kind.__name__) for kind in reach.classes]
         self.sets = [(item, frozenset(item), path) for item, path in reach.sets]
         self.idle = [(slot, type(slot.get())) for slot in reach.idle]
         schedules = (x for x in reach.records if hasattr(type(x), "get_last_lr"))
@@ -126,15 +127,16 @@ class Links:
         self._entries: list[tuple[Any, Any, Any]] = []
         self._cells: list[tuple[CellType, Any]] = []
         self._others: list[tuple[Slot, Any]] = []
-        self._paths: list[str] = []
-        self._variables: list[str] = []
+        self._slots: list[Slot] = []
+        self._variables: list[Slot] = []
         for slot, item in places:
-            if isinstance(slot.holder, CONTAINERS):
-                self._entries.append((slot.holder, slot.key, item))
-                self._paths.append(slot.path)
+            if isinstance(slot.holder, (*CONTAINERS, type)):
+                holder = vars(slot.holder) if isinstance(slot.holder, type) else slot.holder
+                self._entries.append((holder, slot.key, item))
+                self._slots.append(slot)
             elif isinstance(slot.holder, CellType) and item is not MISSING:
                 self._cells.append((slot.holder, item))
-                self._variables.append(slot.path)
+                self._variables.append(slot)
             else:
                 self._others.append((slot, item))
 
@@ -161,10 +163,10 @@ class Links:
                 yield slot, item
 
     def __iter__(self) -> Iterator[tuple[Slot, Any]]:
-        for (cell, item), path in zip(self._cells, self._variables, strict=True):
-            yield Slot(cell, None, path), item
-        for (holder, key, item), path in zip(self._entries, self._paths, strict=True):
-            yield Slot(holder, key, path), item
+        for slot, (_, item) in zip(self._variables, self._cells, strict=True):
+            yield slot, item
+        for slot, (_, _, item) in zip(self._slots, self._entries, strict=True):
+            yield slot, item
         yield from self._others
 
 

@@ -13,7 +13,8 @@ import numpy as np
 
 from autograd.compiler import origin
 from autograd.compiler.generators import bits_of
-from autograd.compiler.reach import Reach, functions_of, is_standard
+from autograd.compiler.outer import functions_of, is_standard
+from autograd.compiler.reach import Reach
 from autograd.compiler.refusals import refused
 from autograd.core.errors import StateError
 from autograd.core.mode import is_library

@@ -11,9 +11,10 @@ from typing import Any, cast
 import numpy as np
 
 from autograd.compiler.idle import open_if_closed
+from autograd.compiler.outer import is_of_a_person, slots_of
 from autograd.compiler.places import CONTAINERS, PLAIN, refill, shallow
 from autograd.compiler.program import Value
-from autograd.compiler.reach import Reach, is_of_a_person, slots_of
+from autograd.compiler.reach import Reach
 from autograd.compiler.traced import Traced, TracedNumber
 from autograd.core.errors import StateError
 from autograd.core.node import Handle, wrap

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd.compiler.outer import is_installed
 from autograd.compiler.program import Note
-from autograd.compiler.reach import is_installed
 from autograd.core import apply, fast, mode, sweep
 from autograd.core.mode import Location, current, is_library
 from autograd.core.node import Handle, Node, Where

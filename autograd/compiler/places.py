@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, MutableMapping
+from contextvars import ContextVar
 from functools import partial
 from sys import getrefcount
 from types import CellType
@@ -44,7 +45,11 @@ class Slot(NamedTuple):
                 return self.holder.cell_contents
             if isinstance(self.holder, CONTAINERS):
                 return self.holder[self.key]
-        except (KeyError, IndexError, ValueError):
+            if isinstance(self.holder, type):  # as it stands there, no attribute of its own class
+                return vars(self.holder)[self.key]
+            if isinstance(self.holder, ContextVar):
+                return self.holder.get()
+        except (LookupError, ValueError):
             return MISSING
         return getattr(self.holder, self.key, MISSING)
 
@@ -60,6 +65,8 @@ class Slot(NamedTuple):
             put_in_order(self.holder, item)
         elif isinstance(self.holder, CONTAINERS):
             self.holder[self.key] = item
+        elif isinstance(self.holder, ContextVar):
+            self.holder.set(item)
         elif isinstance(self.holder, partial):  # its positional arguments
             state = self.holder.func, item, self.holder.keywords, vars(self.holder)
             getattr(self.holder, "__setstate__")(state)  # noqa: B009 (unknown to type checkers)

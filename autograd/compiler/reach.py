@@ -7,26 +7,33 @@ global names it uses, attributes and containers, is listed once, in a fixed orde
 
 from __future__ import annotations
 
-import builtins
 import functools
-import os
 import random
-import sys
-import sysconfig
+import threading
 from collections import defaultdict
 from collections.abc import Iterator, MutableMapping
-from dis import get_instructions
-from itertools import pairwise
-from types import CodeType, FunctionType, MethodType, ModuleType
+from contextvars import ContextVar
+from gc import get_referents
+from types import FunctionType, MappingProxyType, MethodType
 from typing import Any
+from weakref import ProxyTypes, WeakSet, ref
 
 import numpy as np
 
 from autograd.compiler.idle import open_if_closed
+from autograd.compiler.outer import (
+    GENERATORS,
+    defaults_of,
+    is_of_a_person,
+    is_own_class,
+    of_class,
+    of_function,
+    own_classes,
+    slots_of,
+)
 from autograd.compiler.places import CONTAINERS, PLAIN, Key, Slot
 from autograd.compiler.signature import hooks_of
 from autograd.core import mode
-from autograd.core.mode import is_library
 from autograd.core.node import Handle
 
 
@@ -47,6 +54,7 @@ class Reach:
         variables: the places of variables and attributes outside of containers.
         sets: the sets, which are not changed.
         records: the objects whose attributes were looked at.
+        classes: a person's classes of these.
         paths: the paths of objects, by identity.
         fixed: the arrays in tuples, by identity; a list for each stands for its place.
     """
@@ -73,6 +81,7 @@ class Reach:
         self.variables: list[Slot] = []
         self.sets: list[tuple[set[Any], str]] = []
         self.records: list[Any] = []
+        self.classes: dict[type, None] = {}
         self._entered: set[Key] = set(without)
         self.fixed: set[int] = set()
         self.paths: dict[int, str] = {}
@@ -88,7 +97,8 @@ class Reach:
     def _look(self, item: Any, path: str, last: bool) -> None:
         """List one object, and note what it holds for later."""
         open_if_closed(item)
-        if (isinstance(item, PLAIN) and not _is_own_class(item)) or id(item) in self.paths:
+        item = _behind(item)
+        if (isinstance(item, PLAIN) and not is_own_class(item)) or id(item) in self.paths:
             return
         if _is_optimizer(item) and not last and self._todo:  # parameters have other paths first
             self._todo.insert(0, (item, path, True))
@@ -120,8 +130,8 @@ class Reach:
         if isinstance(item, MethodType):
             self._todo += [(item.__func__, path, False), (item.__self__, "", False)]
         elif isinstance(item, FunctionType):
-            yield from self._variables(_of_function(item))
-            defaults = _defaults(item)
+            yield from self._variables(of_function(item))
+            defaults = defaults_of(item)
             self._todo += [(part, name, False) for name, part in defaults][::-1]
             if any(isinstance(part, (np.ndarray, tuple)) for _, part in defaults):
                 yield from (
@@ -139,19 +149,30 @@ class Reach:
             yield from self._of_container(item, path)
             if isinstance(item, defaultdict):
                 self._todo.append((item.default_factory, path, False))
+        elif isinstance(item, (ContextVar, threading.local)):
+            names = vars(item) if isinstance(item, threading.local) else [None]
+            yield from self._variables(Slot(item, name, f"{path}.{name}") for name in names)
         elif isinstance(item, type):
-            yield from self._variables(_of_class(item))
+            yield from self._of_class(item)
         if is_of_a_person(item):
             yield from self._of_record(item, path)
+
+    def _of_class(self, kind: type) -> Iterator[Slot]:
+        self.classes.update(dict.fromkeys(own_classes(kind)))
+        yield from self._variables(of_class(kind))
 
     def _of_record(self, item: Any, path: str) -> Iterator[Slot]:
         """The attributes of an object, and what its class holds."""
         self.records.append(item)
         inside = getattr(item, "__dict__", None)
-        if isinstance(inside, dict) and inside is not item:
+        if (
+            isinstance(inside, dict)
+            and inside is not item
+            and not isinstance(item, threading.local)
+        ):
             yield from self._of_container(inside, path)
         yield from self._variables(slots_of(item, path))
-        yield from self._variables(_of_class(type(item)))
+        yield from self._of_class(type(item))
 
     def _variables(self, slots: Iterator[Slot]) -> Iterator[Slot]:
         """Places that no container holds: they are looked at one by one after a run."""
@@ -231,6 +252,17 @@ class Reach:
         return None
 
 
+def _behind(item: Any) -> Any:
+    """What a weak reference, a proxy or a read-only view of a dict stands for."""
+    if type(item) in ProxyTypes:
+        return item.__repr__.__self__
+    if issubclass(type(item), ref):
+        return item()
+    if isinstance(item, WeakSet):
+        return item.data  # type: ignore[attr-defined]
+    return get_referents(item)[0] if issubclass(type(item), MappingProxyType) else item
+
+
 def labels_of(reach: Reach) -> dict[str, str]:
     """What stands on the cards of modules, by their paths: ``fc1: Linear(2→4)``."""
     modules = [item for _, item in reach.slots if hasattr(type(item), "named_modules")]
@@ -253,137 +285,3 @@ def _is_optimizer(item: Any) -> bool:
 
 def _is_iterator(item: Any) -> bool:
     return isinstance(item, Iterator) and type(item).__module__ in ("builtins", "itertools")
-
-
-def is_of_a_person(item: Any) -> bool:
-    """Whether the attributes of an object may hold tensors: not NumPy's, nor the library's."""
-    if isinstance(item, (ModuleType, type, CodeType)):
-        return False
-    return type(item).__module__.split(".")[0] not in _FOREIGN - {"types", "collections"}
-
-
-def _is_own_module(module: ModuleType) -> bool:
-    """Whether it is a module that a person has written."""
-    own = module.__name__.split(".")[0] not in _LIBRARY
-    return own and not is_installed(getattr(module, "__file__", None) or "")
-
-
-def _is_own_class(item: Any) -> bool:
-    """Whether it is a class that a person has written."""
-    return isinstance(item, type) and item.__module__.split(".")[0] not in _LIBRARY
-
-
-_FOREIGN = frozenset(sys.stdlib_module_names - {"__main__"} | {"numpy", "autograd"})
-"""Packages whose objects hold nothing that a person has put there."""
-
-_LIBRARY = _FOREIGN | {"nn", "optim"}
-"""Packages whose classes hold nothing that a person has put there."""
-
-
-def _of_function(function: FunctionType) -> Iterator[Slot]:
-    """The closure and the global names of a person's function, and what it takes from modules."""
-    code, inside = function.__code__, function.__globals__
-    if is_library(code):
-        return
-    cells = dict(zip(code.co_freevars, function.__closure__ or (), strict=True))
-    yield from (Slot(cell, None, name) for name, cell in cells.items())
-    if is_installed(code.co_filename):
-        return
-    for name in sorted(_global_names(code)):
-        if name in inside or not hasattr(builtins, name):
-            yield Slot(inside, name, name)
-    for name, attribute in sorted(_attributes(code)):
-        cell = cells.get(name)
-        module = inside.get(name) if cell is None else Slot(cell, None, name).get()
-        if isinstance(module, ModuleType) and _is_own_module(module):
-            yield Slot(vars(module), attribute, f"{name}.{attribute}")
-
-
-def is_installed(file: str) -> bool:
-    """Whether code was installed: what such functions use besides closures is no person's."""
-    return file.startswith(_STANDARD) or _is_package(file)
-
-
-def _is_package(file: str) -> bool:
-    return "site-packages" in file or "dist-packages" in file
-
-
-def is_standard(file: str) -> bool:
-    """Whether code belongs to Python's standard library."""
-    return file.startswith(_STANDARD) and not _is_package(file)
-
-
-_STANDARD = sysconfig.get_path("stdlib") + os.sep
-
-
-def _of_class(kind: type) -> Iterator[Slot]:
-    """What a person's class holds, and its methods."""
-    for base in kind.__mro__:
-        for name, part in list(vars(base).items()):
-            for function in _own_functions(part):
-                yield from _of_function(function)
-            if isinstance(part, _DATA) and _is_own_class(base) and not name.startswith("__"):
-                yield Slot(base, name, f"{kind.__name__}.{name}")
-
-
-GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
-"""What random numbers are drawn from."""
-
-_DATA = (bool, int, float, str, np.generic, Handle, np.ndarray, tuple, *CONTAINERS, *GENERATORS)
-"""Attributes of classes that a function may read."""
-
-
-def functions_of(item: Any) -> list[FunctionType]:
-    """The functions that something calls: itself, or the methods of a class."""
-    if isinstance(item, functools.partial):
-        return functions_of(item.func)
-    if not isinstance(item, type):
-        return _own_functions(item)
-    parts = [part for base in item.__mro__ for part in vars(base).values()]
-    return [function for part in parts for function in _own_functions(part)]
-
-
-def _own_functions(part: Any) -> list[FunctionType]:
-    """The functions of a method or property."""
-    if not isinstance(part, (FunctionType, MethodType, property, staticmethod, classmethod)):
-        return []
-    found = [getattr(part, name, None) for name in ("__func__", "fget", "fset")]
-    return [item for item in (part, *found) if isinstance(item, FunctionType)]
-
-
-def slots_of(item: Any, path: str) -> Iterator[Slot]:
-    """The attributes of an object that its class lists in ``__slots__``."""
-    for base in type(item).__mro__:
-        listed = vars(base).get("__slots__", ())
-        for name in (listed,) if isinstance(listed, str) else listed:
-            if hasattr(item, name):
-                yield Slot(item, name, f"{path}.{name}" if path else name)
-
-
-def _defaults(function: FunctionType) -> list[tuple[str, Any]]:
-    """The default values of a person's function, by the names of their parameters."""
-    if is_library(function.__code__):
-        return []
-    count, values = function.__code__.co_argcount, function.__defaults__ or ()
-    names = function.__code__.co_varnames[count - len(values) : count]
-    return [*zip(names, values, strict=True), *(function.__kwdefaults__ or {}).items()]
-
-
-@functools.lru_cache(maxsize=1024)
-def _global_names(code: CodeType) -> frozenset[str]:
-    """The global names that code uses, and functions within it; names of attributes are not."""
-    used = {part.argval for part in get_instructions(code) if part.opname in _USES}
-    inner = (_global_names(part) for part in code.co_consts if isinstance(part, CodeType))
-    return frozenset(used.union(*inner))
-
-
-@functools.lru_cache(maxsize=1024)
-def _attributes(code: CodeType) -> frozenset[tuple[str, str]]:
-    """The attributes that code takes straight from an outer name: ``settings.rate``."""
-    pairs, uses = pairwise(get_instructions(code)), {*_USES, "LOAD_DEREF"}
-    found = {(a.argval, b.argval) for a, b in pairs if a.opname in uses and "ATTR" in b.opname}
-    inner = (_attributes(part) for part in code.co_consts if isinstance(part, CodeType))
-    return frozenset(found.union(*inner))
-
-
-_USES = ("LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL", "DELETE_GLOBAL")

@@ -11,6 +11,7 @@ import programs_of_all_kinds
 import programs_of_memory
 import programs_of_more_kinds
 import programs_of_objects
+import programs_of_places
 import programs_of_states
 import programs_of_trainings
 import pytest
@@ -24,6 +25,7 @@ MODULES = (
     programs_of_states,
     programs_of_memory,
     programs_of_objects,
+    programs_of_places,
 )
 PROGRAMS = [
     function
