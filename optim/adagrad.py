@@ -35,7 +35,7 @@ def adagrad_update(
     t = state.get("step", 0) + 1
     total = state.get("sum", initial_accumulator_value) + g * g
     rate = lr / (1 + (t - 1) * lr_decay)
-    return param - rate * g / (ag.sqrt(total) + eps), {"step": t, "sum": total}
+    return param - rate * (g / (ag.sqrt(total) + eps)), {"step": t, "sum": total}
 
 
 class Adagrad(Optimizer):

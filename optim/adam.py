@@ -50,7 +50,7 @@ def adam_update(
         v = ag.maximum(state.get("max_exp_avg_sq", v), v)
         new["max_exp_avg_sq"] = v
     whole = (1 - beta2**t) ** 0.5
-    return param - lr * whole / (1 - beta1**t) * m / (ag.sqrt(v) + eps * whole), new
+    return param - lr * whole / (1 - beta1**t) * (m / (ag.sqrt(v) + eps * whole)), new
 
 
 class Adam(Optimizer):

@@ -36,13 +36,13 @@ def radam_update(
     m = beta1 * state.get("exp_avg", 0.0) + (1 - beta1) * g
     v = beta2 * state.get("exp_avg_sq", 0.0) + (1 - beta2) * g * g
     new = {"step": t, "exp_avg": m, "exp_avg_sq": v}
-    step = lr / (1 - beta1**t) * m
+    rate, step = lr / (1 - beta1**t), m
     final, whole = 2 / (1 - beta2) - 1, 1 - beta2**t
     rho = final - 2 * t * beta2**t / whole
     if rho > 5:
         ratio = (rho - 4) * (rho - 2) * final / ((final - 4) * (final - 2) * rho)
-        step = (whole * ratio) ** 0.5 * step / (ag.sqrt(v) + eps)
-    return param - step, new
+        rate, step = rate * (whole * ratio) ** 0.5, m / (ag.sqrt(v) + eps)
+    return param - rate * step, new
 
 
 class RAdam(Optimizer):

@@ -87,10 +87,10 @@ def test_swapped_states_are_swapped():
 # --- economy ----------------------------------------------------------------------------------
 
 
-def test_adam_needs_two_scratch_arrays_and_no_copies():
+def test_adam_needs_one_scratch_array_and_no_copies():
     state = {"step": 3, "exp_avg": np.ones(2), "exp_avg_sq": np.ones(2)}
     plan = read(optim.adam_update, {"lr": 0.1}, state).plan
-    assert plan.scratch == 2
+    assert plan.scratch == 1
     assert np.positive not in [operation for operation, _, _ in plan.lines]
 
 

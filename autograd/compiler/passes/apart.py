@@ -30,11 +30,11 @@ class UpdatePlan:
         self.results = [self._result(line) for line in self.lines]
         self.apart = [any(self.roles[at] == "fixed" for at in used) for used in self.used]
         self._sort()
-        for array in sorted(self.both):
-            self._take_apart(array, {at for at, role in enumerate(self.roles) if role != "home"})
-        given = {at for at, role in enumerate(self.roles) if role == "given"}
-        while any(self._take_apart(array, given | self.both) for array in sorted(self.both)):
-            pass
+        before, many = self.apart[:], self._at_once()
+        self._take_all_apart()
+        if self._at_once() == many:
+            self.apart = before
+            self._sort()
         self.chosen = {self.at[x.outs[0].memory] for x in self.lines if x.outs and not takes_out(x)}
 
     def _sort(self) -> None:
@@ -45,6 +45,23 @@ class UpdatePlan:
         self.alone = {at for at in by_parts - by_all if self.roles[at] in ("fixed", "made")}
         self.both = {at for at in by_parts & by_all if self.roles[at] == "made"}
         self.parted = by_parts - self.alone
+
+    def _at_once(self) -> int:
+        """How many flat arrays are needed at one time: each takes the place of one that ends."""
+        spans = []
+        for array, role in enumerate(self.roles):
+            calls = [i for i, used in enumerate(self.used) if array in used]
+            if role == "made" and not all(self.apart[i] for i in calls):
+                spans.append(range(calls[0], calls[-1]))
+        return max(sum(i in span for span in spans) for i in range(len(self.used)))
+
+    def _take_all_apart(self) -> None:
+        """Compute part by part what is needed in parts, and what is needed for that."""
+        for array in sorted(self.both):
+            self._take_apart(array, {at for at, role in enumerate(self.roles) if role != "home"})
+        given = {at for at, role in enumerate(self.roles) if role == "given"}
+        while any(self._take_apart(array, given | self.both) for array in sorted(self.both)):
+            pass
 
     def _take_apart(self, array: int, sources: set[int]) -> bool:
         """Compute an array part by part, too, if what is saved in memory is worth the calls.

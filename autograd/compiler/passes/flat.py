@@ -207,11 +207,13 @@ class _ChainGroup:
 
     def write(self) -> None:
         """The calls."""
-        first = self.program.instructions[self.chains[0].lines[0]]
-        self.writer.build.note = first.note._replace(scope="flat", where=first.note.where)
+        lines = self.chains[0].lines
+        first, last = (self.program.instructions[at] for at in (lines[0], lines[-1]))
+        self.writer.build.note = first.note._replace(scope="flat")
         self._bring_in()
         for apart, steps in groupby(self.plan.order(), lambda step: self.plan.apart[step]):
             self._write_all(list(steps), self.chains if apart else [])
+        self.writer.build.note = last.note._replace(what="", subject="", scope="flat")
         self._bring_back()
 
     def _bring_in(self) -> None:
