@@ -50,6 +50,7 @@ from autograd.core.errors import (
     StateError as StateError,
     UnknownNameError as UnknownNameError,
 )
+from autograd.core.hooks import HookHandle as HookHandle
 from autograd.core.inplace import increment_version as increment_version
 from autograd.core.mode import (
     Location as Location,

@@ -101,9 +101,6 @@ from nn.gates import (
     Tanh as Tanh,
     Tanhshrink as Tanhshrink,
 )
-from nn.hooks import (
-    HookHandle as HookHandle,
-)
 from nn.lecture_cells import (
     LectureGRUCell as LectureGRUCell,
     LectureLSTMCell as LectureLSTMCell,

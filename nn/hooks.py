@@ -2,37 +2,13 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
-from itertools import count
 from typing import Any
 
 import autograd as ag
 
 Function = Callable[..., Any]
 Gradients = tuple[Any, ...]
-
-_numbers = count()
-
-
-class HookHandle:
-    """Takes a hook off a module again: by `remove`, or at the end of a ``with`` block."""
-
-    def __init__(self, hooks: OrderedDict[int, Any], hook: Any, first: bool) -> None:
-        self._hooks, self._number = hooks, next(_numbers)
-        hooks[self._number] = hook
-        if first:
-            hooks.move_to_end(self._number, last=False)
-
-    def remove(self) -> None:
-        """Take the hook off; a second call does nothing."""
-        self._hooks.pop(self._number, None)
-
-    def __enter__(self) -> HookHandle:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.remove()
 
 
 class Hooks:
@@ -46,10 +22,10 @@ class Hooks:
     """
 
     def __init__(self) -> None:
-        self.before: OrderedDict[int, tuple[Function, bool]] = OrderedDict()
-        self.after: OrderedDict[int, tuple[Function, bool, bool]] = OrderedDict()
-        self.arriving: OrderedDict[int, Function] = OrderedDict()
-        self.leaving: OrderedDict[int, Function] = OrderedDict()
+        self.before: dict[int, tuple[Function, bool]] = {}
+        self.after: dict[int, tuple[Function, bool, bool]] = {}
+        self.arriving: dict[int, Function] = {}
+        self.leaving: dict[int, Function] = {}
 
 
 class Hooked:
@@ -71,7 +47,7 @@ class Hooked:
 
     def register_forward_pre_hook(
         self, hook: Function, *, prepend: bool = False, with_kwargs: bool = False
-    ) -> HookHandle:
+    ) -> ag.HookHandle:
         """Call ``hook(module, args)`` before each forward; what it returns replaces the args.
 
         Args:
@@ -79,7 +55,7 @@ class Hooked:
             prepend: run it before all others.
             with_kwargs: call ``hook(module, args, kwargs)``, which returns None or both.
         """
-        return HookHandle(self._hooked().before, (hook, with_kwargs), prepend)
+        return ag.HookHandle(self._hooked().before, (hook, with_kwargs), prepend)
 
     def register_forward_hook(
         self,
@@ -88,7 +64,7 @@ class Hooked:
         prepend: bool = False,
         with_kwargs: bool = False,
         always_call: bool = False,
-    ) -> HookHandle:
+    ) -> ag.HookHandle:
         """Call ``hook(module, args, output)`` after each forward; what it returns replaces it.
 
         Args:
@@ -105,17 +81,19 @@ class Hooked:
         >>> seen
         [(4, 3)]
         """
-        return HookHandle(self._hooked().after, (hook, with_kwargs, always_call), prepend)
+        return ag.HookHandle(self._hooked().after, (hook, with_kwargs, always_call), prepend)
 
-    def register_full_backward_pre_hook(self, hook: Function, prepend: bool = False) -> HookHandle:
+    def register_full_backward_pre_hook(
+        self, hook: Function, prepend: bool = False
+    ) -> ag.HookHandle:
         """Call ``hook(module, grad_output)`` when the gradients by all outputs are complete.
 
         The hook may return gradients that take the place of those it got. It sees the tensors
         that forward returned, alone or directly in a tuple.
         """
-        return HookHandle(self._hooked().arriving, hook, prepend)
+        return ag.HookHandle(self._hooked().arriving, hook, prepend)
 
-    def register_full_backward_hook(self, hook: Function, prepend: bool = False) -> HookHandle:
+    def register_full_backward_hook(self, hook: Function, prepend: bool = False) -> ag.HookHandle:
         """Call ``hook(module, grad_input, grad_output)`` when those by all inputs are complete.
 
         Both are tuples, with None for what requires no gradient; of several tensors, one that
@@ -123,7 +101,7 @@ class Hooked:
         return gradients that take the place of `grad_input`; those that reach the inputs by
         other ways than this call are not among them.
         """
-        return HookHandle(self._hooked().leaving, hook, prepend)
+        return ag.HookHandle(self._hooked().leaving, hook, prepend)
 
 
 # --- forward ------------------------------------------------------------------------------

@@ -159,16 +159,16 @@ class Optimizer:
 
     # --- hooks --------------------------------------------------------------------------------
 
-    def register_step_pre_hook(self, hook: Hook) -> StepHook:
+    def register_step_pre_hook(self, hook: Hook) -> ag.HookHandle:
         """Call ``hook(optimizer, args, kwargs)`` before every step.
 
         It may return other ``(args, kwargs)`` for the step.
         """
-        return StepHook(self._before, hook)
+        return ag.HookHandle(self._before, hook)
 
-    def register_step_post_hook(self, hook: Hook) -> StepHook:
+    def register_step_post_hook(self, hook: Hook) -> ag.HookHandle:
         """Call ``hook(optimizer, args, kwargs)`` after every step."""
-        return StepHook(self._after, hook)
+        return ag.HookHandle(self._after, hook)
 
     # --- saving -------------------------------------------------------------------------------
 
@@ -209,18 +209,6 @@ class Optimizer:
             options = sorted(name for name in group if name != "params")
             lines += [f"Parameter Group {index}", *(f"    {n}: {group[n]}" for n in options)]
         return "\n".join([f"{type(self).__name__} (", *lines, ")"])
-
-
-class StepHook:
-    """The handle of a hook, which removes it."""
-
-    def __init__(self, hooks: dict[int, Hook], hook: Hook) -> None:
-        self._hooks = hooks
-        hooks[id(self)] = hook
-
-    def remove(self) -> None:
-        """Do not call the hook any more."""
-        self._hooks.pop(id(self), None)
 
 
 def _given_by(answer: Any, args: Any, kwargs: Any) -> tuple[Any, Any]:

@@ -28,12 +28,19 @@ def notes_of(tensor: Handle) -> Notes:
 
 
 class HookHandle:
-    """Takes a hook off again: by `remove`, or at the end of a ``with`` block."""
+    """Puts a hook among others, and takes it off again: by `remove`, or at the end of ``with``.
 
-    def __init__(self, hooks: dict[int, Any], hook: Any) -> None:
-        self._hooks = hooks
-        self._number = next(_numbers)
+    Args:
+        hooks: the others, in the order in which they run.
+        hook: the new one.
+        first: whether it runs before them.
+    """
+
+    def __init__(self, hooks: dict[int, Any], hook: Any, first: bool = False) -> None:
+        self._hooks, self._number = hooks, next(_numbers)
         hooks[self._number] = hook
+        for number in list(hooks)[:-1] if first else ():
+            hooks[number] = hooks.pop(number)
 
     def remove(self) -> None:
         """Take the hook off; a second call does nothing."""

@@ -186,6 +186,16 @@ def test_hooks_are_called_around_the_step_and_can_be_removed():
     assert optimizer.step_count == 3
 
 
+def test_hooks_whose_handles_nobody_keeps_all_run_in_order():
+    optimizer, seen = optim.SGD([ag.tensor([1.0], requires_grad=True)]), []
+    for name in "abc":
+        optimizer.register_step_post_hook(lambda *_, name=name: seen.append(name))
+    with optimizer.register_step_post_hook(lambda *_: seen.append("d")):
+        optimizer.step()
+    optimizer.step()
+    assert "".join(seen) == "abcdabc"
+
+
 def test_a_hook_may_replace_the_closure():
     x = ag.tensor([1.0], requires_grad=True)
     optimizer = optim.SGD([x])
