@@ -61,6 +61,26 @@ def parameters_that_become_one(wrap):
     yield (f(normal(3)), p.detach(), q.detach())
 
 
+def arrays_that_become_one(wrap):
+    held = {"a": np.arange(12.0).reshape(4, 3), "b": np.ones((4, 3))}
+    p = ag.tensor(np.ones((4, 3)), requires_grad=True)
+
+    @wrap
+    def f():
+        rows = []
+        for i in range(4):
+            rows.append(held["a"][i] * 2 + 1)
+            held["b"] += 1
+            with ag.no_grad():
+                p.add_(1)
+        return rows
+
+    yield f()
+    for name, array in (("b", held["a"]), ("b", np.ones((4, 3))), ("a", p.data)):
+        held[name] = array
+        yield (f(), held, p.detach())
+
+
 def state_as_input(wrap):
     state = {"h": ag.zeros(4)}
 

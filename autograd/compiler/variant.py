@@ -109,6 +109,9 @@ class Variant:
             if id(leaf) in inputs.graded
         ]
         self.graded = [tensor for tensor in self.held if id(tensor) in inputs.graded]
+        states = {id(x) for optimizer in inputs.reach.optimizers for x in optimizer.state.values()}
+        states |= inside  # those move, or are given
+        self.places = [slot for slot in inputs.reach.arrays if id(slot.holder) not in states]
         self.lying = self._lying(self.leaves)
 
     def _keep_ends(self, outcome: Outcome, inside: set[int]) -> None:
@@ -178,7 +181,8 @@ class Variant:
 
     def _lying(self, leaves: list[Any]) -> tuple[Any, Any]:
         """What is the same tensor or array, or lies in the same memory."""
-        items = [*leaves, *self.held]
+        arrays = [found for slot in self.places if isinstance(found := slot.get(), np.ndarray)]
+        items = [*leaves, *self.held, *arrays]
         if not (self.bare or self.graded):
             return pattern(items), ()
         graded = [*self.graded, *(leaves[at] for at, _ in self.bare)]
