@@ -56,9 +56,7 @@ def clip_grad_norm_(
             "or scale by the non-finite norm anyway with `error_if_nonfinite=False`."
         )
     with np.errstate(all="ignore"):
-        factor = np.minimum(
-            float(max_norm) / (norm + 1e-6), 1.0
-        )  # decided by no `if`: compiled, too
+        factor = np.minimum(float(max_norm) / (norm + 1e-6), 1.0)  # by no `if`: compiled, too
         for grad in grads:
             np.multiply(grad.data, factor, out=grad.data)
             ag.increment_version(grad)
