@@ -102,7 +102,8 @@ class Hooks(Handle):
     @property
     def retains_grad(self) -> bool:
         """Whether this result keeps its gradient."""
-        return self.edge is not None and notes_of(self).retainer is not None
+        edge = self.edge
+        return edge is not None and edge.node.note(edge.index).retainer is not None
 
 
 def _needs_gradient(tensor: Handle, call: str) -> None:
