@@ -30,16 +30,16 @@ class Part:
     """Makes one object of a result from a run's outputs, once, however often it is given away.
 
     Args:
-        item: it as traced, which is kept so that its identity stays what it is.
+        kind: its class, in words.
 
     Attributes:
         build: makes it.
     """
 
-    __slots__ = ("build", "item", "left", "made", "of", "times")
+    __slots__ = ("build", "kind", "left", "made", "of", "times")
 
-    def __init__(self, item: Any) -> None:
-        self.item, self.times, self.left = item, 0, 0
+    def __init__(self, kind: str) -> None:
+        self.kind, self.times, self.left = kind, 0, 0
         self.build: Any = None
         self.of: Any = None
         self.made: Any = None
@@ -52,7 +52,7 @@ class Part:
         """
         if self.build is None:
             raise StateError(
-                f"A compiled function gives away a {type(self.item).__name__} that holds itself. "
+                f"A compiled function gives away a {self.kind} that holds itself. "
                 "Return what is needed of it."
             )
         self.times += 1
@@ -78,6 +78,7 @@ class Making:
         outputs: the program's outputs.
         returned: tensors and containers from before the call that are results themselves.
         parts: what makes each object, by its identity.
+        met: these objects, so that the identities stay theirs.
         known: what was there before, by identity.
     """
 
@@ -86,6 +87,7 @@ class Making:
         self.outputs: list[Value] = []
         self.returned: list[Any] = []
         self.parts: dict[int, Part] = {}
+        self.met: list[Any] = []
         self.known = {id(held) for held, _ in (*run.reach.tensors, *run.reach.holders)}
         self.known |= {id(item) for item in run.reach.records}
 
@@ -105,7 +107,8 @@ class Making:
             return self._structure(item)
         part = self.parts.get(id(item))
         if part is None:
-            part = self.parts[id(item)] = Part(item)
+            part = self.parts[id(item)] = Part(type(item).__name__)
+            self.met.append(item)
             part.build = self._structure(item)
         part.count()
         return part

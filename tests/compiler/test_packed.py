@@ -10,6 +10,8 @@ import optim
 from autograd.compiler.emit import Writer
 from autograd.compiler.packed import Packed
 from autograd.compiler.program import Instruction, Program
+from autograd.compiler.recorder import Recorder
+from autograd.compiler.traced import Traced
 
 PARTS = (Program, Writer, Instruction)
 
@@ -77,7 +79,26 @@ def test_no_program_is_held_after_the_first_call():
     step(), step()
     gc.collect()
     assert sum(issubclass(type(item), PARTS) for item in gc.get_objects()) == before
+
     assert len(step.program.instructions) > 20
+
+
+def test_nothing_of_the_traced_run_stays():
+    w, x = ag.tensor([[1.0, 2.0]], requires_grad=True), ag.tensor([[3.0], [4.0]])
+
+    @ag.compile
+    def step():
+        w.grad = None
+        h = ag.tanh(w @ x)
+        loss = h.sum()
+        loss.backward()
+        return {"loss": loss.detach(), "h": [h.detach(), h.detach()], "w": w, "g": w.grad}
+
+    gc.collect()
+    before = sum(type(item) in (Recorder, Traced) for item in gc.get_objects())
+    step()
+    gc.collect()
+    assert sum(type(item) in (Recorder, Traced) for item in gc.get_objects()) == before
 
 
 def test_one_that_is_too_large_to_be_drawn_is_not_packed(monkeypatch):
