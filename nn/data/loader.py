@@ -85,9 +85,9 @@ class DataLoader:
         if not _is_indexed(self.dataset):
             return map(self._collated, self._chunks(self.dataset))
         order, dataset = self._order(), self.dataset
-        if isinstance(dataset, Subset) and isinstance(dataset.dataset, TensorDataset):
-            order, dataset = np.asarray(dataset.indices)[order], dataset.dataset
-        if isinstance(dataset, TensorDataset) and self._is_plain:
+        if _gives_rows(dataset, Subset) and _gives_rows(dataset.dataset, TensorDataset):
+            order, dataset = np.asarray(dataset.indices, np.int64)[order], dataset.dataset
+        if _gives_rows(dataset, TensorDataset) and self._is_plain:
             arrays = dataset.arrays
             return (_rows(arrays, np.asarray(chunk)) for chunk in self._chunks(order))
         return map(self._collated, self._examples(dataset, order))
@@ -207,6 +207,11 @@ def _rows(arrays: Sequence[Any], numbers: Any) -> tuple[ag.Tensor, ...]:
 
 def _wrapped(value: Any) -> ag.Tensor:
     return value if isinstance(value, ag.Tensor) else ag.Tensor(value)
+
+
+def _gives_rows(dataset: Any, kind: type[Any]) -> bool:
+    """Whether a data set is of a kind and finds its examples as that kind does."""
+    return isinstance(dataset, kind) and type(dataset).__getitem__ is kind.__getitem__
 
 
 def _is_indexed(dataset: Any) -> bool:

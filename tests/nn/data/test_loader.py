@@ -254,3 +254,24 @@ def test_pytorchs_other_arguments_are_understood():
     ours = DataLoader(data, 2, shuffle=True, rng=np.random.default_rng(0))
     theirs = DataLoader(data, 2, shuffle=True, generator=np.random.default_rng(0), **options)
     assert [batch[0].tolist() for batch in ours] == [batch[0].tolist() for batch in theirs]
+
+
+class Negated(TensorDataset):
+    def __getitem__(self, index):
+        inputs, label = super().__getitem__(index)
+        return -inputs, label
+
+
+class Reversed(Subset):
+    def __getitem__(self, index):
+        return super().__getitem__(len(self) - 1 - index)
+
+
+def test_a_subclass_finds_its_examples_in_its_own_way():
+    ((inputs, labels),) = DataLoader(Negated(X, Y), batch_size=len(X))
+    np.testing.assert_array_equal(inputs.data, -X)
+    np.testing.assert_array_equal(labels.data, Y)
+    ((inputs, _),) = DataLoader(Subset(Negated(X, Y), [2, 0]), batch_size=2)
+    np.testing.assert_array_equal(inputs.data, -X[[2, 0]])
+    ((inputs, _),) = DataLoader(Reversed(TensorDataset(X, Y), [2, 0]), batch_size=2)
+    np.testing.assert_array_equal(inputs.data, X[[0, 2]])
