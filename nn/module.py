@@ -9,7 +9,7 @@ import numpy as np
 
 import autograd as ag
 from nn.hooks import Hooked
-from nn.parameter import is_parameter as is_parameter
+from nn.parameter import is_parameter as is_parameter, set_trained
 from nn.sizes import shape_of as shape_of, with_shape as with_shape
 from nn.state import (
     LoadReport as LoadReport,
@@ -219,7 +219,7 @@ class Module(Hooked):
     def requires_grad_(self: M, requires_grad: bool = True) -> M:
         """Freeze all parameters (False), or train them again (True)."""
         for parameter in self.parameters():
-            parameter.requires_grad_(requires_grad)
+            set_trained(parameter, requires_grad)
         return self
 
     def zero_grad(self, set_to_none: bool = True) -> None:

@@ -59,6 +59,13 @@ def is_parameter(value: Any) -> bool:
     return leaf and (value.name is not None or value.requires_grad)
 
 
+def set_trained(parameter: ag.Tensor, trained: bool) -> None:
+    """Freeze a parameter, or train it again; a name lets it stay one without a gradient."""
+    if parameter.name is None:
+        parameter.name = "parameter"
+    parameter.requires_grad_(trained)
+
+
 def uniform(
     shape: tuple[int, ...], bound: float, name: str, *, dtype: Any, rng: np.random.Generator
 ) -> ag.Tensor:

@@ -13,6 +13,7 @@ from nn.convolution import Conv1d, Conv2d
 from nn.evaluating import evaluating, tensor_of
 from nn.linear import Linear
 from nn.module import Module
+from nn.parameter import set_trained
 from nn.summary import Row as Row, Summary as Summary, summary as summary
 
 M = TypeVar("M", bound=Module)
@@ -53,7 +54,7 @@ def _switch(model: M, parts: tuple[str | Module, ...], requires_grad: bool) -> M
     chosen = [_parameters(model, part) for part in parts] or [list(model.parameters())]
     for parameters in chosen:
         for parameter in parameters:
-            parameter.requires_grad_(requires_grad)
+            set_trained(parameter, requires_grad)
     return model
 
 

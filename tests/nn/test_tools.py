@@ -180,6 +180,19 @@ def test_parts_are_frozen_as_modules():
     assert trained(model)[:2] == ["body.norm.weight", "body.norm.bias"]
 
 
+@pytest.mark.parametrize("change", [nn.freeze, lambda model: model.requires_grad_(False)])
+def test_a_frozen_parameter_stays_one_though_nobody_named_it(change):
+    class Scale(nn.Module):
+        def __init__(self):
+            self.factor = ag.tensor([2.0], requires_grad=True)
+
+    model = Scale()
+    change(model)
+    assert [p.requires_grad for p in model.parameters()] == [False]
+    assert list(model.state_dict()) == ["factor"]
+    assert nn.unfreeze(model).factor.requires_grad
+
+
 def test_training_passes_over_what_is_frozen():
     model = nn.freeze(network(), "body.conv")
     before = {name: p.data.copy() for name, p in model.named_parameters()}
