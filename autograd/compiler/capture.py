@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import threading
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ from autograd.compiler.failing import kept_alive
 from autograd.compiler.foreign import Foreign, Unseeded, names_in
 from autograd.compiler.idle import Idle, Opened
 from autograd.compiler.made import Made, settled
+from autograd.compiler.meanwhile import one_at_a_time
 from autograd.compiler.passes.rewriting import uses
 from autograd.compiler.places import Slot
 from autograd.compiler.program import Instruction, Program
@@ -70,7 +70,7 @@ def capture(
             numbers that no later run could draw.
     """
     idle, graded = idle or Idle(), set[int]()
-    with _one_at_a_time:
+    with one_at_a_time:
         while True:
             try:
                 captured = _captured(function, args, kwargs, idle, pretend=not graded)
@@ -90,10 +90,6 @@ def _raise_what_numpy_hides(error: BaseException) -> None:
     """NumPy puts an error without words in place of the one that says why."""
     if isinstance(error.__cause__, StateError) and "array element" in str(error):
         raise error.__cause__ from None
-
-
-_one_at_a_time = threading.RLock()
-"""What two threads have in common, such as the generator, is traced by one of them."""
 
 
 class _Used(Exception):

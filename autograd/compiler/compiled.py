@@ -16,12 +16,12 @@ from autograd.compiler.capture import capture
 from autograd.compiler.drawing import Depth, Ops, ProgramPicture
 from autograd.compiler.failing import Caught
 from autograd.compiler.idle import Idle
-from autograd.compiler.meanwhile import Tracing, is_tracing, refuse_inside
+from autograd.compiler.meanwhile import Tracing, is_tracing, one_at_a_time, refuse_inside
 from autograd.compiler.passes import PASSES, TEXTBOOK, Pass, improve
 from autograd.compiler.places import Key, Slot
 from autograd.compiler.program import Program
 from autograd.compiler.shared_buffers import Buffers
-from autograd.compiler.signature import changed_arguments, form, pattern, surroundings
+from autograd.compiler.signature import changed_arguments, kind_of_call
 from autograd.compiler.states import alike, held_by, states_of
 from autograd.compiler.variant import Variant, insides
 from autograd.core.errors import ArgumentError, StateError
@@ -81,9 +81,11 @@ class Compiled:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if is_tracing():  # inside another compiled function
             return self.function(*args, **kwargs)
+        if one_at_a_time.taken:  # by another thread: it stands in for what tensors hold
+            one_at_a_time.wait()
         given = [list(args), dict(kwargs)]
-        with self._lock:  # a trace in another thread may stand in for what the arguments hold
-            leaves, key = _kind_of_call(given)
+        with self._lock:
+            leaves, key = kind_of_call(given)
             tried = False
             for variant in self._suitable(key, given, leaves):
                 tried = True
@@ -126,7 +128,7 @@ class Compiled:
         refuse_inside()
         given = [list(args), dict(kwargs)]
         with self._lock:
-            leaves, key = _kind_of_call(given)
+            leaves, key = kind_of_call(given)
             for variant in self._known(key, given, leaves, []):
                 return variant
             return self._trace(key, given, [])
@@ -195,6 +197,16 @@ class Compiled:
 
         Says `why` the others do not fit, though they are for such arguments.
         """
+        known = False
+        for variant in self._like(key, given, leaves, why):
+            known = True
+            yield variant
+        if not known:
+            with one_at_a_time:  # another thread's trace may have stood in for something
+                again = [*self._like(key, given, leaves, why)]
+            yield from again
+
+    def _like(self, key: Any, given: Any, leaves: list[Any], why: list[str]) -> Iterator[Variant]:
         for pair in self.variants[::-1]:
             if pair[0] == key and pair[1].takes(leaves, given):
                 change = pair[1].assumed.change()
@@ -221,7 +233,7 @@ class Compiled:
         if len(self.variants) >= self.limit:
             self._warn(why or changed_arguments(self.function, self.variants[-1][0], key))
             del self.variants[0]
-        with Tracing():
+        with one_at_a_time, Tracing():
             return self._traced(key, given)
 
     def _traced(self, key: Any, given: Any) -> Variant:
@@ -332,19 +344,6 @@ class Compiled:
     def explain(self) -> str:
         """What each pass did, and where values lie."""
         return "\n".join(self.latest.remarks)
-
-
-_NO_NAMES = form({}, [])
-
-
-def _kind_of_call(given: Any) -> tuple[list[Any], Any]:
-    """The tensors and arrays of a call's arguments, and all that makes it another kind of call."""
-    args, kwargs = given
-    if not (args or kwargs):
-        return [], (surroundings(),)
-    leaves: list[Any] = []
-    forms = form(args, leaves), form(kwargs, leaves) if kwargs else _NO_NAMES
-    return leaves, (*forms, pattern(leaves), surroundings())
 
 
 def compile(function: Any = None, *, limit: int = LIMIT) -> Any:

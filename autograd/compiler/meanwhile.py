@@ -19,6 +19,33 @@ def is_tracing() -> bool:
     return getattr(_here, "tracing", False)
 
 
+class Turns(AbstractContextManager[None]):
+    """One thread at a time traces: what threads have in common is replaced meanwhile.
+
+    Attributes:
+        taken: how many traces are under way.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self.taken = threading.RLock(), 0
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        self.taken += 1
+
+    def __exit__(self, *exc: object) -> None:
+        self.taken -= 1
+        self._lock.release()
+
+    def wait(self) -> None:
+        """Until no other thread traces."""
+        with self._lock:
+            pass
+
+
+one_at_a_time = Turns()
+
+
 class Tracing(AbstractContextManager[None]):
     """No search for cycles meanwhile: a trace is one large structure without any.
 

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable
 from functools import cache
 from sys import getrefcount
+from threading import get_ident
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,7 @@ class Recorder:
         self.array_type, self.number_type, self.scopes = array_type, number_type, scopes
         self.fixed: set[int] = set()
         self.is_over = False
+        self._thread = get_ident()
         self._errors = np.geterr()
         self.known: dict[int, Any] = {}
         self.unknown: set[int] = set()
@@ -56,6 +58,11 @@ class Recorder:
         self._count = itertools.count()
         self._memory: dict[int, int] = {}
         self._held: list[Any] = []  # so that identities stay what they are
+
+    @property
+    def rests(self) -> bool:
+        """Whether nothing is written down: the run has ended, or another thread computes."""
+        return self.is_over or get_ident() != self._thread
 
     # --- values ----------------------------------------------------------------------------
 
@@ -156,7 +163,7 @@ class Recorder:
         varying: bool = False,
     ) -> Any:
         """Carry a call out, and write it down."""
-        if self.is_over:
+        if self.rests:
             return run(*self.arrays(args), **self.arrays(kwargs or {}))
         if writes and not all(hasattr(w, "slot") for w in writes):
             raise writing()
@@ -218,7 +225,7 @@ class Recorder:
     ) -> Any:
         """A universal function or one of its methods."""
         out = kwargs.get("out")
-        if out is not None and not any(hasattr(part, "slot") for part in out):
+        if out is not None and not (self.rests or any(hasattr(part, "slot") for part in out)):
             raise writing()
         writes = (inputs[0],) if at else ()
         return self.add("call", _full_name(name), call, inputs, kwargs, writes)
@@ -243,7 +250,7 @@ class Recorder:
 
     def knows(self, traced: Any) -> bool:
         """Whether the numbers are the same at each call: the function has made them itself."""
-        return self.is_over or traced.slot.memory not in self.unknown
+        return self.rests or traced.slot.memory not in self.unknown
 
     def read(self, traced: Any, how: str) -> Any:
         """The numbers of an array, if they are known: a copy that nobody can change.

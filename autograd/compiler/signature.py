@@ -143,6 +143,19 @@ def surroundings() -> tuple[Any, ...]:
     return mode.recording, mode.keep, get_default_dtype()
 
 
+_NO_NAMES = form({}, [])
+
+
+def kind_of_call(given: Any) -> tuple[list[Any], Any]:
+    """The tensors and arrays of a call's arguments, and all that makes it another kind of call."""
+    args, kwargs = given
+    if not (args or kwargs):
+        return [], (surroundings(),)
+    leaves: list[Any] = []
+    forms = form(args, leaves), form(kwargs, leaves) if kwargs else _NO_NAMES
+    return leaves, (*forms, pattern(leaves), surroundings())
+
+
 def changed_arguments(function: Any, was: Any, now: Any) -> list[str]:
     """How the arguments of two kinds of calls differ, in words."""
     if len(was) != len(now) or len(now) == 1:

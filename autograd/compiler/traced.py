@@ -218,7 +218,7 @@ class Traced(NDArrayOperatorsMixin):
         return (self[i] for i in range(len(self)))
 
     def __getattr__(self, name: str) -> Any:
-        if self.recorder.is_over:
+        if self.recorder.rests:
             return getattr(self.array, name)
         if name in _UNKNOWN:
             return getattr(self.recorder.read(self, f"by .{name}"), name)
@@ -248,7 +248,7 @@ class Traced(NDArrayOperatorsMixin):
         return bool(self.recorder.decide(self, bool(self.array), _TRUTH))
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        if self.recorder.is_over:
+        if self.recorder.rests:
             return np.array(self.array, dtype, copy=copy)
         box = [np.array(self.recorder.read(self, AS_ARRAY), dtype)]
         if not copy:
