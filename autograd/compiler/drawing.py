@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -32,7 +33,7 @@ CIRCLES = 150
 _SYMBOLS = {"*": "×", "/": "÷", "-": "−", "**": "^", "swapaxes": "ᵀ", "T": "ᵀ", "dot": "@"}
 _SYMBOLS |= {"sum": "Σ", "sqrt": "√", "negative": "neg", "take": "[ ]", "add.at": "[ ]+="}
 _SIGN = re.compile(r" ([-+*/])= ")
-_KINDS = {"getitem": "[ ]", "setitem": "[ ]="}
+_KINDS = {"getitem": "[ ]", "setitem": "[ ]=", "place": "[ ]"}
 
 
 class ProgramPicture(Picture):
@@ -109,11 +110,23 @@ def draw(written: Written, labels: Mapping[str, str], **options: Any) -> Program
             ".explain() what became of it."
         )
     maker, checks = _Maker(writer, leaves, labels), len(program.instructions) - len(lines)
-    lines = remove_dead_code(replace(program, instructions=lines)).instructions
+    lines = remove_dead_code(replace(program, instructions=_reading(lines))).instructions
     for line, following in zip(lines, [*lines[1:], None], strict=True):
         maker.instruction(line, following)
     maker.end(program.outputs, results)
     return ProgramPicture(maker.trace, checks, **options)
+
+
+def _reading(lines: list[Instruction]) -> list[Instruction]:
+    """The same, but what gives a part of a buffer its name reads what was computed there."""
+    found, owner = [], dict[int, Value]()
+    for line in lines:
+        if line.kind == "place" and line.outs[0].memory in owner:
+            line = replace(line, args=(*line.args, owner[line.outs[0].memory]))
+        found.append(line)
+        for out in line.outs:
+            owner.setdefault(out.memory, out)
+    return found
 
 
 class _Maker:
@@ -130,7 +143,8 @@ class _Maker:
         self._writer, self._leaves, self._labels = writer, leaves, labels
         self._now: dict[int, int] = {}
         self._since: dict[int, int] = {}
-        self._written: dict[int, int] = {}
+        self._written: dict[int, list[tuple[int, set[int]]]] = defaultdict(list)
+        self._parts: dict[int, tuple[Value, ...]] = {}
         self._groups: dict[tuple[str, str], int] = {}
         self._arrays: dict[str, int] = {}
 
@@ -139,34 +153,41 @@ class _Maker:
     def instruction(self, line: Instruction, following: Instruction | None = None) -> None:
         """One NumPy call: what it reads, what it makes, what it writes over."""
         inner = following is not None and bool(line.note.op) and _same_call(line, following)
-        place = len(self.trace.ops)
         scope = self._group(line.note.phase, line.note.scope)
         text = self._writer.statement(line)
         formula = _SIGN.sub(r" \1 ", text.split(" = ", 1)[-1]) if line.outs else text
         written = _targets(line)
         inputs = [self._read(part, scope) for part in _operands(line, written)]
-        self.trace.ops.append(
-            Operation(
-                place,
-                line.name.removeprefix("np.") or line.kind,
-                _symbol(line),
-                Formula(formula, None),
-                self._writer.remark(line),
-                inputs,
-                [],
-                {},
-                [None] * len(inputs),
-                self._line(line),
-                scope,
-            )
-        )
+        name = line.name.removeprefix("np.") or line.kind
+        shown = _symbol(line), formula, self._writer.remark(line)
+        place = self._operation(name, *shown, inputs, scope, self._line(line))
         for out in line.outs:
             role = "gradient" if line.note.phase == "backward" else "result"
             step = inner or line.name == "item" or _is_temporary(out.name)
             self._made(out, place, role, step)
-        self._written.update(dict.fromkeys(line.writes, place))
+        if line.name == "side_by_side":
+            self._parts[line.outs[0].number] = line.outs[1:]
+        for memory in line.writes:
+            over = {value.number for value in written if value.memory == memory}
+            self._written[memory].append((place, over))
         for value in () if line.outs else written:
             self._again(value, place)
+
+    def _operation(
+        self,
+        name: str,
+        symbol: str,
+        formula: str,
+        remark: str,
+        inputs: list[int],
+        scope: int | None,
+        line: SourceLine | None,
+    ) -> int:
+        place, shown = len(self.trace.ops), (symbol, Formula(formula, None), remark)
+        self.trace.ops.append(
+            Operation(place, name, *shown, inputs, [], {}, [None] * len(inputs), line, scope)
+        )
+        return place
 
     def _line(self, line: Instruction) -> SourceLine | None:
         """The user's line."""
@@ -201,10 +222,24 @@ class _Maker:
             role = self._leaves.get(part.number, "input")
             self._now[part.number] = self._add(part, role, scope)
             self._since[part.number] = -1
-        writer = self._written.get(part.memory, -1)
+        writer = self._last_writer(part)
         if writer > self._since[part.number]:
+            if part.number in self._parts:
+                writer = self._joined(part, scope)
             self._again(part, writer)
         return self._now[part.number]
+
+    def _last_writer(self, value: Value) -> int:
+        """The last operation that wrote to a value, and not only beside it."""
+        families = ({p.number for p in parts} for parts in self._parts.values())
+        beside = next((f - {value.number} for f in families if value.number in f), set())
+        places = reversed(self._written[value.memory])
+        return next((place for place, over in places if not over or not over <= beside), -1)
+
+    def _joined(self, whole: Value, scope: int | None) -> int:
+        """An array whose parts were computed one by one, as what they make together."""
+        parts = [self._read(part, scope) for part in self._parts[whole.number]]
+        return self._operation("side_by_side", "side_by_side", whole.name, "", parts, scope, None)
 
     def _made(self, value: Value, place: int, role: str, inner: bool = False) -> None:
         """A value that an operation makes; an inner one is but a step to the next."""

@@ -38,6 +38,10 @@ _CORE = apply.__file__.rsplit("apply.py", 1)[0]
 _HERE = __file__.rsplit("origin.py", 1)[0]
 
 
+_RULED = ("_one_by_one", "_in_place")
+"""What calls an optimizer's rule for each parameter."""
+
+
 class _Part(NamedTuple):
     """Which part a function plays.
 
@@ -148,6 +152,8 @@ def _gather(frame: FrameType | None, found: dict[str, FrameType], latest: Latest
                 return latest.notes[role]
             if role == "user" or (role == "rule" and _knows_its_place(frame)):
                 found[role] = frame
+                if role == "user" and _is_a_rule_of_theirs(frame):
+                    found["update"] = frame
                 return None
             if role == "sweep":
                 found[role] = frame
@@ -158,6 +164,16 @@ def _gather(frame: FrameType | None, found: dict[str, FrameType], latest: Latest
                     found["param"] = frame
         frame = frame.f_back
     return None
+
+
+def _is_a_rule_of_theirs(frame: FrameType) -> bool:
+    """Whether a person's function is called for each parameter by an optimizer: it is its rule."""
+    outer = frame.f_back
+    while outer is not None and _folder(outer.f_code.co_filename) == "optim":
+        if is_library(outer.f_code) and outer.f_code.co_name in _RULED:
+            return True
+        outer = outer.f_back
+    return False
 
 
 def _knows_its_place(rule: FrameType) -> bool:

@@ -13,9 +13,9 @@ import optim
 from autograd.compiler import drawing
 
 
-def training(rule=optim.SGD, **options):
+def training(rule=optim.SGD, hidden=3, **options):
     ag.manual_seed(0)
-    model = nn.Sequential(nn.Linear(4, 3), nn.Tanh(), nn.Linear(3, 2))
+    model = nn.Sequential(nn.Linear(4, hidden), nn.Tanh(), nn.Linear(hidden, 2))
     optimizer = rule(model.parameters(), lr=0.1, **options)
 
     @ag.compile
@@ -80,6 +80,27 @@ def test_state_is_read_as_it_was_and_written():
     assert after.role == "updated state"
     assert trace.ops[after.op].name == "handed_back"  # from the array of all states
     assert any(before.id in op.inputs for op in trace.ops)
+
+
+@pytest.mark.parametrize("hidden", [3, 64])
+def test_what_lies_side_by_side_is_made_by_its_own_call_and_joined_when_read_whole(hidden):
+    trace = training(hidden=hidden, momentum=0.9).graph().trace
+    for name in ("d_model_0_weight", "d_model_0_bias", "d_model_2_weight", "d_model_2_bias"):
+        _, computed = named(trace, name)
+        assert trace.ops[computed.op].text.endswith(f"out={name})")
+        assert trace.ops[computed.op].outputs == [computed.id]
+    *_, flat = named(trace, "flat")
+    parts = [trace.values[place] for place in trace.ops[flat.op].inputs]
+    assert len(parts) == 4
+    assert all(trace.ops[part.op].text.endswith(f"out={part.name})") for part in parts)
+
+
+def test_parts_of_a_buffer_come_from_what_was_computed_there():
+    trace = training(hidden=64, momentum=0.9).graph().trace
+    product = next(op for op in trace.ops if "optimizer_lr" in op.text)
+    parts = [op for op in trace.ops if op.name == "place"]
+    assert [op.symbol for op in parts] == ["[ ]"] * 4
+    assert all(op.inputs == product.outputs for op in parts)
 
 
 def test_gradients_travel_along_dashed_arrows_and_values_along_solid_ones(step):

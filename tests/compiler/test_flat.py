@@ -343,7 +343,7 @@ def test_of_large_parts_what_is_taken_is_computed_one_after_the_other():
     step, params = _large(PASSES, TwoAtOnce)
     for _ in range(3):
         step()
-    update = step.source.split("flat_state = ")[1]
+    update = step.source.split("# update")[1]
     assert update.count("np.multiply(") == 1 + len(params)  # g² at once, rate·g for each
     assert update.count(" = np.sqrt(") == 1
     first, second = re.findall(r"\n    (\w+) /= ", update)[:2]
