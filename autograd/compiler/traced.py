@@ -157,7 +157,7 @@ class Traced(NDArrayOperatorsMixin):
     def __repr__(self) -> str:
         if self.recorder.may_read(self, _SAID):
             return repr(self.recorder.read(self, _SAID))
-        return f"<traced {self.dtype} {self.shape}>"
+        return repr(self.array)  # in an error of the engine's
 
     def __str__(self) -> str:
         return str(self.recorder.read(self, _SAID))

@@ -110,8 +110,10 @@ class Variant:
         ]
         self.graded = [tensor for tensor in self.held if id(tensor) in inputs.graded]
         states = {id(x) for optimizer in inputs.reach.optimizers for x in optimizer.state.values()}
-        states |= inside  # those move, or are given
-        self.places = [slot for slot in inputs.reach.arrays if id(slot.holder) not in states]
+        moving = states | inside  # those of states move, others are given
+        fixed = inputs.reach.fixed & inside  # a list for each stands for its place
+        slots = [slot for slot in inputs.reach.arrays if id(slot.holder) not in moving]
+        self.places = [slot for slot in slots if id(slot.get()) not in fixed]
         self.lying = self._lying(self.leaves)
 
     def _keep_ends(self, outcome: Outcome, inside: set[int]) -> None:

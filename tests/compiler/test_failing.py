@@ -226,3 +226,15 @@ def test_what_numpy_is_told_to_raise_is_refused():
         ag.compile(f)(X)
     with np.errstate(divide="raise"), pytest.raises(FloatingPointError):
         ag.compile(lambda v: 1.0 / v)(ag.tensor([0.0]))
+
+
+def test_errors_in_a_trace_say_what_was_given():
+    def f(v, index):
+        return v[index]
+
+    for index in (ag.tensor([5]), np.array([5])):
+        with pytest.raises(ag.IndexingError, match=r"index=array\(\[5\]\)") as wanted:
+            f(X, index)
+        with pytest.raises(ag.IndexingError) as found:
+            ag.compile(f)(X, index)
+        assert str(found.value) == str(wanted.value)
