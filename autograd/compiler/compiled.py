@@ -8,7 +8,7 @@ import threading
 import warnings
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
-from itertools import compress
+from itertools import chain, compress
 from types import MethodType
 from typing import Any, NoReturn
 
@@ -86,8 +86,9 @@ class Compiled:
         given = [list(args), dict(kwargs)]
         with self._lock:
             leaves, key = kind_of_call(given)
-            tried = False
-            for variant in self._suitable(key, given, leaves):
+            tried, latest = False, self._as_before(key, given, leaves)
+            others = self._suitable(key, given, leaves, latest)
+            for variant in others if latest is None else chain((latest,), others):
                 tried = True
                 try:
                     result = variant(leaves, given)
@@ -145,17 +146,28 @@ class Compiled:
                 stacklevel=3,
             )
 
-    def _suitable(self, key: Any, given: Any, leaves: list[Any]) -> Iterator[Variant]:
-        """The variants for a call, one after the other, until one goes through.
+    def _as_before(self, key: Any, given: Any, leaves: list[Any]) -> Variant | None:
+        """The variant that ran last, if it is for such a call: that is asked without a detour."""
+        if not self.variants:
+            return None
+        known, variant = self.variants[-1]
+        fits = known == key and variant.takes(leaves, given) and variant.assumed.change() is None
+        return variant if fits else None
+
+    def _suitable(
+        self, key: Any, given: Any, leaves: list[Any], tried: Variant | None
+    ) -> Iterator[Variant]:
+        """The other variants for a call, one after the other, until one goes through.
 
         If what the engine decides by values comes out otherwise than in all that there are, the
         function is traced once more: at the first such call, the second, the fourth, the eighth.
         """
         why: list[str] = []
-        known = False
+        known = tried is not None
         for variant in self._known(key, given, leaves, why):
-            known = True
-            yield variant
+            if variant is not tried:
+                known = True
+                yield variant
         if not known:
             if not self._worth_it(key):
                 return

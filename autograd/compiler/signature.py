@@ -121,8 +121,11 @@ def meeting(gradients: list[Handle], items: list[Any]) -> tuple[tuple[int, ...],
 
 def _owners(items: list[Any]) -> list[int]:
     """The memory that each lies in."""
-    arrays = [item.value if isinstance(item, Handle) else item for item in items]
-    return [id(array if array.base is None else owner_of(array)) for array in arrays]
+    found = []
+    for item in items:  # asked at each call: quicker than two lists
+        array = item.value if isinstance(item, Handle) else item
+        found.append(id(array if array.base is None else owner_of(array)))
+    return found
 
 
 def _repeated(numbers: list[int]) -> tuple[int, ...]:

@@ -207,8 +207,8 @@ class Variant:
         if at < 0:
             return _fetch(source)
         if source.is_gradient:
-            return lambda leaves: leaves[at].accumulated.data
-        return (lambda leaves: leaves[at].data) if holder is self.leaves[at] else itemgetter(at)
+            return lambda leaves: leaves[at].accumulated.value
+        return (lambda leaves: leaves[at].value) if holder is self.leaves[at] else itemgetter(at)
 
     def __call__(self, leaves: list[Any], args: Any) -> Any:
         """Run, and put results where the uncompiled function would.
@@ -298,7 +298,7 @@ def _fetch(source: Source) -> Callable[[list[Any]], Any]:
     """How to fetch what lies in a place of its own, in as few steps as possible."""
     holder = source.holder
     if source.is_tensor:
-        return lambda leaves: holder.data
+        return lambda leaves: holder.value
     if isinstance(holder, Slot) and source.part is None and isinstance(holder.holder, (dict, list)):
         container, key = holder.holder, holder.key
         return lambda leaves: container[key]

@@ -353,9 +353,9 @@ def all_changed(tensors: Iterable[Handle], where: Where = None) -> None:
         latest[0] = max(serial, latest[0])
         now = serial, where
         for tensor in tensors:
-            cell = cell_of(tensor)
+            cell = tensor.version or cell_of(tensor)
             _, before, recent = cell if len(cell) > 1 else (0, 0, ())
-            cell[:] = [serial, before + 1, (*recent[-7:], now)]
+            cell[:] = serial, before + 1, (*recent[-7:], now)
 
 
 def as_array(value: Any) -> Array:
