@@ -157,7 +157,7 @@ class _Maker:
         text = self._writer.statement(line)
         formula = _SIGN.sub(r" \1 ", text.split(" = ", 1)[-1]) if line.outs else text
         written = _targets(line)
-        inputs = [self._read(part, scope) for part in _operands(line, written)]
+        inputs = [self._read(part, scope) for part in _operands(line)]
         name = line.name.removeprefix("np.") or line.kind
         shown = _symbol(line), formula, self._writer.remark(line)
         place = self._operation(name, *shown, inputs, scope, self._line(line))
@@ -321,7 +321,7 @@ def _targets(line: Instruction) -> list[Value]:
     return found or [v for v in line.inputs[:1] if v.memory in line.writes]
 
 
-def _operands(line: Instruction, written: list[Value]) -> list[Any]:
+def _operands(line: Instruction) -> list[Any]:
     """What an instruction reads: values, arrays, and the numbers beside an operator."""
     rest = {name: part for name, part in line.kwargs.items() if name != "out"}
     parts: Any = (line.args, rest)
