@@ -390,9 +390,10 @@ def compile(function: Any = None, *, limit: int = LIMIT) -> Any:
 
 
 def derive(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
-    """The source of a function as a textbook has it: every formula, backward too, none simplified.
+    """The source of a function as a textbook has it: every formula, backward too.
 
-    The function is called once with the arguments, and left as if it had not been.
+    Steps that nobody named stand inside the formulas, and copies are left out; nothing else is
+    simplified. The function is called once, and all is left as if it had not been.
 
     Args:
         function: computes something, and may call ``backward()`` or `grad`.
@@ -403,8 +404,8 @@ def derive(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
 
     >>> import autograd as ag
     >>> x = ag.tensor([1.0, 2.0], requires_grad=True)
-    >>> print(derive(lambda: (x * x).sum().backward()).split("# backward")[0].splitlines()[-2])
-        sum = np.sum(mul, axis=None, keepdims=False)  # sum(x), line 1
+    >>> print(derive(lambda: ag.tanh(x).sum().backward()).splitlines()[-2].strip())
+    d_x = d_tanh * (1 - tanh**2)  # ∂L/∂x = ∂L/∂tanh · (1 − tanh²), line 1
     """
     compiled = Compiled(function, passes=TEXTBOOK)
     return compiled.trace(*args, **kwargs).source

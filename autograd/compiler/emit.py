@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count, groupby
 from typing import Any
 
 import numpy as np
 
-from autograd.compiler.augmented import augmented
-from autograd.compiler.helpers import helpers, source_of
-from autograd.compiler.names import give_names, inner_products, name_views
+from autograd.compiler.augmented import augmented, written_over
+from autograd.compiler.formulas import LONGEST, Formulas
+from autograd.compiler.helpers import helpers, is_helper, source_of
+from autograd.compiler.names import (
+    give_names,
+    identifier,
+    inner_products,
+    name_views,
+    tail,
+)
 from autograd.compiler.origin import assigned
-from autograd.compiler.program import Instruction, Place, Program, Shape, Value
-from autograd.compiler.text import arguments, expression, index, term
+from autograd.compiler.program import Instruction, Note, Place, Program, Shape, Value
+from autograd.compiler.text import (
+    INFIX,
+    WIDTH,
+    arguments,
+    expression,
+    index,
+    term,
+    unbracketed,
+    wrapped,
+)
 
 LARGEST = 4096
 """Larger constants are not written out, but given."""
@@ -40,11 +58,14 @@ class Writer:
         self.begun = 0
         self.written = program.written()
         self.helpers = helpers(program)
-        self.inner = inner_products(program)
-        self.names = give_names(program, self.helpers, self.inner)
+        self.inner = {} if program.nested else inner_products(program)
+        self.named = give_names(program, self.helpers, self.inner)
+        self.names = self.named.used
         name_views(program, name)
         for line in self.inner.values():
             line.outs[0].name = expression(line, self.constant)
+        self._nest_steps()
+        self._formulas: Formulas | None = None
 
     def source(self) -> str:
         """The whole file."""
@@ -53,7 +74,39 @@ class Writer:
         for at, (_, line) in enumerate(body, head.count("\n") + 1):
             if line is not None and line.kwargs:
                 self._note_place(at, line)
+        self._formulas = None  # a writer is packed without them
         return head + "\n".join([*(text for text, _ in body), ""])
+
+    @property
+    def formulas(self) -> Formulas:
+        """What the statements compute; made when it is first asked for."""
+        if self._formulas is None:
+            inner = set(self.inner)
+            self._formulas = Formulas(self.program, self.named, inner, self.constant)
+        return self._formulas
+
+    def _nest_steps(self) -> None:
+        """Write steps inside the formulas of a textbook, as long as these fit into a line."""
+        own: dict[int, str] = {}
+        for line in self.program.instructions if self.program.nested else ():
+            inside = [value for value in line.inputs if value.number in self.inner]
+            inside.sort(key=lambda value: len(value.name))
+            while inside and len(self._statement_alone(line)) > WIDTH - 8:
+                value = inside.pop()
+                value.name = own[value.number]
+                del self.inner[value.number]
+            (out, *_) = line.outs or (None,)
+            if out is not None and out.number in self.program.nested:
+                text = expression(line, self.constant)
+                if len(text) <= WIDTH - 25:
+                    own[out.number], self.inner[out.number] = out.name, line
+                    out.name = f"({text})"
+
+    def _statement_alone(self, line: Instruction) -> str:
+        """An instruction as a line of Python, without needless brackets in a textbook."""
+        text = self.statement(line)
+        plain = not self.program.nested or line.kind == "guard"
+        return text if plain else unbracketed(text)
 
     def _note_place(self, at: int, line: Instruction) -> None:
         """Keep where memory of the caller's is written to."""
@@ -84,23 +137,26 @@ class Writer:
         sources = [source_of(function) for function in self.helpers.values()]
         lines = [*(line.name for line in self.program.instructions), *sources]
         if any("math." in line for line in lines):
-            yield "import math"
-            yield ""
+            yield from ("import math", "")
         yield "import numpy as np"
         if any(line.name.startswith("special.") for line in self.program.instructions):
             yield "from scipy import special"
-        yield ""
         guards = (line for line in self.program.instructions if line.kind == "guard")
-        if not all(map(_is_certain, guards)):
-            yield from ["", "class Changed(Exception):"]
-            yield from [
-                '    """An assumption of this code does not hold for these values."""',
-                "",
-                "",
-            ]
-        yield from (f"\n{source}\n" for source in sources)
+        assumes = not all(map(_is_certain, guards))
+        if assumes:
+            yield from ("", "", "class Changed(Exception):")
+            yield '    """An assumption of this code does not hold for these values."""'
+        for source in sources:
+            yield from ("", "", source)
+        memory = list(self._memory())
+        if memory:
+            yield from ("", "", *memory) if assumes or sources else ("", *memory)
+        yield from ("", "")
+
+    def _memory(self) -> Iterator[str]:
+        """The constants, and the arrays that are kept from call to call."""
         for name, array in self.constants.values():
-            yield f"{name} = {_constant(array)}"
+            yield from wrapped(f"{name} = {_constant(array)}", fixed=True)
         within = self.program.within
         for name, value in self.program.buffers:
             if name not in within:
@@ -111,7 +167,6 @@ class Writer:
                 part = f"{start or ''}:{start + value.size}"
                 yield f"{name} = {home}.reshape(-1)[{part}].reshape({value.shape})"
         yield from map(self._view, self.program.views)
-        yield ""
 
     def _view(self, name: str) -> str:
         """Where a part of a buffer lies."""
@@ -126,7 +181,7 @@ class Writer:
         names += [name for name, _ in self.given.values()]
         names += [f"{name}=None" for name in (*self.program.spares, *self.program.flats)]
         line = f"def {self.name}({', '.join(names)}):"
-        if len(line) <= 99:
+        if len(line) <= WIDTH:
             yield line
             return
         yield f"def {self.name}("
@@ -136,19 +191,49 @@ class Writer:
     def _body(self) -> Iterator[tuple[str, Instruction | None]]:
         """The lines of the function, each with the instruction that it is."""
         lines = [line for line in self.program.instructions if not self._is_left_out(line)]
-        before = ""
-        for (phase, quiet), part in groupby(lines, _conditions):
+        before, done = "", set[str]()
+        for (phase, quiet), group in groupby(lines, _conditions):
+            part = list(group)
             if phase != before:
-                yield f"    # {phase}", None
+                yield from (("", None),) if before else ()
+                yield f"    # {self._heading(phase, part, done)}", None
+                done.add(phase)
             if quiet:
                 yield f"    with np.errstate({quiet}):", None
             before, indent = phase, "        " if quiet else "    "
             for line in part:
-                text = self.statement(line)
-                remark = self.remark(self._reason(line))
-                yield f"{indent}{text}  # {remark}" if remark else f"{indent}{text}", line
+                yield from self._statement(line, indent)
         results = ", ".join(term(value, self.constant) for value in self.program.outputs)
-        yield f"    return ({results}{',' if len(self.program.outputs) == 1 else ''})", None
+        comma = "," if len(self.program.outputs) == 1 else ""
+        for text in wrapped(f"    return ({results}{comma})"):
+            yield text, None
+
+    def _heading(self, phase: str, lines: list[Instruction], done: set[str]) -> str:
+        """What a section is about: what follows a backward pass may be an update by hand."""
+        if phase != "forward" or "backward" not in done:
+            return phase
+        kept = self.program.kept | self.program.received()
+        changed = any(not kept.isdisjoint(line.writes) for line in lines)
+        return "update" if changed else "forward again"
+
+    def _statement(
+        self, line: Instruction, indent: str
+    ) -> Iterator[tuple[str, Instruction | None]]:
+        """The lines of one instruction; what it computes is said beside it, or above."""
+        text = indent + self._statement_alone(line)
+        remark = self.remark(line)
+        if line.kind == "guard":
+            yield f"{text}  # {remark}", line
+            yield f"{indent}    raise Changed", None
+            return
+        if remark and len(text) + len(remark) + 4 <= WIDTH:
+            yield f"{text}  # {remark}", line
+            return
+        for part in textwrap.wrap(remark, WIDTH - len(indent) - 2, subsequent_indent="  "):
+            yield f"{indent}# {part}", None
+        first, *others = wrapped(text)
+        yield first, line
+        yield from ((other, None) for other in others)
 
     def _is_left_out(self, line: Instruction) -> bool:
         """Whether a line is written inside another one, or above the function, or needs none."""
@@ -181,7 +266,7 @@ class Writer:
             return f"{operand.name} {sign} {term(other, self.constant)}"
         text = expression(line, self.constant)
         if not line.outs:
-            return text
+            return self._put(line) or text
         if line.packed:
             names = ", ".join(out.name for out in line.outs)
             return f"{names}{',' if len(line.outs) == 1 else ''} = {text}"
@@ -191,27 +276,49 @@ class Writer:
             text = f"np.array({text})"
         return f"{out.name} = {text}"
 
+    def _put(self, line: Instruction) -> str:
+        """In a textbook, a result that is put into an array: ``m[...] = a + b``."""
+        place = written_over(line)
+        if (
+            not self.program.nested
+            or line.name not in INFIX
+            or not isinstance(place, Value | Place)
+        ):
+            return ""
+        return f"{place.name}[...] = {expression(replace(line, kwargs={}), self.constant)}"
+
     def _guard(self, line: Instruction) -> str:
         value, answer = term(line.args[0], self.constant), line.args[1]
         if line.name == "shape":
-            return f"if {value}.shape != {answer}: raise Changed"
+            return f"if {value}.shape != {answer}:"
         if line.name == "equal":
-            return f"if {value} != {answer}: raise Changed"
-        return f"if {'not ' if answer else ''}{value}: raise Changed"
+            return f"if {value} != {answer}:"
+        return f"if {'not ' if answer else ''}{value}:"
 
     def remark(self, line: Instruction) -> str:
         """Why an instruction is there: module, formula, line."""
-        note = line.note
+        note = self._reason(line).note
         if line.kind == "guard":
             return "assumed when this was traced"
         _, number = assigned(note.where)
         place = f"line {number}" if number else ""
-        what = note.what if len(note.what) < 70 else note.op
-        if note.phase == "backward" and note.op:
-            given = note.gradient.name if note.gradient is not None else ""
-            what = f"∂ {note.op}: {what}, g = {given}" if given else f"∂ {note.op}: {what}"
-        text = f"{note.scope}: {what}".strip(": ") if note.scope else what
-        return f"{text}, {place}" if text and place else text or place
+        what = self.formulas.of(line) or self._rule(line, note)
+        layer = tail(note.scope)
+        if note.phase == "forward" and layer and not _says(line, layer):
+            what = f"{note.scope}: {what}" if what else note.scope
+        return ", ".join(part for part in (what, place) if part)
+
+    def _rule(self, line: Instruction, note: Note) -> str:
+        """The operation, or the rules of its gradients, where no formula says what is done."""
+        if is_helper(line) and not note.op:
+            said = (line.run.__doc__ or "").partition("\n")[0].rstrip(".")
+            return said[:1].lower() + said[1:]
+        return note.what if len(note.what) < LONGEST else note.op
+
+
+def _says(line: Instruction, layer: str) -> bool:
+    """Whether the name of a result says which layer it belongs to."""
+    return any(out.name.startswith(identifier(layer)) for out in line.outs)
 
 
 def _is_certain(line: Instruction) -> bool:

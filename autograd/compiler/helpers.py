@@ -9,6 +9,7 @@ from typing import Any
 
 from autograd.compiler import images, together
 from autograd.compiler.program import Instruction, Program
+from autograd.compiler.text import wrapped
 
 _OURS = (images.__name__, together.__name__)
 
@@ -37,16 +38,12 @@ def _add(function: Any, found: dict[str, Any]) -> None:
             _add(other, found)
 
 
-class _Untyped(ast.NodeTransformer):
-    """Leaves annotations out."""
-
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
-        node.returns = None
-        for arg in node.args.args:
-            arg.annotation = None
-        return node
-
-
 def source_of(function: Any) -> str:
     """The source of a function of ours without its annotations."""
-    return ast.unparse(_Untyped().visit(ast.parse(inspect.getsource(function))))
+    source = inspect.getsource(function)
+    tree = ast.parse(source).body[0]
+    assert isinstance(tree, ast.FunctionDef)
+    for arg in tree.args.args:
+        arg.annotation = None
+    head = f"def {tree.name}({ast.unparse(tree.args)}):"
+    return "\n".join([*wrapped(head), *source.rstrip().splitlines()[tree.body[0].lineno - 1 :]])

@@ -5,44 +5,61 @@ from __future__ import annotations
 import keyword
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd.compiler.augmented import overwritten
 from autograd.compiler.origin import assigned
 from autograd.compiler.passes.rewriting import uses
 from autograd.compiler.program import Instruction, Program, Value
+from autograd.compiler.unpacking import unpacked
 
 _RESERVED = {"np", "math", "special", "Changed"}
 _RESERVED |= {"abs", "slice", "bool", "int", "float", "range"}
 
 
-def give_names(
-    program: Program, taken: Iterable[str] = (), unnamed: Collection[int] = ()
-) -> dict[str, int]:
+class Named(NamedTuple):
+    """The names of a program.
+
+    Attributes:
+        used: the names that are in use.
+        labels: what a value is called that lies under the name of another one, by its number.
+        landmarks: the numbers of values with a person's names: variables, results of layers.
+        rooms: the numbers of values that are called as what lies there before or after them.
+    """
+
+    used: dict[str, int]
+    labels: dict[int, str]
+    landmarks: set[int]
+    rooms: set[int]
+
+
+def give_names(program: Program, taken: Iterable[str] = (), unnamed: Collection[int] = ()) -> Named:
     """Name the values of a program, each name once, and none as what is taken.
 
     Args:
         unnamed: the numbers of values that need no name.
 
     Returns:
-        the names that are in use.
+        the names that are in use, and those of values that have none of their own.
     """
     names = _Names(unnamed, overwritten(program))
+    names.ends = _ends(program.instructions)
     names.used.update(dict.fromkeys(taken, 1))
     given = [*program.spares, *program.flats, *program.views]
     names.used.update(dict.fromkeys([*given, *(name for name, _ in program.buffers)], 1))
     _name_inputs(program, names)
     lines = program.instructions
+    names.count(lines)
     for line, following in zip(lines, (*lines, None)[1:], strict=True):
-        _name_line(line, following, names)
+        _name_line(line, following, names, program)
     _name_operands(lines, names)
     for line in lines:
         for out in line.outs:
             if not out.name and out.number not in unnamed:
                 names.give(out, line, "")
-    return names.used
+    return Named(names.used, names.labels, names.landmarks, names.rooms)
 
 
 def name_views(program: Program, apart: str) -> None:
@@ -101,6 +118,47 @@ class _Names:
         self.used: dict[str, int] = dict.fromkeys(_RESERVED, 1)
         self.results: dict[object, str] = {}
         self.variables: set[str] = set()
+        self.labels: dict[int, str] = {}
+        self.landmarks: set[int] = set()
+        self.rooms: set[int] = set()
+        self.several: dict[int, list[str]] = {}
+        self.persons: set[str] = set()
+        self.ends: set[int] = set()
+        self.paths: dict[str, str] = {}
+        self.made: Counter[int] = Counter()
+        self.left: Counter[int] = Counter()
+        self.alone: set[int] = set()
+
+    def of_gradient(self, serial: int, program: Program) -> str:
+        """What an operation's result is called, or a person's name for a sum that it is part of."""
+        own = self.results.get(serial, "")
+        while serial in program.alike and own not in self.persons:
+            serial = program.alike[serial]
+            found = self.results.get(serial, "")
+            own = found if found in self.persons or not own else own
+        return own
+
+    def count(self, lines: Iterable[Instruction]) -> None:
+        """Count the results of each operation, and note which have a line of their own."""
+        calls: dict[tuple[int, int], set[int]] = {}
+        for line in lines:
+            where = line.note.where
+            if line.note.op and line.note.phase == "forward" and isinstance(where, tuple):
+                self.left[line.note.serial] += len(line.outs)
+                calls.setdefault((id(where[0]), int(where[1])), set()).add(line.note.serial)
+        self.alone = {
+            serial for serials in calls.values() if len(serials) == 1 for serial in serials
+        }
+        self.made = self.left.copy()
+
+    def one_of_several(self, line: Instruction) -> str:
+        """The name that a person gave to a result of an operation together with its others."""
+        serial = line.note.serial
+        self.left[serial] -= 1
+        if serial not in self.alone:
+            return ""
+        wanted, left = unpacked(line.note.where), self.left[serial]
+        return wanted[-1 - left] if left < len(wanted) == self.made[serial] else ""
 
     def give(self, out: Value, line: Instruction, variable: str) -> None:
         """Name a result: as a person did, as the operand that it lies over, or else by itself."""
@@ -110,9 +168,41 @@ class _Names:
             self.variables.add(out.name)
         elif operand is not None and operand.name and operand.name not in self.variables:
             out.name = operand.name
+            wanted = self._wanted(out, line)
+            if not is_temporary(wanted):
+                self.labels[out.number] = self.fresh(wanted)
+            elif not is_temporary(operand.name):
+                self.rooms.add(out.number)
         else:
-            name = _forward_name if line.note.phase == "forward" else _other_name
-            out.name = self.fresh(name(line))
+            out.name = self.fresh(self._wanted(out, line))
+        if variable or self._ends_layer(out, line):
+            self.landmarks.add(out.number)
+            self.persons.add(self.label(out))
+
+    def label(self, out: Value) -> str:
+        """What a result is called in formulas."""
+        return self.labels.get(out.number, out.name)
+
+    def _wanted(self, out: Value, line: Instruction) -> str:
+        """The name of what is computed, free or not."""
+        note = line.note
+        if note.phase != "forward":
+            return self._other_name(line)
+        if self._ends_layer(out, line):
+            return tail(note.scope)
+        called = note.op or note.subject or (line.name.rpartition(".")[2] if note.scope else "")
+        said = note.subject if note.op else ""
+        return "_".join(p for p in (tail(note.scope), called, said) if p) or "t"
+
+    def _ends_layer(self, out: Value, line: Instruction) -> bool:
+        return out.number in self.ends and line.note.phase == "forward"
+
+    def _other_name(self, line: Instruction) -> str:
+        """What the rule itself calls it, with the parameter that it belongs to."""
+        note = line.note
+        about = note.scope if note.phase in ("update", "options") else ""
+        known = self.paths.get(about, ".".join(about.rsplit(".", 2)[-2:]))
+        return "_".join(part for part in (known, note.subject or "t") if part)
 
     def fresh(self, wanted: str) -> str:
         """The name, with a number where it is taken."""
@@ -141,7 +231,7 @@ def _name_inputs(program: Program, names: _Names) -> None:
     tops = {path.split(".")[0] for path in arrays if path.count(".") > 1}
     shared = f"{tops.pop()}." if len(tops) == 1 else " "
     for value, path in zip(program.inputs, paths, strict=True):
-        value.name = names.fresh(_short(path, shared))
+        value.name = names.paths[path] = names.fresh(_short(path, shared))
     for line in program.instructions:
         for out in line.outs:
             if out.hint:
@@ -154,19 +244,28 @@ def _short(path: str, shared: str) -> str:
     return path if short[:1].isdigit() else short
 
 
-def _name_line(line: Instruction, following: Instruction | None, names: _Names) -> None:
+def _name_line(
+    line: Instruction, following: Instruction | None, names: _Names, program: Program
+) -> None:
     note = line.note
     if note.gradient is not None and not note.gradient.name:
-        known = names.results.get((note.where, note.scope, note.op))
+        known = names.of_gradient(note.serial, program)
         note.gradient.name = names.fresh(f"d_{known}") if known else ""
+    for at, value in enumerate(note.gradients, -len(note.gradients)):
+        results = names.several.get(note.serial, [])
+        if isinstance(value, Value) and not value.name and len(results) >= len(note.gradients):
+            value.name = names.fresh(f"d_{results[at]}")
     for out in line.outs:
         if out.name or out.number in names.unnamed:
             continue
         if line.name == "item" and isinstance(line.args[0], Value) and line.args[0].name:
             out.name = names.fresh(f"{line.args[0].name}_value")
         elif note.phase == "forward":
-            names.give(out, line, _variable(line, following))
-            names.results[note.where, note.scope, note.op] = out.name
+            several = names.one_of_several(line) if note.op else ""
+            names.give(out, line, _variable(line, following) or several)
+            names.results[note.serial] = names.label(out)
+            if note.op:
+                names.several.setdefault(note.serial, []).append(names.label(out))
 
 
 def _name_operands(lines: list[Instruction], names: _Names) -> None:
@@ -176,24 +275,47 @@ def _name_operands(lines: list[Instruction], names: _Names) -> None:
             operand = names.over.get(out.number)
             if out.name and operand is not None and not operand.name:
                 operand.name = out.name
-
-
-def _other_name(line: Instruction) -> str:
-    """What the rule itself calls it, with the parameter that it belongs to."""
-    note = line.note
-    tail = note.scope.rsplit(".", 2)[-2:] if note.phase in ("update", "options") else []
-    return "_".join([*tail, note.subject or "t"])
+                names.rooms.add(operand.number)
 
 
 def _variable(line: Instruction, following: Instruction | None) -> str:
     """The variable that the user assigned to, empty where there is none."""
     note = line.note
     last = following is None or following.note[:1] + following.note[3:4] != (note.phase, note.where)
-    return assigned(note.where)[0] if last else ""
+    if not last:
+        return ""
+    several = unpacked(note.where)
+    return several[0] if len(several) == 1 else assigned(note.where)[0]
 
 
-def _forward_name(line: Instruction) -> str:
-    """The module and the operation."""
-    note = line.note
-    tail = note.scope.rsplit(".", 1)[-1] if note.scope else ""
-    return "_".join(part for part in (tail, note.op, note.subject) if part) or "t"
+def tail(path: str) -> str:
+    """The end of a module's path, with the container of one that is but a number there.
+
+    >>> tail("model.fc1"), tail("model.layers.0"), tail("0")
+    ('fc1', 'layers_0', '0')
+    """
+    parts = path.split(".")
+    start = len(parts) - 1
+    while start > 0 and parts[start][:1].isdigit():
+        start -= 1
+    return "_".join(parts[start:])
+
+
+def is_temporary(name: str) -> bool:
+    """Whether a name says nothing but that there is a value: ``t_3``, ``fc1_weight_t``."""
+    return re.fullmatch(r"(.*_)?t(_\d+)?", name) is not None
+
+
+def _ends(lines: Sequence[Instruction]) -> set[int]:
+    """The values that a layer ends with: the next one is computed elsewhere."""
+    forward = [line for line in lines if line.note.phase == "forward" and line.outs]
+    following = [line.note.scope for line in forward[1:]]
+    return {
+        line.outs[-1].number
+        for line, after in zip(forward, [*following, ""], strict=False)
+        if line.note.scope and line.note.op and not _is_within(after, line.note.scope)
+    }
+
+
+def _is_within(path: str, layer: str) -> bool:
+    return path == layer or path.startswith(f"{layer}.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import secrets
 import sys
+from collections.abc import Iterator
 from dis import opmap
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +22,7 @@ from autograd.compiler.outer import is_installed
 from autograd.compiler.program import Note
 from autograd.core import apply, fast, mode, sweep
 from autograd.core.mode import Location, current, is_library
-from autograd.core.node import Handle, Node, Where
+from autograd.core.node import Handle, Node, Where, serials
 from autograd.core.primitive import Operation
 from autograd.core.rule import Rule
 from autograd.core.where import resolve
@@ -201,11 +202,26 @@ def _of_operation(
     frame: FrameType | None, found: dict[str, FrameType], scopes: dict[int, str], where: Any
 ) -> Note:
     """The note of an operation that runs in a frame, or of what a person computes with arrays."""
-    formula = name = ""
-    if frame is not None:
-        op = frame.f_globals.get("op") or frame.f_locals["op"]  # a short way is text about it
-        formula, name = op.formula, op.name
-    return Note("forward", formula, _said(found)[0], where, _path(current().scope, scopes), name)
+    subject, path = _said(found)[0], _path(current().scope, scopes)
+    if frame is None:
+        return Note("forward", "", subject, where, path)
+    inside = frame.f_locals
+    op = frame.f_globals.get("op") or inside["op"]  # a short way is text about it
+    made = Note("forward", op.formula, subject, where, path, op.name)
+    return made._replace(serial=_upcoming(), operands=tuple(_operands(op, inside)))
+
+
+def _upcoming() -> int:
+    """The serial of the node that is made next: that of the operation that runs."""
+    return int(repr(serials)[6:-1])
+
+
+def _operands(op: Any, inside: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What an operation is computed from, by the names in its formula, as far as it is traced."""
+    values = inside.get("values") or [inside[name] for name in ("x", "y") if name in inside]
+    for name, value in zip(op.operands, values, strict=False):
+        plain = value.value if isinstance(value, Handle) else value
+        yield name, getattr(plain, "slot", plain)
 
 
 _lines: dict[tuple[int, int], tuple[str, str, CodeType]] = {}
@@ -253,9 +269,12 @@ def _of_update(found: dict[str, FrameType], scopes: dict[int, str], where: Any) 
 def _of_rule(inside: dict[str, Any], scopes: dict[int, str], where: Any) -> Note:
     node: Node = inside["node"]
     place = node.where if node.where is not None else where
-    given = getattr(inside.get("g"), "slot", None)
+    g = inside.get("g")
+    given, several = getattr(g, "slot", None), g if isinstance(g, (tuple, list)) else ()
+    parts = tuple(getattr(part, "slot", None) for part in several)
     scope = _path(node.scope, scopes)
-    return Note("backward", _shown(node.op), "", place, scope, node.op.name, given)
+    shown, name = _shown(node.op), node.op.name
+    return Note("backward", shown, "", place, scope, name, given, "", node.serial, (), parts)
 
 
 @lru_cache(1024)

@@ -67,7 +67,10 @@ class Note(NamedTuple):
         scope: the path of the module, such as ``model.fc1``.
         op: the name of the operation.
         gradient: of a rule, the gradient of the operation's result.
+        gradients: of a rule, those of an operation with several results.
         quiet: what NumPy does not warn of here, as arguments of ``np.errstate``.
+        serial: of an operation and of its rules, the place of the node in the order of execution.
+        operands: of an operation, what it was computed from.
     """
 
     phase: Phase = "forward"
@@ -78,6 +81,9 @@ class Note(NamedTuple):
     op: str = ""
     gradient: Any = None
     quiet: str = ""
+    serial: int = -1
+    operands: tuple[Any, ...] = ()
+    gradients: tuple[Any, ...] = ()
 
 
 NOWHERE = Note()
@@ -152,6 +158,8 @@ class Program:
         spares: the outputs that may be computed in an array of the caller's, by its name.
         movable: the inputs that are an optimizer's state, and may be put elsewhere.
         flats: what lies side by side in memory that is given, by its name.
+        nested: the values that are written inside the statements that use them.
+        alike: by the serial of an operation, that of one whose result has the same gradient.
     """
 
     inputs: list[Value]
@@ -166,6 +174,8 @@ class Program:
     spares: dict[str, int] = field(default_factory=dict)
     movable: frozenset[int] = frozenset()
     flats: dict[str, Flat] = field(default_factory=dict)
+    nested: frozenset[int] = frozenset()
+    alike: dict[int, int] = field(default_factory=dict)
 
     def after(self, remark: str, **changes: Any) -> Program:
         """The program after a pass, with a remark on what it did."""

@@ -90,7 +90,7 @@ def _expressions(lines: tuple[str, ...]) -> dict[Span, Expression]:
         return {}
     targets = dict(found for node in ast.walk(tree) if (found := _assignment(node)))
     return {
-        _span(lines, node): Expression(
+        span_of(lines, node): Expression(
             targets.get(node), _called(node), _owner(node), tuple(map(_name, _arguments(node)))
         )
         for node in ast.walk(tree)
@@ -108,7 +108,8 @@ def _assignment(node: ast.AST) -> tuple[ast.expr, str] | None:
     return None
 
 
-def _span(lines: tuple[str, ...], node: ast.expr) -> Span:
+def span_of(lines: tuple[str, ...], node: ast.expr) -> Span:
+    """Where an expression stands: lines, and columns in characters."""
     first, last = lines[node.lineno - 1], lines[(node.end_lineno or node.lineno) - 1]
     return (
         node.lineno,

@@ -56,7 +56,7 @@ def test_every_instruction_but_checks_is_an_operation_with_its_formula(step):
         assert op.text in step.source
         assert op.lesson in step.source
     tanh = next(op for op in picture.trace.ops if op.name == "tanh")
-    assert tanh.text == "np.tanh(_0_add)"
+    assert tanh.text == "np.tanh(model_0)"
     assert picture.trace.files[tanh.line.file][tanh.line.line - 1].strip().startswith("loss = (")
     guards = [line for line in step.program.instructions if line.kind == "guard"]
     assert picture.checks == len(guards) > 0
@@ -126,7 +126,7 @@ def test_what_is_returned_has_a_double_border(step):
 def test_text_says_the_program_by_sections(step):
     lines = step.graph().to_text().splitlines()
     assert "      model_0_weight: f64[3,4]  (parameter)" in lines
-    assert "      _1_tanh: f64[5,3] = np.tanh(_0_add)" in lines
+    assert "      model_1: f64[5,3] = np.tanh(model_0)" in lines
     assert "not kept" not in step.graph().to_text()
     assert lines.index("forward") < lines.index("backward") < lines.index("update")
 

@@ -286,6 +286,6 @@ def test_derive_shows_every_formula():
         h.sum().backward()
 
     source = ag.derive(loss)
-    for part in ("h = np.tanh(", "1 - out**2", "# forward", "# backward", "d_h", "d_w"):
+    for part in ("h = np.tanh(w @ x)", "∂L/∂h · (1 − h²)", "# forward", "# backward", "d_h", "d_w"):
         assert part in source
     assert w.grad is None

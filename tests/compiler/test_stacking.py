@@ -147,7 +147,8 @@ def test_products_of_every_form(shape):
 def test_both_factors_may_differ():
     step = lambda x, y: (ag.stack([(x[i] @ y[i]).sum(0) for i in range(6)]),)
     compiled = same(step, lambda: (t(6, 2, 3), t(6, 3, 4)))
-    assert compiled.source.count("np.matmul(") + compiled.source.count(" @ ") <= 2
+    code = [line.split("#")[0] for line in compiled.source.splitlines()]
+    assert sum("np.matmul(" in line or " @ " in line for line in code) <= 2
 
 
 def test_operands_in_another_order_and_of_every_second_call():

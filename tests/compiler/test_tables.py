@@ -231,7 +231,7 @@ def test_a_recurrence_of_letters():
         for p, q in zip(mine.parameters(), theirs.parameters(), strict=True):
             np.testing.assert_allclose(p.grad.data, q.grad.data, rtol=1e-9, atol=1e-15)
     assert "bincount" not in compiled.source
-    assert "mode='wrap'" in compiled.source
+    assert 'mode="wrap"' in compiled.source
 
 
 def test_two_tables_whose_products_are_added():

@@ -309,13 +309,16 @@ def test_the_source_needs_numpy_alone(tmp_path):
     assert done.stdout == "ran\n"
 
 
+SECTIONS = "# options", "# forward", "# backward", "# update"
+
+
 def test_the_source_reads_like_a_lesson():
     _, _, step = problem(RULES["adam"], nn.ReLU())
     compiled = ag.compile(step)
     train(compiled, 2)
     source = compiled.source
-    sections = [line.strip() for line in source.splitlines() if line.strip().startswith("# ")]
-    assert sections == ["# options", "# forward", "# backward", "# update"]
+    sections = [line.strip() for line in source.splitlines() if line.strip() in SECTIONS]
+    assert sections == list(SECTIONS)
     assert "logits = " in source
     assert "loss = " in source
     assert "d_logits" in source

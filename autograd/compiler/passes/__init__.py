@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from autograd.compiler.passes.algebra import simplify
 from autograd.compiler.passes.buffers import plan_buffers
 from autograd.compiler.passes.common import merge_common
@@ -37,6 +39,8 @@ from autograd.compiler.passes.views import shorten_views
 from autograd.compiler.passes.wide import turn_wide_products
 from autograd.compiler.passes.windows import share_windows
 from autograd.compiler.program import Instruction, Program
+from autograd.compiler.summands import same_gradients
+from autograd.compiler.textbook import nest_steps
 
 PASSES: tuple[Pass, ...] = (
     # numbers, and what is known without running
@@ -89,13 +93,24 @@ PASSES: tuple[Pass, ...] = (
 """In the order in which they are applied."""
 
 
-TEXTBOOK: tuple[Pass, ...] = (take_single_elements, numbers_first, lay_images, remove_dead_code)
+TEXTBOOK: tuple[Pass, ...] = (
+    take_single_elements,
+    numbers_first,
+    lay_images,
+    remove_dead_code,
+    cancel_transposes,
+    drop_copies,
+    land_results,
+    remove_dead_code,
+    nest_steps,
+)
 """What `derive` does: nothing that a reader of the formulas would miss."""
 
 
 def improve(program: Program, passes: tuple[Pass, ...] = PASSES) -> Program:
     """Some passes, in order; none sees what it made itself again."""
     made: dict[Pass, list[Instruction]] = {}
+    program = replace(program, alike=same_gradients(program))
     for change in passes:
         if made.get(change) is not program.instructions:
             program = change(program)

@@ -181,6 +181,8 @@ class _Floats:
     def _output(self, value: Any) -> Any:
         if isinstance(value, Value) and value.memory in self.single:
             found = self.now.get(value.memory, value)
+            if isinstance(found, Value):
+                found.hint = found.hint or value.hint
             return found if value.shape == () else self._array(value)
         return value
 
