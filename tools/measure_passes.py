@@ -9,6 +9,7 @@ timed in turns, on one thread; figures are the lower quartiles of many samples.
 from __future__ import annotations
 
 import argparse
+import itertools
 import operator
 import os
 import sys
@@ -122,6 +123,16 @@ def product() -> Figures:
             partial(np.matmul, x, y),
             partial(blas.product, x, y),
         )
+    for dtype in (np.float32, np.float64):
+        for first, second in itertools.product(("", " turned"), repeat=2):
+            x = _array(*((512, 128) if first else (128, 512))).astype(dtype)
+            y = _array(*((256, 512) if second else (512, 256))).astype(dtype)
+            x, y = x.T if first else x, y.T if second else y
+            yield (
+                f"(128, 512){first} @ (512, 256){second}, {x.dtype}",
+                partial(np.matmul, x, y),
+                partial(blas.product, x, y),
+            )
 
 
 def activation() -> Figures:
