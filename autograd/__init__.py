@@ -95,11 +95,8 @@ if _typing.TYPE_CHECKING:  # while running they are loaded when first asked for
         gradcheck as gradcheck,
         gradgradcheck as gradgradcheck,
     )
-    from autograd.compiler.compiled import (
-        Compiled as Compiled,
-        compile as compile,
-        derive as derive,
-    )
+    from autograd.compiler.compiled import Compiled as Compiled
+    from autograd.compiler.front import compile as compile, derive as derive
     from autograd.draw import LayoutError as LayoutError, Picture as Picture
     from autograd.ops.names import *  # noqa: F403
     from autograd.recomputing import recompute as recompute

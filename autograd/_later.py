@@ -9,8 +9,8 @@ from autograd.core.tensor import Tensor
 
 HOMES = {
     "Compiled": "autograd.compiler.compiled",
-    "compile": "autograd.compiler.compiled",
-    "derive": "autograd.compiler.compiled",
+    "compile": "autograd.compiler.front",
+    "derive": "autograd.compiler.front",
     "GradientCheckError": "autograd.checking",
     "gradcheck": "autograd.checking",
     "gradgradcheck": "autograd.checking",

@@ -1,4 +1,4 @@
-"""`ag.compile`: a function that is traced once for each kind of call, and then runs as NumPy."""
+"""A function that is traced once for each kind of call, and then runs as NumPy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from autograd.compiler.drawing import Depth, Ops, ProgramPicture
 from autograd.compiler.failing import Caught
 from autograd.compiler.idle import Idle
 from autograd.compiler.meanwhile import Tracing, is_tracing, one_at_a_time, refuse_inside
-from autograd.compiler.passes import PASSES, TEXTBOOK, Pass, improve
+from autograd.compiler.passes import PASSES, Pass, improve
 from autograd.compiler.places import Key, Slot
 from autograd.compiler.program import Program
 from autograd.compiler.shared_buffers import Buffers
@@ -356,56 +356,3 @@ class Compiled:
     def explain(self) -> str:
         """What each pass did, and where values lie."""
         return "\n".join(self.latest.remarks)
-
-
-def compile(function: Any = None, *, limit: int = LIMIT) -> Any:
-    """A function as the NumPy code that one would write by hand (`autograd.compile`).
-
-    One run is traced for each kind of call: forward, backward and update become one flat
-    program, which passes simplify and which is then written out as Python. ``backward()`` belongs
-    inside: what a compiled function returns has no history. What a function prints, or reads from
-    a clock, a file or the environment, it does in the trace alone. Variables, attributes and items
-    that it holds may change between calls, those that it finds by a name that it makes up
-    (``globals()[…]``, ``getattr`` on a module, an import inside) may not. An exception in the
-    trace leaves everything as it was.
-
-    Args:
-        function: takes and returns tensors, arrays and plain values, nested at will; may call
-            ``backward()``, `grad`, ``optimizer.step()`` and layers of all kinds.
-        limit: how many kinds of calls are kept.
-
-    Raises:
-        ArgumentError: what is given is no function.
-        StateError: when called: the function decides by a value of a tensor, takes from an
-            iterator, or draws random numbers in a way that later calls could not repeat.
-
-    >>> import autograd as ag
-    >>> double = ag.compile(lambda x: x + x)
-    >>> double(ag.tensor([1.0, 2.0]))
-    tensor([2., 4.])
-    """
-    if function is None:
-        return functools.partial(compile, limit=limit)
-    return Compiled(function, limit)
-
-
-def derive(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
-    """The source of a function as a textbook has it: every formula, backward too.
-
-    Steps that nobody named stand inside the formulas, and copies are left out; nothing else is
-    simplified. The function is called once, and all is left as if it had not been.
-
-    Args:
-        function: computes something, and may call ``backward()`` or `grad`.
-        args, kwargs: what it is called with.
-
-    Raises:
-        ArgumentError, StateError: as for `compile`.
-
-    >>> import autograd as ag
-    >>> x = ag.tensor([1.0, 2.0], requires_grad=True)
-    >>> print(derive(lambda: ag.tanh(x).sum().backward()).splitlines()[-2].strip())
-    d_x = d_tanh * (1 - tanh**2)  # ∂L/∂x = ∂L/∂tanh · (1 − tanh²), line 1
-    """
-    compiled = Compiled(function, passes=TEXTBOOK)
-    return compiled.trace(*args, **kwargs).source
