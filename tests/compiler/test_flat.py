@@ -269,7 +269,7 @@ def test_what_is_taken_from_parameters_lies_in_one_buffer():
     source = task.compiled.source
     made = re.search(r"\n    (flat_t\w*) = np.divide\(flat, \w+, out=(b\d+)\)", source)
     assert made
-    assert re.search(rf"\n    {made[1]} \*= \w*rate  #", source)
+    assert re.search(rf"\n    {made[1]} \*= \w*rate\n", source)
     assert re.search(rf"\n{made[2]}_\d+ = {made[2]}\[\d+:\d+\]", source)
 
 
