@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from autograd.compiler.capture import capture
 from autograd.compiler.drawing import Depth, Ops, ProgramPicture
+from autograd.compiler.explaining import explained
 from autograd.compiler.failing import Caught
 from autograd.compiler.idle import Idle
 from autograd.compiler.meanwhile import Tracing, is_tracing, one_at_a_time, refuse_inside
@@ -354,5 +355,9 @@ class Compiled:
         )
 
     def explain(self) -> str:
-        """What each pass did, and where values lie."""
-        return "\n".join(self.latest.remarks)
+        """What each pass did, and which results lie in which memory, by the names of `source`.
+
+        Raises:
+            StateError: the function has not been called yet.
+        """
+        return explained(self.latest.program)

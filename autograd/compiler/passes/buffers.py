@@ -57,7 +57,7 @@ class _Planner:
         size = sum(bytes_of(value) for name, value in self.buffers if name not in within)
         wanted = len(self.buffer_of)
         remark = (
-            f"memory: {wanted} results in {len(self.buffers)} buffers of {size / 1e6:.2f} MB "
+            f"memory: {wanted} results in {len(self.buffers)} buffers of {size:,} bytes "
             f"together, {self.over} of them over an operand that ends"
         )
         program = self.program.after(
