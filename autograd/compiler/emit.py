@@ -194,6 +194,7 @@ class Writer:
         before, done = "", set[str]()
         for (phase, quiet), group in groupby(lines, _conditions):
             part = list(group)
+            quiet = quiet if any(map(_has_arrays, part)) else ""
             if phase != before:
                 yield from (("", None),) if before else ()
                 yield f"    # {self._heading(phase, part, done)}", None
@@ -333,6 +334,11 @@ def _conditions(line: Instruction) -> tuple[str, str]:
     """The part that a line belongs to, and what NumPy does not warn of there."""
     phase = line.note.phase
     return phase, 'all="ignore"' if phase == "backward" else line.note.quiet
+
+
+def _has_arrays(line: Instruction) -> bool:
+    """Whether NumPy computes: Python's own numbers warn of nothing."""
+    return any(value.dtype is not None for value in (*line.inputs, *line.outs))
 
 
 def _constant(array: np.ndarray[Any, Any]) -> str:

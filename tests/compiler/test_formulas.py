@@ -290,3 +290,15 @@ def test_no_line_is_longer_than_a_hundred_columns(program):
     compiled(*args)
     for source in (compiled.source, ag.derive(function, *args)):
         assert max(map(len, source.splitlines())) <= 100
+
+
+def test_numbers_of_pythons_own_need_no_word_about_warnings():
+    def circuit(x, y, z):
+        ((x + y) * z).backward()
+
+    leaves = [ag.tensor(number, requires_grad=True) for number in (-2.0, 5.0, -4.0)]
+    compiled = ag.compile(circuit)
+    compiled(*leaves)
+    assert [leaf.grad.item() for leaf in leaves] == [-4.0, -4.0, 3.0]
+    assert "errstate" not in compiled.source
+    assert 'errstate(all="ignore")' in ag.derive(circuit, *leaves)  # arrays, there
