@@ -110,9 +110,9 @@ class Variant:
         ]
         self.graded = [tensor for tensor in self.held if id(tensor) in inputs.graded]
         states = {id(x) for optimizer in inputs.reach.optimizers for x in optimizer.state.values()}
-        moving = states | inside  # those of states move, others are given
+        other = states | inside  # those of states move, others are given
         fixed = inputs.reach.fixed & inside  # a list for each stands for its place
-        slots = [slot for slot in inputs.reach.arrays if id(slot.holder) not in moving]
+        slots = [slot for slot in inputs.reach.arrays if id(slot.holder) not in other]
         self.places = [slot for slot in slots if id(slot.get()) not in fixed]
         self.lying = self._lying(self.leaves)
 
