@@ -13,6 +13,7 @@ import numpy as np
 from autograd.compiler.augmented import augmented, written_over
 from autograd.compiler.formulas import LONGEST, Formulas
 from autograd.compiler.helpers import helpers, is_helper, source_of
+from autograd.compiler.legend import docstring, legend
 from autograd.compiler.names import (
     give_names,
     identifier,
@@ -132,7 +133,7 @@ class Writer:
         return known[key][0]
 
     def _head(self) -> Iterator[str]:
-        yield f'"""{self.about}"""'
+        yield from docstring(self.about, legend(self.program))
         yield ""
         sources = [source_of(function) for function in self.helpers.values()]
         lines = [*(line.name for line in self.program.instructions), *sources]

@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -302,3 +303,15 @@ def test_numbers_of_pythons_own_need_no_word_about_warnings():
     assert [leaf.grad.item() for leaf in leaves] == [-4.0, -4.0, 3.0]
     assert "errstate" not in compiled.source
     assert 'errstate(all="ignore")' in ag.derive(circuit, *leaves)  # arrays, there
+
+
+def test_the_beginning_says_what_names_mean_and_what_is_changed():
+    function, args = regression()
+    compiled = ag.compile(function)
+    compiled(*args)
+    space = {}
+    exec(compiled.source, space)
+    said = " ".join(space["__doc__"].split())
+    assert said.startswith("step, written out as NumPy by glassgrad. d_x, in formulas ∂L/∂x,")
+    assert f"Lines are those of tests/compiler/{Path(__file__).name}." in said
+    assert said.endswith("Changed in place: b, w.")
