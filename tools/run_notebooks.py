@@ -1,6 +1,7 @@
 """Run the notebooks in a fresh kernel and write them with their outputs.
 
-The same notebook gives the same bytes on every run: no times, no versions, numbered cell ids.
+The same notebook gives the same bytes on every run (no times, no versions, numbered cell ids),
+but for the times that a lesson itself measures.
 ``make notebooks`` writes them back; the tests write them elsewhere and compare.
 """
 
