@@ -135,10 +135,11 @@ class Optimizer:
         rule = type(self).update
         for param in params:
             grad = _fitting(param)
-            value, state = rule(param.data, grad, self.state.get(param, {}), **options)
+            before = self.state.get(param, {})
+            value, state = rule(param.data, grad, before, **options)
             param.copy_(value)
             if state:
-                self.state[param] = {name: _own(item, grad) for name, item in state.items()}
+                self.state[param] = before | {n: _own(item, grad) for n, item in state.items()}
 
     def _in_place(self, params: list[Any], options: Mapping[str, Any]) -> None:
         """Find the program for all parameters that are at the same point, and run it on each."""

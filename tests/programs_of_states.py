@@ -417,3 +417,48 @@ def checkpoint_state(wrap):
     yield dict(sd.items())
     f(normal(5, 3))
     yield m.state_dict()
+
+
+def options_that_come_and_go(wrap):
+    for rule, name, values in (
+        (optim.RMSprop, "momentum", (0.9, 0.0, 0.9)),
+        (optim.RMSprop, "centered", (True, False, True)),
+        (optim.Adam, "amsgrad", (True, False, True)),
+        (optim.SGD, "momentum", (0.9, 0.0, 0.9)),
+    ):
+        p = nn.Parameter(normal(3, 2).data)
+        optimizer = rule([p], lr=0.01)
+
+        @wrap
+        def f(x, p=p, optimizer=optimizer):
+            optimizer.zero_grad()
+            (p * p * x).sum().backward()
+            optimizer.step()
+
+        for value in values:
+            optimizer.param_groups[0][name] = value
+            for i in range(2):
+                f(normal(3, 2, seed=i))
+            yield (p.detach(), optimizer.state[p])
+
+
+def gradients_of_frozen_parameters(wrap):
+    p, q = (ag.tensor([1.0, 2.0], requires_grad=True) for _ in range(2))
+    optimizer = optim.SGD([p, q], lr=0.1)
+
+    @wrap
+    def f(x):
+        (p * q * x).sum().backward()
+        optimizer.step()
+
+    @wrap
+    def g(x):
+        optimizer.zero_grad()
+        f(x)
+
+    for step in (f, g):
+        for wanted, frozen in ((None, True), (1.0, True), (None, False), (1.0, True), (2.0, True)):
+            q.requires_grad_(not frozen)
+            q.grad = None if wanted is None else ag.tensor([wanted, wanted])
+            step(normal(2))
+            yield (p.detach(), q.detach(), p.grad, q.grad)

@@ -199,7 +199,7 @@ class Run:
                 self._undo.append(lambda: setattr(grad, "value", array))
                 grad.value = self._input(source, array, f"{path}.grad")
             self.gradients.append((tensor, grad.value.slot))
-        elif self.pretend and tensor.needs_grad:
+        elif self.pretend and tensor.value.dtype.kind == "f":  # frozen ones may have gradients
             pretended = self._input(source, np.zeros_like(tensor.value.array), f"{path}.grad")
             tensor.accumulated = wrap(type(tensor), pretended)
             self.pretended.append(pretended.slot)
