@@ -57,17 +57,31 @@ def loss_curves(
 
 def _runs(history: Any) -> dict[str, Columns]:
     """The columns of each history, by label; the label of a single one is empty."""
-    if hasattr(history, "epochs"):
-        return {"": history.epochs}
+    columns = _columns(history)
+    if columns is not None:
+        return {"": columns}
     if isinstance(history, Mapping) and history:
-        if all(hasattr(run, "epochs") for run in history.values()):
-            return {str(label): run.epochs for label, run in history.items()}
-        if all(isinstance(column, Iterable) for column in history.values()):
-            return {"": {str(k): [float(v) for v in column] for k, column in history.items()}}
+        runs = {str(label): _columns(run) for label, run in history.items()}
+        found = {label: columns for label, columns in runs.items() if columns is not None}
+        if len(found) == len(runs):
+            return found
     raise ArgumentError(
         f"{CALL} takes a history, several by label ({{'SGD': history, …}}), or numbers by name "
         f"({{'loss': [0.7, 0.4]}}); got {type(history).__name__}."
     )
+
+
+def _columns(history: Any) -> Columns | None:
+    """The numbers of one history, by name; None if it is none."""
+    if hasattr(history, "epochs"):
+        epochs: Columns = history.epochs
+        return epochs
+    if not isinstance(history, Mapping) or not history:
+        return None
+    try:
+        return {str(name): [float(v) for v in column] for name, column in history.items()}
+    except (TypeError, ValueError):  # no numbers
+        return None
 
 
 def _panels(runs: dict[str, Columns]) -> list[str]:

@@ -49,6 +49,12 @@ def test_several_histories_share_a_panel():
     assert axes.get_yscale() == "log"
 
 
+def test_several_mappings_share_a_panel_too():
+    (axes,) = ag.plot.loss_curves({"SGD": {"loss": [3, 2]}, "Adam": course(3, 1)}).axes
+    assert list(curves(axes)["SGD, training"].get_ydata()) == [3, 2]
+    assert list(curves(axes)["Adam, training"].get_ydata()) == [3, 1]
+
+
 def test_a_course_without_any_best_epoch():
     nowhere = {"loss": [1.0], "validation_loss": [math.nan]}
     assert "best epoch" not in curves(ag.plot.loss_curves(nowhere).axes[0])
@@ -60,6 +66,7 @@ def test_a_course_without_any_best_epoch():
         (([1, 2],), ag.ArgumentError, "got list"),
         (({},), ag.ArgumentError, "got dict"),
         (({"loss": 1.0},), ag.ArgumentError, "numbers by name"),
+        (({"SGD": {"loss": "low"}},), ag.ArgumentError, "several by label"),
         (({"loss": []},), ag.StateError, "No epoch"),
         ((optim.History(),), ag.StateError, "No epoch"),
         (({"loss": [1]}, ["accuracy"]), ag.RangeError, "no 'accuracy'; it has loss"),
