@@ -76,9 +76,12 @@ class Client:
     def _read(self) -> dict[str, Any]:
         assert self._process.stdout is not None
         alarm = threading.Timer(self.patience, self._give_up)
+        alarm.daemon = True
         alarm.start()
-        line = self._process.stdout.readline()
-        alarm.cancel()
+        try:
+            line = self._process.stdout.readline()
+        finally:  # Ctrl-C, too: a clock that goes on would keep this process waiting
+            alarm.cancel()
         if not line:
             raise WorkerError(self._end())
         found: dict[str, Any] = json.loads(line)

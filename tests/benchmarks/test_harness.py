@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from subprocess import CalledProcessError
@@ -257,3 +258,65 @@ def test_who_cannot_be_installed_is_absent(tmp_path: Path, monkeypatch: pytest.M
     text = report.markdown([outcome], report.setting(""))
     assert "| NumPy by hand | absent |" in text
     assert "- NumPy by hand is absent: no-such-package==1 cannot be installed" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--threads", "0"], "'0'; it is measured with 1, 2 or 1,2"),
+        (["--threads", "many"], "'many'; it is measured with 1, 2 or 1,2"),
+        (["--threads", ""], "''; it is measured with 1, 2 or 1,2"),
+        (["--seconds", "0"], "'0'; give a number of seconds above 0"),
+        (["--seconds", "-1"], "'-1'; give a number of seconds above 0"),
+        (["--seconds", "nan"], "'nan'; give a number of seconds above 0"),
+        (["--seconds", "soon"], "'soon'; give a number of seconds above 0"),
+        (["--peers", "nobody"], "no peer 'nobody'; there are compiled, "),
+        (["nothing"], "no workload 'nothing'; there are "),
+        (["--out", __file__, "hessian"], "no results can be written there"),
+    ],
+)
+def test_what_cannot_be_measured_is_said_before_anything_is(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)
+    assert said in capsys.readouterr().err
+
+
+def test_what_was_measured_until_ctrl_c_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    work = load(files()["hessian"])
+    done: list[int] = []
+
+    def measured(file: Path, peers: list[Peer], *others: object) -> Outcome:
+        if done:
+            raise KeyboardInterrupt
+        done.append(1)
+        return Outcome(work, 1, results=[Result(work.cases[0], {"numpy": [1.0, 3.0]})])
+
+    monkeypatch.setattr("benchmarks.run.measure", measured)
+    assert main(["hessian", "mlp", "--threads", "1", "--out", str(tmp_path)]) == 130
+    said = capsys.readouterr()
+    assert f"ended early; 1 measured, in {tmp_path}" in said.err
+    assert "## hessian" in said.out
+    kept = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert [found["name"] for found in kept["workloads"]] == ["hessian"]
+
+
+def test_ctrl_c_while_a_worker_is_awaited_leaves_no_clock_behind(tmp_path: Path) -> None:
+    class Ended:
+        def readline(self) -> str:
+            raise KeyboardInterrupt
+
+        def close(self) -> None:
+            pass
+
+    before = threading.active_count()
+    with Client(PEERS["numpy"], TOY, tmp_path) as client:
+        process = client._process
+        answers, process.stdout = process.stdout, Ended()  # type: ignore[assignment]
+        with pytest.raises(KeyboardInterrupt):
+            client.greet()
+        process.stdout = answers
+    assert threading.active_count() == before
