@@ -462,3 +462,39 @@ def gradients_of_frozen_parameters(wrap):
             q.grad = None if wanted is None else ag.tensor([wanted, wanted])
             step(normal(2))
             yield (p.detach(), q.detach(), p.grad, q.grad)
+
+
+def freezing_inside(wrap):
+    m = mlp()
+    optimizer = optim.SGD(m.parameters(), lr=0.1)
+
+    @wrap
+    def f(x, phase):
+        m[0].requires_grad_(phase != "head")
+        optimizer.zero_grad()
+        loss = (m(x) ** 2).sum()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    for phase in ("head", "head", "all", "all", "head"):
+        loss = f(normal(2, 3), phase)
+        needed = [p.requires_grad for p in m.parameters()]
+        yield (loss, needed, parameters(m), [p.grad for p in m.parameters()])
+
+
+def arguments_that_come_to_require_gradients(wrap):
+    p = ag.tensor([1.0, 2.0], requires_grad=True)
+
+    @wrap
+    def f(x):
+        x.requires_grad_()
+        (x * x * p).sum().backward()
+        p.requires_grad_(False)
+
+    for i in range(3):
+        x = normal(2, seed=i)
+        for _ in range(2):
+            f(x)
+            yield (x.requires_grad, x.grad, p.requires_grad, p.grad)
+        p.requires_grad_(True)

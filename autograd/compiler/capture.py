@@ -11,7 +11,7 @@ from autograd.compiler.failing import kept_alive
 from autograd.compiler.foreign import Foreign, Unseeded, names_in
 from autograd.compiler.idle import Idle, Opened
 from autograd.compiler.made import Made, settled
-from autograd.compiler.meanwhile import one_at_a_time
+from autograd.compiler.meanwhile import Steady, one_at_a_time
 from autograd.compiler.passes.rewriting import uses
 from autograd.compiler.places import Slot
 from autograd.compiler.program import Instruction, Program
@@ -106,8 +106,9 @@ def _captured(
     given, closed = (list(args), dict(kwargs)), idle.closed()
     reach = Reach(function, given, _parameters(function, given), closed=closed)
     with Foreign(function, reach) as foreign, Unseeded(), Run(reach, pretend, idle) as run:
-        with Made(run.recorder):
+        with Steady() as steady, Made(run.recorder):
             result = function(*given[0], **given[1])
+            steady.check()
         run.recorder.check_errors()
         run.recorder.check_handed()
         run.check_outer()

@@ -63,7 +63,7 @@ class Delivery:
     ) -> None:
         if isinstance(target, Handle):
             tensor = self.mine(target, leaves)
-            setattr(tensor, "data" if what == "data" else "accumulated", item)
+            setattr(tensor, "accumulated" if what == "grad" else what, item)
             return
         if parts:
             target = target._replace(holder=self.mine(target.holder, leaves, parts))

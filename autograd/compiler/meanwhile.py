@@ -6,7 +6,11 @@ import gc
 import threading
 from contextlib import AbstractContextManager
 
+import numpy as np
+
 from autograd.compiler.refusals import refused
+from autograd.core import mode
+from autograd.core.errors import StateError
 
 OBJECTS = 100_000
 """A trace that makes more objects than these is a very large one."""
@@ -44,6 +48,37 @@ class Turns(AbstractContextManager[None]):
 
 
 one_at_a_time = Turns()
+
+
+class Steady(AbstractContextManager["Steady"]):
+    """What is chosen for all that follows has to be after a function as it was before it."""
+
+    def __enter__(self) -> Steady:
+        self.mode, self.dtype, self.errors = mode.current(), mode.get_default_dtype(), np.geterr()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        vars(mode)["_mode"].set(self.mode)
+        if mode.get_default_dtype() != self.dtype:
+            mode.set_default_dtype(self.dtype)
+        np.seterr(**self.errors)
+
+    def check(self) -> None:
+        """Refuse a run that has changed it.
+
+        Raises:
+            StateError: saying what to write.
+        """
+        changed = {
+            "mode of recording": mode.current().recording != self.mode.recording,
+            "default dtype": mode.get_default_dtype() != self.dtype,
+            "np.errstate": np.geterr() != self.errors,
+        }
+        for what in (name for name, differs in changed.items() if differs):
+            raise StateError(
+                f"A compiled function leaves another {what} behind, which later calls would not. "
+                "Choose it outside, or inside for a block (with …:)."
+            )
 
 
 class Tracing(AbstractContextManager[None]):

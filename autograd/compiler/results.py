@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from autograd.compiler.making import Build, Making
 from autograd.compiler.places import ALL, MISSING, ORDER, PLAIN, Slot, in_order, shallow
 from autograd.compiler.program import Instruction, Note, Value
+from autograd.compiler.signature import hooks_of
 from autograd.compiler.traced import Traced
 from autograd.core.errors import StateError
 from autograd.core.node import Handle
@@ -19,7 +20,7 @@ class Write(NamedTuple):
 
     Attributes:
         target: a tensor, or a `Slot`.
-        what: ``"data"`` or ``"grad"`` of a tensor, ``"set"`` of a place.
+        what: ``"data"``, ``"grad"`` or ``"needs_grad"`` of a tensor, ``"set"`` of a place.
         build: makes the new content.
     """
 
@@ -77,9 +78,22 @@ class Finish(Making):
                     f"After the compiled function {path} is a result with a history; a later "
                     "call cannot continue it. Detach what is to be carried over."
                 )
+            yield from self._kind(tensor, path)
             if tensor.data is not self.placed[id(tensor)]:
                 yield Write(tensor, "data", self.builder(tensor.data))
             yield from self._gradient(tensor, path)
+
+    def _kind(self, tensor: Handle, path: str) -> Iterator[Write]:
+        """Whether it requires a gradient now; hooks have to be those that it had."""
+        needed, hooks = self.run.kinds[id(tensor)]
+        if hooks_of(tensor) != hooks:
+            raise StateError(
+                f"A compiled function registers or removes a hook of {path} for good, which later "
+                "calls would not do. Do it outside, or remove the hook in the same call."
+            )
+        if tensor.needs_grad != needed:
+            now = tensor.needs_grad
+            yield Write(tensor, "needs_grad", lambda outs: now)
 
     def _gradient(self, tensor: Handle, path: str) -> Iterator[Write]:
         grad = tensor.accumulated

@@ -13,6 +13,7 @@ from autograd.compiler.places import Slot, refill, shallow
 from autograd.compiler.program import Value
 from autograd.compiler.reach import Reach
 from autograd.compiler.recorder import Recorder
+from autograd.compiler.signature import hooks_of
 from autograd.compiler.traced import Traced, TracedIterator, TracedNumber
 from autograd.core.errors import StateError
 from autograd.core.node import Handle, cell_of, wrap
@@ -62,6 +63,7 @@ class Run:
         self.generators: list[tuple[Slot, Any]] = []
         self.sets: list[tuple[set[Any], frozenset[Any], str]] = []
         self.grads: dict[int, Any] = {}
+        self.kinds: dict[int, tuple[bool, list[Any]]] = {}
         self.gradients: list[tuple[Handle, Value]] = []
         self.pretended: list[Value] = []
         self._stands: dict[int, Any] = {}
@@ -182,6 +184,7 @@ class Run:
                 "began before the call. Detach it (x = x.detach()), or compute it inside."
             )
         array, before = tensor.value, _state_of(tensor)
+        self.kinds[id(tensor)] = tensor.needs_grad, hooks_of(tensor)
         self._keep(array)
         self._undo.append(lambda: _restore(tensor, before))
         tensor.value = self._input(Source(tensor), array, path)
@@ -232,9 +235,23 @@ class Run:
 
 
 def _state_of(tensor: Handle) -> tuple[Any, ...]:
-    return tensor.value, tensor.accumulated, tensor.needs_grad, tensor.edge, list(cell_of(tensor))
+    own = tensor.value, tensor.accumulated, tensor.needs_grad, tensor.edge
+    return own, list(cell_of(tensor)), [(table, dict(table)) for table in _hooks_in(tensor)]
 
 
 def _restore(tensor: Handle, before: tuple[Any, ...]) -> None:
-    tensor.value, tensor.accumulated, tensor.needs_grad, tensor.edge, version = before
+    own, version, hooks = before
+    tensor.value, tensor.accumulated, tensor.needs_grad, tensor.edge = own
     cell_of(tensor)[:] = version
+    for table in _hooks_in(tensor):
+        held: dict[int, Any] = next((was for known, was in hooks if known is table), {})
+        if table != held:
+            table.clear()
+            table.update(held)
+
+
+def _hooks_in(tensor: Handle) -> list[dict[int, Any]]:
+    """The tables of hooks that a tensor has."""
+    notes = tensor.notes
+    tables = (notes.hooks, notes.after) if notes is not None else ()
+    return [table for table in tables if table is not None]

@@ -240,3 +240,47 @@ def test_arrays_that_stand_for_parameters(f):
         np.testing.assert_array_equal(compiled(x).data, f(x).data)
     assert len(compiled.variants) == 1
     assert by_default.__defaults__ is defaults
+
+
+def _default_dtype(x):
+    ag.set_default_dtype(ag.float32)
+    return x * 2
+
+
+def _recording(x):
+    ag.set_grad_enabled(False)
+    return x * 2
+
+
+def _errors(x):
+    np.seterr(divide="ignore")
+    return x * 2
+
+
+@pytest.mark.parametrize(
+    ("f", "what"),
+    [(_default_dtype, "default dtype"), (_recording, "recording"), (_errors, "errstate")],
+)
+def test_what_is_chosen_for_all_that_follows_is_refused_and_taken_back(f, what):
+    before = ag.get_default_dtype(), ag.is_grad_enabled(), np.geterr()
+    with pytest.raises(ag.StateError, match=f"another .*{what} behind"):
+        ag.compile(f)(t(2))
+    assert (ag.get_default_dtype(), ag.is_grad_enabled(), np.geterr()) == before
+
+
+def test_a_hook_that_stays_is_refused_and_taken_back():
+    p = ag.tensor([1.0, 2.0], requires_grad=True)
+    p.register_hook(lambda g: g * 3)
+
+    def f(x, stays):
+        handle = p.register_hook(lambda g: g * 2)
+        (p * x).sum().backward()
+        if not stays:
+            handle.remove()
+
+    compiled = ag.compile(f)
+    with pytest.raises(ag.StateError, match="a hook of p for good"):
+        compiled(t(2), stays=True)
+    for times in (1, 2):
+        compiled(ag.tensor([1.0, 1.0]), stays=False)
+        assert p.grad.tolist() == [6.0 * times] * 2
