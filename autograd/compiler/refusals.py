@@ -82,7 +82,7 @@ def quiet(before: Any) -> str:
 def _place(where: Where) -> str:
     """A line, as errors name it."""
     line = resolve(where)
-    return f" in {line}: {line.text.strip()}" if line else ""
+    return f" in {line}: {line.text.strip().rstrip(':')}" if line else ""
 
 
 AS_ARRAY = "as a NumPy array"
