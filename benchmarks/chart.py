@@ -25,6 +25,9 @@ LOOKS: dict[str, tuple[str, str, str]] = {
 }
 """For each peer its marker, and its colour on light and on dark pages."""
 
+OTHER = ("h", "#5B6470", "#B5BEC9")
+"""The look of a peer that has none of its own."""
+
 INKS = {
     "fg": ("#1A1A1A", "#F2F4F6"),
     "line": ("#808A96", "#7C8794"),
@@ -45,6 +48,12 @@ def rows(results: Found) -> list[tuple[str, float, dict[str, float]]]:
     return found
 
 
+def looks() -> dict[str, tuple[str, str, str]]:
+    """How each peer looks, in the order of the legend; new ones stand behind the others."""
+    new = [name for name in PEERS if name not in LOOKS and name != BASE]
+    return LOOKS | dict.fromkeys(new, OTHER)
+
+
 def draw(results: Found, file: Path) -> None:
     """Write the chart as SVG, whose colours follow the page's scheme.
 
@@ -56,7 +65,7 @@ def draw(results: Found, file: Path) -> None:
 
     lines = rows(results)
     # Every colour has a stand-in of its own, which becomes a variable of the style sheet.
-    stand_ins = {name: f"#0101{index:02x}" for index, name in enumerate([*INKS, *LOOKS], 1)}
+    stand_ins = {name: f"#0101{index:02x}" for index, name in enumerate([*INKS, *looks()], 1)}
     settings = {"svg.fonttype": "none", "svg.hashsalt": "glassgrad", "font.family": "sans-serif"}
     with matplotlib.rc_context(settings):
         figure = Figure(figsize=(8.6, 1.6 + 0.52 * len(lines)), layout="constrained")
@@ -66,13 +75,14 @@ def draw(results: Found, file: Path) -> None:
 
 
 def _fill(axes: Any, lines: list[tuple[str, float, dict[str, float]]], ink: dict[str, str]) -> None:
-    present = [name for name in LOOKS if any(name in ratios for _, _, ratios in lines)]
+    look = looks()
+    present = [name for name in look if any(name in ratios for _, _, ratios in lines)]
     for name in present:
         points = [(r[name], y) for y, (_, _, r) in enumerate(lines) if name in r]
         large = 70 if name in ("compiled", "glassgrad") else 42
         axes.scatter(
             *zip(*points, strict=True),
-            marker=LOOKS[name][0],
+            marker=look[name][0],
             s=large,
             color=ink[name],
             label=PEERS[name].title,
@@ -106,7 +116,7 @@ def _seconds(value: float) -> str:
 
 def _coloured(svg: str, ink: dict[str, str]) -> str:
     """The chart with a style sheet in place of the stand-ins; light where there is none."""
-    shades = {**INKS, **{name: look[1:] for name, look in LOOKS.items()}}
+    shades = {**INKS, **{name: look[1:] for name, look in looks().items()}}
     for name, stand_in in ink.items():
         light = shades[name][0]
         pattern = rf"(fill|stroke): {stand_in}"

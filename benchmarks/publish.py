@@ -49,7 +49,7 @@ def filled(readme: str, results: dict[str, Any]) -> str:
 def table(results: dict[str, Any]) -> str:
     """Ratios to PyTorch eager on one thread, and under what circumstances."""
     lines = chart.rows(results)
-    columns = [name for name in chart.LOOKS if any(name in ratios for _, _, ratios in lines)]
+    columns = [name for name in chart.looks() if any(name in ratios for _, _, ratios in lines)]
     heads = ["one thread", PEERS[chart.BASE].title, *(PEERS[name].title for name in columns)]
     out = ["| " + " | ".join(heads) + " |", "|---" + "|---:" * (len(columns) + 1) + "|"]
     for name, base, ratios in lines:

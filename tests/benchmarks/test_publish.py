@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from benchmarks import chart, publish
+from benchmarks.peers import PEERS, Peer
 
 SAMPLES = {"lower_quartile": 1.0, "upper_quartile": 3.0, "samples": [1.0, 2.0, 3.0]}
 
@@ -67,6 +68,17 @@ def test_the_chart_is_readable_on_light_and_dark_pages(tmp_path: Path) -> None:
     assert "#0101" not in text
     chart.draw(RESULTS, tmp_path / "again.svg")
     assert (tmp_path / "again.svg").read_text(encoding="utf-8") == text
+
+
+def test_a_new_peer_is_in_chart_and_table_by_its_one_function(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PEERS, "newcomer", Peer("newcomer", "A newcomer", lambda threads: "1"))
+    work = {"name": "mlp", "threads": 1, "cases": [case("step", True, torch=2e-3, newcomer=1e-3)]}
+    results = {**RESULTS, "workloads": [work]}
+    chart.draw(results, tmp_path / "chart.svg")
+    assert ">A newcomer</text>" in (tmp_path / "chart.svg").read_text(encoding="utf-8")
+    assert "| one thread | PyTorch eager | A newcomer |" in publish.table(results)
 
 
 def test_publishing_fills_the_readme_and_the_docs(tmp_path: Path) -> None:
