@@ -14,6 +14,8 @@ import pytest
 import autograd as ag
 import nn
 import optim
+from autograd.compiler.capture import capture
+from autograd.compiler.textbook import nest_steps
 
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 SIGNS = {"−": "-", "·": "*", "≤": "<=", "≥": ">=", "≠": "!=", "∞": "np.inf", "ᵀ": ".T", "^": "**"}
@@ -315,3 +317,35 @@ def test_the_beginning_says_what_names_mean_and_what_is_changed():
     assert said.startswith("step, written out as NumPy by glassgrad. d_x, in formulas ∂L/∂x,")
     assert f"Lines are those of tests/compiler/{Path(__file__).name}." in said
     assert said.endswith("Changed in place: b, w.")
+
+
+def test_steps_before_and_after_they_stand_inside_formulas():
+    def f(x):
+        y = ag.exp(-x) * 2.0
+        return ag.sqrt(y + y * y) + 1.0
+
+    before = capture(f, (t(3),), {}).program
+    after = nest_steps(before)
+    assert [line.name for line in after.instructions] == [line.name for line in before.instructions]
+    inside = [line.name for line in after.instructions if line.outs[0].number in after.nested]
+    assert inside == ["np.negative", "np.exp", "np.multiply", "np.add", "np.sqrt"]
+    assert not before.nested
+    source = ag.derive(f, t(3))
+    assert "y = np.exp(-x) * 2.0" in source
+    assert "np.sqrt(y + y * y) + 1.0" in source
+
+
+def test_a_step_stays_where_it_is_if_what_it_reads_is_changed_before_it_is_used():
+    def f(x):
+        y = ag.exp(x)
+        z = y.clone()
+        square = (y * y).sum() + 0.0
+        z += square
+        early = z * 3.0
+        z += 1.0
+        return early + z
+
+    space = {}
+    exec(ag.derive(f, t(3)), space)
+    (found,) = space["f"](t(3).data)
+    np.testing.assert_allclose(found, f(t(3)).data, rtol=1e-14)
