@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.compiler.program import Instruction, Place, Value
-from autograd.compiler.text import INFIX, Constant, index, term
+from autograd.compiler.text import INFIX, Constant, index, is_transpose, term
 
 _SUM, _PRODUCT, _MINUS, POWER, ATOM = 1, 2, 3, 4, 9
 _COMPARING = 0
@@ -196,7 +196,8 @@ def _swapped(of: Terms, line: Instruction, depth: int) -> Term:
     value = line.args[0]
     inside = of.term(value, depth)
     if isinstance(value, Value) and len(value.shape) <= 2:
-        return Term(f"{inside.within(ATOM)}ᵀ")
+        turned = is_transpose(line) or (line.name == "T" and len(value.shape) == 2)
+        return Term(f"{inside.within(ATOM)}ᵀ") if turned else inside
     return Term(f"transpose({inside.text})")
 
 

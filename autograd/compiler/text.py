@@ -68,7 +68,7 @@ def expression(line: Instruction, constant: Constant) -> str:
             return f"{bound} if {x} {line.name[3:]} {bound} else {x}"
         case "call" if "given" in line.kwargs:
             return _unless_given(line, arguments(args, {}, constant))
-        case "call" | "method" if _is_transpose(line):
+        case "call" | "method" if is_transpose(line):
             return f"{write(args[0])}.T"
         case "place":
             return write(args[0])
@@ -97,13 +97,18 @@ def _without_defaults(line: Instruction) -> dict[str, Any]:
     return given
 
 
-def _is_transpose(line: Instruction) -> bool:
+def is_transpose(line: Instruction) -> bool:
     """Whether a matrix is transposed: ``x.T``."""
     if line.name not in ("np.swapaxes", "swapaxes", "np.transpose", "transpose"):
         return False
     array, *axes = line.args
     plain = isinstance(array, Value) and len(array.shape) == 2 and not line.kwargs
-    return plain and [a % 2 for a in (axes[0] if len(axes) == 1 else axes)] in ([0, 1], [1, 0])
+    if not plain or any(isinstance(axis, Value) for axis in axes):
+        return False
+    if line.name in ("np.swapaxes", "swapaxes"):
+        return [axis % 2 for axis in axes] in ([0, 1], [1, 0])
+    order = axes[0] if len(axes) == 1 and isinstance(axes[0], (tuple, list)) else axes
+    return not axes or [axis % 2 for axis in order] == [1, 0]
 
 
 def _joined(left: str, sign: str, right: str) -> str:

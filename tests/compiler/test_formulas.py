@@ -349,3 +349,17 @@ def test_a_step_stays_where_it_is_if_what_it_reads_is_changed_before_it_is_used(
     exec(ag.derive(f, t(3)), space)
     (found,) = space["f"](t(3).data)
     np.testing.assert_allclose(found, f(t(3)).data, rtol=1e-14)
+
+
+def test_only_what_is_transposed_is_written_so():
+    def f(x):
+        kept = [np.transpose(x, (0, 1)), np.swapaxes(x, 1, 1), np.transpose(x, (-2, -1))]
+        turned = [np.transpose(x), np.transpose(x, (1, 0)), np.swapaxes(x, 0, -1), x.mT]
+        return [ag.exp(y) for y in (*kept, *turned)]
+
+    compiled, x = ag.compile(f), t(2, 3)
+    space = {}
+    exec(ag.derive(f, x), space)
+    for found in (compiled(x), [ag.tensor(y) for y in space["f"](x.data)]):
+        for mine, right in zip(found, f(x), strict=True):
+            np.testing.assert_array_equal(mine.data, right.data)
