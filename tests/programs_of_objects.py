@@ -172,3 +172,36 @@ def hooks_of_an_optimizer(wrap):
             before.remove()
         if i == 5:
             after.remove()
+
+
+def parameters_as_keys(wrap):
+    p, q = (ag.tensor([1.0 + i, 2.0], requires_grad=True) for i in range(2))
+    held = {p: ag.zeros(2), q: ag.zeros(2)}
+
+    @wrap
+    def f(x):
+        loss = sum((w * x).sum() ** 2 for w in held)
+        loss.backward()
+        with ag.no_grad():
+            for w in held:
+                held[w] = held[w] * 0.9 + w.grad
+                w.sub_(0.1 * held[w])
+                w.grad = None
+        return loss
+
+    for i in range(3):
+        yield (f(normal(2, seed=i)), p.detach(), q.detach(), held)
+    with ag.no_grad():
+        p.mul_(0)
+    yield (f(normal(2)), p.detach(), q.detach(), held)
+
+
+def tensors_as_keys_of_arguments(wrap):
+    @wrap
+    def f(d, x):
+        return sum((key * v * x).sum() for key, v in d.items()), [v * 2 for v in d.values()]
+
+    p, q = ag.tensor(1.0), ag.tensor(2.0)
+    for keys in ((p,), (q,), (p, q), (q, p), (p,)):
+        yield f({key: normal(2) for key in keys}, normal(2))
+        p.mul_(2)

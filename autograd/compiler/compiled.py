@@ -25,7 +25,7 @@ from autograd.compiler.shared_buffers import Buffers
 from autograd.compiler.signature import changed_arguments, kind_of_call
 from autograd.compiler.states import alike, held_by, states_of
 from autograd.compiler.variant import Variant, insides
-from autograd.core.errors import ArgumentError, StateError
+from autograd.core.errors import ArgumentError, RangeError, StateError
 
 LIMIT = 8
 """So many variants of one function are kept; a function that needs more is warned of."""
@@ -64,6 +64,8 @@ class Compiled:
         self.passes = passes
         if not callable(function):
             raise ArgumentError(f"compile() takes a function, got {type(function).__name__}.")
+        if type(limit) is not int or limit < 1:
+            raise RangeError(f"compile() keeps limit=1 or more kinds of calls, got {limit!r}.")
         self.function, self.limit = function, limit
         self.variants: list[tuple[Any, Variant]] = []
         self._latest: Variant | None = None

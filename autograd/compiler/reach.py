@@ -185,6 +185,9 @@ class Reach:
         self.paths.setdefault(id(holder), path)
         self.holders.append((holder, path))
         keys = list(holder) if isinstance(holder, MutableMapping) else range(len(holder))
+        found = [(key, f"{path}.{at}", False) for at, key in enumerate(keys)]
+        tensors = [part for part in found if isinstance(part[0], Handle)]
+        self._todo[:0] = tensors[::-1]  # parameters have other paths first
         for key in keys:
             if holder is self.given and key < len(self.names):
                 yield Slot(holder, key, self.names[key])

@@ -44,12 +44,18 @@ def form(item: Any, leaves: list[Any]) -> Any:
         return kind, tuple([form(part, leaves) for part in item])
     if isinstance(item, dict):
         kind = type(item) if type(item) in _BUILT_IN else _kind(item)
-        return kind, tuple([(key, form(part, leaves)) for key, part in item.items()])
+        pairs = [(_key(key), form(part, leaves)) for key, part in item.items()]
+        return kind, tuple(pairs)
     if isinstance(item, PLAIN):
         return type(item), exactly(item)
     if is_record(item):
         return type(item), form(vars(item), leaves)
     return "object", id(item)
+
+
+def _key(key: Any) -> Any:
+    """A key as what can be compared: tensors are told apart by identity."""
+    return ("tensor", id(key)) if isinstance(key, Handle) else key
 
 
 _BUILT_IN = frozenset((tuple, list, dict))

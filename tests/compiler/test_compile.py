@@ -55,6 +55,12 @@ def test_further_kinds_of_calls_are_compiled_ever_more_seldom():
     assert f._beyond == 32
 
 
+@pytest.mark.parametrize("limit", [0, -1, 1.5, None, "8"])
+def test_a_limit_is_a_number_from_one_on(limit):
+    with pytest.raises(ag.RangeError, match="limit=1 or more kinds of calls"):
+        ag.compile(lambda x: x, limit=limit)
+
+
 def test_what_is_no_function_is_refused():
     with pytest.raises(ag.ArgumentError, match="takes a function"):
         ag.compile(3)
