@@ -52,13 +52,14 @@ class Formulas(Terms):
 
     def of(self, line: Instruction) -> str:
         """What a statement computes, empty where only its own text could say it."""
-        target, more = self._target(line), self._added(line)
-        texts = [
-            f"{target} = {found}" if target and not more else found
-            for found in ([more] if more else self._candidates(line))
-        ]
-        short = [text for text in texts if len(text) <= LONGEST]
-        return next(iter([*short, *(text for text in texts[-1:] if len(text) <= 2 * LONGEST)]), "")
+        target, text = self._target(line), self._added(line)
+        if text:
+            return text if len(text) <= LONGEST else ""
+        for found in self._candidates(line):
+            text = f"{target} = {found}" if target else found
+            if len(text) <= LONGEST:
+                return text
+        return text if len(text) <= 2 * LONGEST else ""
 
     def _added(self, line: Instruction) -> str:
         """What a statement adds to an array: one more summand of a gradient."""
@@ -75,15 +76,16 @@ class Formulas(Terms):
 
     def _candidates(self, line: Instruction) -> Iterator[str]:
         """What may be said of a statement, the best first."""
-        plain, least = self._statement(line, _STEPS), self._statement(line, _NOTHING)
-        if plain is None or least is None:
+        plain = self._statement(line, _STEPS)
+        if plain is None:
             return
         whole = self._whole(line)
         if whole and _letters(whole) != _letters(plain):
             yield from (f"{whole} = {plain}", whole)
         if _is_said(line, plain):
             yield self._statement(line, _RESULTS) or plain
-        yield from (plain, least)
+        yield plain
+        yield self._statement(line, _NOTHING) or plain
 
     def _statement(self, line: Instruction, depth: int) -> str | None:
         if line.kind == "setitem":
