@@ -205,3 +205,26 @@ def tensors_as_keys_of_arguments(wrap):
     for keys in ((p,), (q,), (p, q), (q, p), (p,)):
         yield f({key: normal(2) for key in keys}, normal(2))
         p.mul_(2)
+
+
+class Scale(ag.Tensor):
+    """A tensor with attributes."""
+
+
+def tensors_with_attributes(wrap):
+    held = Scale([1.0, 2.0])
+    held.k, held.shift = 2.0, ag.zeros(2)
+
+    @wrap
+    def f(x):
+        return x * x.k + held * held.k + held.shift
+
+    for k in (1.0, 2.0, 1.0):
+        x = Scale([3.0, 4.0])
+        x.k = k
+        yield f(x)
+        held.shift.add_(1)
+    held.k = 5.0
+    yield f(x)
+    held.shift = normal(2)
+    yield f(x)

@@ -35,6 +35,7 @@ from autograd.compiler.places import CONTAINERS, PLAIN, Key, Slot
 from autograd.compiler.signature import hooks_of
 from autograd.core import mode
 from autograd.core.node import Handle
+from autograd.core.tensor import Tensor
 
 
 class Reach:
@@ -114,6 +115,8 @@ class Reach:
             self.tensors.append((item, path))
             hooks = [getattr(hook, "function", hook) for hook in hooks_of(item)]
             self._todo += [(hook, "", False) for hook in hooks]
+            if type(item) is not Tensor:
+                self._todo.append((getattr(item, "__dict__", None), path, False))
             return
         if isinstance(item, GENERATORS) and not isinstance(item, random.SystemRandom):
             self.loose.append((item, path))

@@ -11,6 +11,7 @@ import numpy as np
 from autograd.compiler.places import PLAIN
 from autograd.core.mode import current, get_default_dtype
 from autograd.core.node import Handle
+from autograd.core.tensor import Tensor
 from autograd.core.trees import contents, is_record, walk
 
 Layout = tuple[Any, ...]
@@ -35,7 +36,8 @@ def form(item: Any, leaves: list[Any]) -> Any:
     """
     if isinstance(item, Handle):
         leaves.append(item)
-        return "tensor", layout(item.value), kind_of(item)
+        known = "tensor", layout(item.value), kind_of(item)
+        return known if type(item) is Tensor else (*known, _kind(item))
     if isinstance(item, np.ndarray):
         leaves.append(item)
         return "array", layout(item)
