@@ -231,8 +231,10 @@ class Writer:
         if remark and len(text) + len(remark) + 4 <= WIDTH:
             yield f"{text}  # {remark}", line
             return
-        for part in textwrap.wrap(remark, WIDTH - len(indent) - 2, subsequent_indent="  "):
-            yield f"{indent}# {part}", None
+        for part in textwrap.wrap(
+            remark.replace("line ", "line\u00a0"), WIDTH - len(indent) - 2, subsequent_indent="  "
+        ):
+            yield f"{indent}# {part}".replace("\u00a0", " "), None
         first, *others = wrapped(text)
         yield first, line
         yield from ((other, None) for other in others)

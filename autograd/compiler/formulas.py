@@ -45,6 +45,8 @@ class Formulas(Terms):
         self.inner = inner
         self.steps = (_steps(program, self.makers) | inner | named.rooms) - named.landmarks
         self.landmarks = named.landmarks
+        forward = (line for line in program.instructions if line.note.phase == "forward")
+        self.ends = {line.note.serial: out.number for line in forward for out in line.outs[-1:]}
         self.results = _results(program) - named.landmarks
         self.known: dict[tuple[int, int], Term] = {}
 
@@ -104,7 +106,9 @@ class Formulas(Terms):
         note = line.note
         if note.phase != "forward" or len(line.outs) != 1 or not note.operands:
             return ""
-        if line.outs[0].number in self.steps or not (self._has_steps(line) or _is_other(line)):
+        if line.outs[0].number != self.ends.get(note.serial) or not (
+            self._has_steps(line) or _is_other(line)
+        ):
             return ""
         reached = self._reached(line)
         if any(isinstance(v, Value) and v.number not in reached for _, v in note.operands):
@@ -159,8 +163,8 @@ class Formulas(Terms):
         key = part.number, depth
         if key not in self.known:
             found = self._made(line, depth)
-            short = found is not None and len(found.text) <= LONGEST - 24
-            self.known[key] = found if found and short else self._called(part)
+            fits = found and len(found.text) <= LONGEST - 24 and not _names(found, part)
+            self.known[key] = found if found and fits else self._called(part)
         return self.known[key]
 
     def _called(self, value: Value) -> Term:
@@ -226,6 +230,11 @@ def _is_other(line: Instruction) -> bool:
     name, op = line.name.rpartition(".")[2], line.note.op
     other = name not in (op, "sum", "concatenate") and not is_quiet(line)
     return other and line.kind in ("call", "method") and line.note.what.startswith(f"{op}(")
+
+
+def _names(formula: Term, value: Value) -> bool:
+    """Whether a formula names what lay where its value lies, which is gone by then."""
+    return re.search(rf"\b{re.escape(value.name)}\b", formula.text) is not None
 
 
 def _is_said(line: Instruction, formula: str) -> bool:

@@ -363,3 +363,34 @@ def test_only_what_is_transposed_is_written_so():
     for found in (compiled(x), [ag.tensor(y) for y in space["f"](x.data)]):
         for mine, right in zip(found, f(x), strict=True):
             np.testing.assert_array_equal(mine.data, right.data)
+
+
+def test_the_formula_of_an_operation_stands_at_its_end_alone():
+    norm = nn.BatchNorm1d(3)
+
+    def step(x):
+        return norm(x).sum()
+
+    compiled = ag.compile(step)
+    compiled(t(6, 3))
+    assert compiled.source.count("(x − mean(x)) / sqrt(var(x) + eps)") == 1
+
+
+@pytest.mark.parametrize("name", ["w", "fc1_weight", "a_weight_with_a_long_name"])
+def test_what_was_written_over_is_not_named_afterwards(name):
+    weight = t(40, 60, grad=True)
+    space = {"ag": ag, name: weight, "x": t(50, 40), "rule": optim.Adam([weight], lr=0.01)}
+    text = f"""
+def step():
+    rule.zero_grad()
+    ((x @ {name}) ** 2).mean().backward()
+    rule.step()
+"""
+    exec(compile(text, "<a person's>", "exec"), space)
+    compiled = ag.compile(space["step"])
+    compiled(), compiled()
+    lines = compiled.source.splitlines()
+    (at,) = (at for at, line in enumerate(lines) if line.startswith(f"    {name} -= "))
+    taken = lines[at].split("  #")[0].split(" -= ")[1]
+    formula = " ".join(lines[at - 2 : at + 1]).split(f"{name} − ")[1].split(", line")[0]
+    assert formula == taken or not re.search(rf"\b{taken}\b", formula)
