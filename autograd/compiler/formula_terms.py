@@ -50,15 +50,15 @@ _SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 SAME = ("np.copy", "copy", "item", "astype", "np.asarray", "np.array")
 """Calls that give the same numbers."""
 
-_FORMS: tuple[str, ...] = (
+_FORMS = (
     "np.reshape",
     "reshape",
     "np.ravel",
     "ravel",
     "np.squeeze",
     "np.expand_dims",
+    "np.broadcast_to",
 )
-_FORMS += ("np.broadcast_to",)
 """Calls that give the same numbers in another form."""
 
 _SWAPS = ("np.swapaxes", "swapaxes", "np.transpose", "transpose", "T")

@@ -81,7 +81,7 @@ class _Nesting:
             return False
         (out,) = line.outs
         named = out.hint or out.number in self.apart or self.used[out.number] != 1
-        if named or any(block in self.writes for block in (out.memory,)):
+        if named or out.memory in self.writes:
             return False
         return line.note.phase == "forward" or not line.note.subject
 
