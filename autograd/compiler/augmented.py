@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd.compiler.program import Instruction, Place, Program, Value
+from autograd.compiler.program import Instruction, Place, Program, Value, out_of
 
 SIGNS = {"np.add": "+=", "np.subtract": "-=", "np.multiply": "*=", "np.divide": "/="}
 
@@ -36,18 +36,12 @@ def augmented(line: Instruction) -> tuple[Value, str, Any] | None:
 
     A result that lies over an operand has its name.
     """
-    target: Any = line.outs[0] if line.outs else written_over(line)
+    target: Any = line.outs[0] if line.outs else out_of(line)
     for operand in _operands(line) if isinstance(target, Value) and target.name else ():
         if operand.name == target.name:
             first, second = line.args
             return operand, SIGNS[line.name], second if operand is first else first
     return None
-
-
-def written_over(line: Instruction) -> Any:
-    """The array that a call is told to write into; None where there is none."""
-    out = line.kwargs.get("out")
-    return out[0] if isinstance(out, tuple) and len(out) == 1 else out
 
 
 def _operands(line: Instruction) -> list[Value]:

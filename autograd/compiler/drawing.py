@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.compiler.emit import Writer
+from autograd.compiler.names import is_temporary
 from autograd.compiler.passes.dead_code import remove_dead_code
 from autograd.compiler.program import Instruction, Program, Value
 from autograd.compiler.text import INFIX
@@ -163,7 +164,7 @@ class _Maker:
         place = self._operation(name, *shown, inputs, scope, self._line(line))
         for out in line.outs:
             role = "gradient" if line.note.phase == "backward" else "result"
-            step = inner or line.name == "item" or _is_temporary(out.name)
+            step = inner or line.name == "item" or is_temporary(out.name)
             self._made(out, place, role, step)
         if line.name == "side_by_side":
             self._parts[line.outs[0].number] = line.outs[1:]
@@ -363,11 +364,6 @@ def _same_call(line: Instruction, following: Instruction) -> bool:
     """Whether two instructions belong to one call of an operation."""
     a, b = line.note, following.note
     return (a.phase, a.where, a.scope, a.op) == (b.phase, b.where, b.scope, b.op)
-
-
-def _is_temporary(name: str) -> bool:
-    """Whether a name says nothing but that there is a value: ``t_3``, ``fc1_weight_t``."""
-    return re.fullmatch(r"(.*_)?t(_\d+)?", name) is not None
 
 
 def _summary(trace: Trace) -> str:

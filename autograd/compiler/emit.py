@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.augmented import augmented, written_over
+from autograd.compiler.augmented import augmented
 from autograd.compiler.formulas import LONGEST, Formulas
 from autograd.compiler.helpers import helpers, is_helper, source_of
 from autograd.compiler.legend import docstring, legend
@@ -22,7 +22,7 @@ from autograd.compiler.names import (
     tail,
 )
 from autograd.compiler.origin import assigned
-from autograd.compiler.program import Instruction, Note, Place, Program, Shape, Value
+from autograd.compiler.program import Instruction, Note, Place, Program, Shape, Value, out_of
 from autograd.compiler.text import (
     INFIX,
     WIDTH,
@@ -282,7 +282,7 @@ class Writer:
 
     def _put(self, line: Instruction) -> str:
         """In a textbook, a result that is put into an array: ``m[...] = a + b``."""
-        place = written_over(line)
+        place = out_of(line)
         if (
             not self.program.nested
             or line.name not in INFIX

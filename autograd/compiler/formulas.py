@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from autograd import notation
-from autograd.compiler.augmented import written_over
 from autograd.compiler.formula_terms import ATOM, POWER, SAME, Term, Terms, is_quiet
 from autograd.compiler.helpers import is_helper
 from autograd.compiler.names import Named, is_temporary
-from autograd.compiler.program import Instruction, Place, Program, Value
+from autograd.compiler.program import Instruction, Place, Program, Value, out_of
 from autograd.compiler.text import Constant, index
 
 LONGEST = 76
@@ -72,7 +71,7 @@ class Formulas(Terms):
             (home, more), inside = line.args if len(line.args) == 2 else (None, None), ""
         if line.name not in ("np.add", "np.add.at") or not isinstance(home, Value):
             return ""
-        if line.name == "np.add" and written_over(line) is not home:
+        if line.name == "np.add" and out_of(line) is not home:
             return ""
         return f"{self._called(home).text}{inside} += {self.term(more, _STEPS).text}"
 
@@ -138,7 +137,7 @@ class Formulas(Terms):
             inside = index(line.args[1], self.constant)
             return f"{self.name(line.args[0])}[{inside}]" if inside != "..." else ""
         if len(line.outs) != 1:
-            place = written_over(line)
+            place = out_of(line)
             return _shown(place.name) if isinstance(place, (Place, Value)) else ""
         (out,) = line.outs
         if out.memory in self.refilled and not is_quiet(line):  # there is more to come

@@ -122,7 +122,7 @@ class Making:
         if isinstance(item, np.ndarray):
             fixed = id(item) in self.run.reach.fixed
             return lambda outs: item if fixed else item.copy()
-        if isinstance(item, (tuple, list, set, frozenset)):
+        if isinstance(item, _SEQUENCES):
             return self._with_attributes(item, self._sequence(item))
         if isinstance(item, CONTAINERS):
             return self._with_attributes(item, self._container(item))

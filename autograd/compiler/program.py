@@ -221,6 +221,12 @@ class Place:
         self.name = name
 
 
+def out_of(line: Instruction) -> Any:
+    """The array that a call is told to write into; None where there is none."""
+    out = line.kwargs.get("out")
+    return out[0] if isinstance(out, tuple) and len(out) == 1 else out
+
+
 def values_in(part: Any) -> list[Value]:
     """The values inside arguments, in order."""
     found: list[Value] = []

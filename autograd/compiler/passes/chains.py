@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from autograd.compiler.passes.rewriting import same_kind
-from autograd.compiler.program import Instruction, Program, Value
+from autograd.compiler.program import Instruction, Program, Value, out_of
 
 LARGEST = 1 << 16
 """Larger arrays are updated on their own: the way into NumPy is nothing beside the work."""
@@ -102,12 +102,6 @@ def _top(root: dict[int, int], block: int) -> int:
 def arrays_of(line: Instruction) -> list[Value]:
     """The arrays that an instruction is given."""
     return [value for value in line.inputs if value.shape]
-
-
-def out_of(line: Instruction) -> Any:
-    """What ``out=`` is, if it is given."""
-    out = line.kwargs.get("out")
-    return out[0] if isinstance(out, tuple) and len(out) == 1 else out
 
 
 def target_of(line: Instruction) -> Value | None:

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.passes.building import Builder
-from autograd.compiler.passes.chains import out_of
 from autograd.compiler.passes.rewriting import looks_for, owns
 from autograd.compiler.passes.transposes import is_swap
-from autograd.compiler.program import Instruction, Program, Value
+from autograd.compiler.program import Instruction, Program, Value, out_of
 from autograd.compiler.together import lent
 from autograd.core import blas
 
