@@ -58,7 +58,7 @@ class Steady(AbstractContextManager["Steady"]):
         return self
 
     def __exit__(self, *exc: object) -> None:
-        vars(mode)["_mode"].set(self.mode)
+        mode.resume(self.mode)
         if mode.get_default_dtype() != self.dtype:
             mode.set_default_dtype(self.dtype)
         np.seterr(**self.errors)

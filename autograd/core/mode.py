@@ -143,6 +143,7 @@ class Mode:
 
 _mode: ContextVar[Mode] = ContextVar("glassgrad.mode", default=Mode())  # noqa: B039 (it is never changed)
 current: Callable[[], Mode] = _mode.get
+resume: Callable[[Mode], object] = _mode.set
 
 
 class switch(AbstractContextManager[Any]):
