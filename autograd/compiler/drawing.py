@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.compiler.emit import Writer
+from autograd.compiler.formulas import is_same_call
 from autograd.compiler.names import is_temporary
 from autograd.compiler.passes.dead_code import remove_dead_code
 from autograd.compiler.program import Instruction, Program, Value
@@ -153,7 +154,7 @@ class _Maker:
 
     def instruction(self, line: Instruction, following: Instruction | None = None) -> None:
         """One NumPy call: what it reads, what it makes, what it writes over."""
-        inner = following is not None and bool(line.note.op) and _same_call(line, following)
+        inner = following is not None and is_same_call(line, following)
         scope = self._group(line.note.phase, line.note.scope)
         text = self._writer.statement(line)
         formula = _SIGN.sub(r" \1 ", text.split(" = ", 1)[-1]) if line.outs else text
@@ -358,12 +359,6 @@ def _symbol(line: Instruction) -> str:
     name = INFIX.get(line.name) or _KINDS.get(line.kind) or line.name
     name = name.removeprefix("np.").removeprefix("linalg.")
     return _SYMBOLS.get(name, name)
-
-
-def _same_call(line: Instruction, following: Instruction) -> bool:
-    """Whether two instructions belong to one call of an operation."""
-    a, b = line.note, following.note
-    return (a.phase, a.where, a.scope, a.op) == (b.phase, b.where, b.scope, b.op)
 
 
 def _summary(trace: Trace) -> str:
