@@ -11,7 +11,7 @@ from autograd.core.errors import IndexingError, RangeError, ShapeError
 from autograd.core.primitive import Call, Draw, call, refuses
 from autograd.ops.activation import sigmoid
 from autograd.ops.joining import split
-from autograd.ops.special import erf
+from autograd.ops.special import ndtr
 
 
 def _anywhere(draw: Draw) -> list[Call]:
@@ -38,8 +38,8 @@ def silu(x: Any) -> Any:
 
 @primitive(
     symbol="gelu",
-    formula="x * (1 + erf(x / 2**0.5)) / 2",
-    d=("(1 + erf(x / 2**0.5)) / 2 + x * exp(-(x**2) / 2) / (2 * π) ** 0.5",),
+    formula="x * ndtr(x)",
+    d=("ndtr(x) + x * exp(-(x**2) / 2) / (2 * π) ** 0.5",),
     lesson="GELU gates a value with the probability that a normal variable lies below it.",
     samples=_anywhere,
     floating=True,
@@ -49,7 +49,7 @@ def gelu_exact(x: Any) -> Any:
 
     It is what `gelu` runs (Hendrycks & Gimpel 2016).
     """
-    return x * (1 + erf(x / 2**0.5)) / 2
+    return x * ndtr(x)
 
 
 @primitive(

@@ -279,7 +279,7 @@ from autograd.ops.sorting import (
 )
 from autograd.ops.special import (
     digamma as digamma, erf as erf, erfc as erfc, erfinv as erfinv, i0 as i0, i1 as i1,
-    lgamma as lgamma, polygamma as polygamma, sinc as sinc,
+    lgamma as lgamma, ndtr as ndtr, polygamma as polygamma, sinc as sinc,
 )
 from autograd.ops.stacking import (
     block_diag as block_diag, chunk as chunk, column_stack as column_stack, dsplit as dsplit,

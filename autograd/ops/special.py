@@ -76,14 +76,52 @@ _TAIL = (
     ),
 )
 
+# Φ(−x)·exp(x²/2) for x ≥ 0, to where exp(−x²/2) is 0, with a relative error of 5e-17 and of 6e-9;
+# all terms are positive, so that nothing cancels. Fitted for this file: least squares in 60
+# digits, weighted anew (Lawson) until the error has the same size everywhere.
+_BELOW: dict[str, Any] = {
+    "d": (
+        39.0,
+        (
+            1.38628034184310188e-6,
+            3.72673419344326648e-5,
+            4.90563678308017365e-4,
+            4.09033031372100286e-3,
+            2.36272264814404094e-2,
+            9.7715088887774775e-2,
+            2.89367719588722349e-1,
+            5.94095384410905505e-1,
+            7.74907807939523585e-1,
+            0.5,
+        ),
+        (
+            3.47488950143932311e-6,
+            9.34153730110623425e-5,
+            1.23313567625402528e-3,
+            1.03463529788070399e-2,
+            6.04473853815440124e-2,
+            2.55001499840386937e-1,
+            7.82137652641157145e-1,
+            1.71453601249689997e0,
+            2.56138449319078151e0,
+            2.3477001766819025e0,
+            1.0,
+        ),
+    ),
+    "f": (
+        15.0,
+        (4.1530814e-3, 4.08803786e-2, 1.839673023e-1, 4.392815582e-1, 0.5),
+        (1.04101197e-2, 1.024780283e-1, 4.714037381e-1, 1.2055416286, 1.6764481222, 1.0),
+    ),
+}
+
 
 def _polynomial(x: Any, coefficients: Sequence[float]) -> Any:
     """Horner's scheme, the highest power first."""
-    total = coefficients[0] * x
-    for coefficient in coefficients[1:-1]:
-        total += coefficient
-        total *= x
-    return total + coefficients[-1]
+    total = coefficients[0]
+    for coefficient in coefficients[1:]:
+        total = total * x + coefficient
+    return total
 
 
 def _ratio(x: Any, pair: Sequence[Sequence[float]]) -> Any:
@@ -156,6 +194,27 @@ def erf(x: Any) -> Any:
 def erfc(x: Any) -> Any:
     """1 − erf(x), accurate where that is tiny. ∂/∂x = −2/√π·exp(−x²) (Cody 1969)."""
     return _erfc(x)
+
+
+@_widened
+def _ndtr(x: Any) -> Any:
+    top, *pair = _BELOW["f" if x.dtype == np.float32 else "d"]
+    size = np.minimum(np.absolute(x), top)
+    below = np.exp(-np.square(size) / 2) * _ratio(size, pair)
+    return below + (x > 0) * (1 - 2 * below)
+
+
+@primitive(
+    symbol="Φ",
+    formula="(1 + erf(x / 2**0.5)) / 2",
+    d=("exp(-(x**2) / 2) / (2 * π) ** 0.5",),
+    lesson="The share of a normal variable that lies below grows with the density: a bell curve.",
+    samples=lambda draw: [call(draw(2, 3)), call(draw())],
+    floating=True,
+)
+def ndtr(x: Any) -> Any:
+    """Φ(x) of the normal distribution, accurate where it is tiny. ∂/∂x = exp(−x²/2)/√(2π)."""
+    return _ndtr(x)
 
 
 def _scipy(name: str, *operands: Any) -> Any:

@@ -30,6 +30,7 @@ FLOATING = [
     "erf",
     "erfc",
     "erfinv",
+    "ndtr",
     "lgamma",
     "digamma",
     "sinc",

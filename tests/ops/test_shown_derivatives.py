@@ -57,6 +57,7 @@ SYMPY = {
     "log10": lambda x: sympy.log(x) / sympy.log(10),
     "cbrt": lambda x: sympy.sign(x) * sympy.Abs(x) ** sympy.Rational(1, 3),
     "lgamma": sympy.loggamma,
+    "ndtr": lambda x: (1 + sympy.erf(x / sympy.sqrt(2))) / 2,
     "remainder": lambda x, y: x - y * FLOOR(x / y),
     "fmod": lambda x, y: x - y * TRUNC(x / y),
     "copysign": lambda x, y: sympy.Abs(x) * SIGN(y),

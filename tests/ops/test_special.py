@@ -1,4 +1,4 @@
-"""The error function, right to a few units of the last place, and what SciPy computes."""
+"""The error function, right to a few units of the last place, Φ, and what SciPy computes."""
 
 from __future__ import annotations
 
@@ -57,6 +57,40 @@ def test_the_error_function_of_special_values():
     assert np.signbit(ag.erf(x))[1]
     assert ag.erf(0.5) == pytest.approx(math.erf(0.5), rel=1e-15)
     assert ag.erf(np.ones((0, 2))).shape == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "low", "rtol"), [("e", -4, 1e-2), ("f", -12, 5e-6), ("d", -37, 3e-13)]
+)
+def test_the_normal_distribution_is_right_where_it_is_tiny(dtype, low, rtol):
+    x = np.linspace(low, 12, 2001).astype(dtype)
+    found = ag.ndtr(x)
+    assert found.dtype == dtype
+    np.testing.assert_allclose(found, special.ndtr(x.astype(np.float64)), rtol)
+    middle = np.linspace(-1, 1, 201).astype(dtype)
+    exact = special.ndtr(middle.astype(np.float64))
+    np.testing.assert_allclose(ag.ndtr(middle), exact, 4 * float(np.finfo(dtype).eps))
+
+
+@pytest.mark.parametrize("dtype", ["f", "d"])
+def test_the_normal_distribution_of_special_values(dtype):
+    x = np.array([-INF, INF, NAN, 0.0, -0.0, 1e38, -1e38], dtype)
+    np.testing.assert_array_equal(ag.ndtr(x), [0, 1, NAN, 0.5, 0.5, 1, 0])
+
+
+def test_gelu_keeps_its_digits_far_below_zero():
+    x = np.linspace(-10, -1, 500, dtype=np.float32)
+    exact = x * special.ndtr(x.astype(np.float64))
+    np.testing.assert_allclose(ag.gelu(x), exact, rtol=5e-6)
+
+
+def test_a_compiled_gelu_computes_the_distribution_once_for_both_passes():
+    x = ag.tensor(np.linspace(-3, 3, 50, dtype=np.float32), requires_grad=True)
+    step = ag.compile(lambda: ag.gelu(x).sum().backward())
+    step()
+    assert step.source.count("np.exp(") == 2  # in Φ, and in its slope
+    exact = special.ndtr(x.data) + x.data * np.exp(-(x.data**2) / 2) / math.sqrt(2 * math.pi)
+    np.testing.assert_allclose(x.grad.data, exact, rtol=2e-6, atol=2e-7)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
