@@ -8,6 +8,7 @@ from typing import Any
 
 import autograd as ag
 from optim.optimizer import Optimizer
+from optim.options import as_float
 from optim.schedules import FactorLR, for_each_group, wave
 
 Average = Callable[[Any, Any, int], Any]
@@ -60,6 +61,9 @@ class AveragedModel:
         module: the copy.
         n_averaged: how many models are in the average.
 
+    Raises:
+        ArgumentError: what is given is no model.
+
     >>> import autograd as ag
     >>> import nn
     >>> model = nn.Linear(1, 1, bias=False)
@@ -73,10 +77,12 @@ class AveragedModel:
     """
 
     def __init__(
-        self, model: Any, avg_fn: Average = mean_update, use_buffers: bool = False
+        self, model: Any, avg_fn: Average | None = mean_update, use_buffers: bool = False
     ) -> None:
+        if not callable(getattr(model, "parameters", None)):
+            raise ag.ArgumentError(f"A model has parameters(), which {model!r:.60} has not")
         self.module = copy.deepcopy(model)
-        self.avg_fn = avg_fn
+        self.avg_fn = avg_fn or mean_update
         self.use_buffers = use_buffers
         self.n_averaged = 0
 
@@ -159,7 +165,7 @@ class SWALR(FactorLR):
             raise ag.RangeError(
                 f"anneal_epochs must be equal or greater than 0, got {anneal_epochs}"
             )
-        self.floor = for_each_group("swa_lr", optimizer, swa_lr)
+        self.floor = [as_float("swa_lr", r) for r in for_each_group("swa_lr", optimizer, swa_lr)]
         self.anneal_epochs, self.anneal_strategy = anneal_epochs, anneal_strategy
         super().__init__(optimizer, last_epoch)
 

@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 import autograd as ag
+from optim.options import as_float
 
 
 def clip_grad_norm_(
@@ -46,17 +47,19 @@ def clip_grad_norm_(
 
     Raises:
         RangeError: the norm is not finite, and that was to be told; gradients are unchanged.
+        ArgumentError: something that is no number, or has no tensors.
     """
+    largest, norm_type = as_float("max_norm", max_norm), as_float("norm_type", norm_type)
     grads = _gradients(parameters)
-    norm = _norm(grads, float(norm_type))
+    norm = _norm(grads, norm_type)
     if error_if_nonfinite and not np.isfinite(norm):
         raise ag.RangeError(
-            f"The total norm of order {float(norm_type)} for gradients from `parameters` is "
+            f"The total norm of order {norm_type} for gradients from `parameters` is "
             "non-finite, so it cannot be clipped. Look for the cause with ag.detect_anomaly(), "
             "or scale by the non-finite norm anyway with `error_if_nonfinite=False`."
         )
     with np.errstate(all="ignore"):
-        factor = np.minimum(float(max_norm) / (norm + 1e-6), 1.0)  # by no `if`: compiled, too
+        factor = np.minimum(largest / (norm + 1e-6), 1.0)  # by no `if`: compiled, too
         for grad in grads:
             np.multiply(grad.data, factor, out=grad.data)
             ag.increment_version(grad)
@@ -72,8 +75,12 @@ def clip_grad_value_(parameters: Any, clip_value: float) -> None:
     >>> clip_grad_value_([x], 5)
     >>> x.grad
     tensor([ 5., -3.])
+
+    Raises:
+        RangeError: a negative value.
+        ArgumentError: something that is no number, or has no tensors.
     """
-    bound = float(clip_value)
+    bound = as_float("clip_value", clip_value)
     if not bound >= 0:
         raise ag.RangeError(f"clip_value is the largest magnitude allowed, and not {clip_value}")
     for grad in _gradients(parameters):
@@ -86,6 +93,11 @@ def _gradients(parameters: Any) -> list[ag.Tensor]:
     if isinstance(parameters, ag.Tensor):
         parameters = [parameters]
     found: Iterable[Any] = getattr(parameters, "parameters", lambda: parameters)()
+    if not isinstance(found, Iterable):
+        raise ag.ArgumentError(
+            "Gradients are clipped of tensors, one tensor, or what has parameters(), and not of "
+            f"{parameters!r:.60}"
+        )
     return [param.grad for param in found if param.grad is not None]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import autograd as ag
 from optim.optimizer import Optimizer
+from optim.options import as_state
 from optim.plateau import ReduceLROnPlateau
 from optim.schedules import LRScheduler
 
@@ -23,6 +24,7 @@ class _Several(LRScheduler):
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Take over what `state_dict` returned."""
+        state_dict = as_state("schedule", state_dict)
         own = {name: item for name, item in state_dict.items() if name != "_schedulers"}
         super().load_state_dict(own)
         for schedule, state in zip(self._schedulers, state_dict["_schedulers"], strict=True):
@@ -113,7 +115,7 @@ class ChainedScheduler(_Several):
     def __init__(
         self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None
     ) -> None:
-        own = optimizer or (schedulers[0].optimizer if schedulers else None)
+        own = optimizer or (getattr(schedulers[0], "optimizer", None) if schedulers else None)
         _check(type(self).__name__, own, schedulers, " to be chained")
         assert own is not None, "checked: there is a schedule"
         self.optimizer, self._schedulers = own, list(schedulers)

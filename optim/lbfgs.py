@@ -154,10 +154,16 @@ class _Run:
         self.loss, self.grad = self.evaluate()
 
     def evaluate(self) -> tuple[float, Any]:
-        """Loss and gradient at the present parameters."""
+        """Loss and gradient at the present parameters.
+
+        Raises:
+            ArgumentError: the closure returned nothing.
+        """
         self.evaluations += 1
         with ag.enable_grad():
             loss = self.closure()
+        if loss is None:
+            raise ag.ArgumentError("The closure returns the loss: end it with `return loss`.")
         self.first = loss if self.first is None else self.first
         return float(loss), gradients_of(self.params)
 

@@ -73,6 +73,11 @@ class Optimizer:
         Raises:
             ArgumentError, RangeError: as for the whole optimizer.
         """
+        if not isinstance(group, Mapping) or "params" not in group:
+            raise ag.ArgumentError(
+                "A parameter group is a dict with its tensors under 'params', such as "
+                f"{{'params': model.parameters(), 'lr': 0.01}}, and not {group!r:.60}"
+            )
         unknown = group.keys() - self.defaults.keys() - {"params", "name"}
         if unknown:
             raise ag.ArgumentError(
@@ -103,7 +108,15 @@ class Optimizer:
 
         Returns:
             What `closure` returned, or None.
+
+        Raises:
+            ArgumentError: `closure` is no function.
         """
+        if closure is not None and not callable(closure):
+            raise ag.ArgumentError(
+                "step() takes nothing, or a function that calls zero_grad(), computes the loss, "
+                f"calls backward() and returns the loss, and not {closure!r:.60}"
+            )
         args, kwargs = (() if closure is None else (closure,)), dict[str, Any]()
         for before in list(self._before.values()):
             args, kwargs = _given_by(before(self, args, kwargs), args, kwargs)
@@ -187,19 +200,27 @@ class Optimizer:
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Take over a copy of the state and the options of another optimizer.
 
+        Nothing has been changed where it raises.
+
         Raises:
-            RangeError: the groups or their sizes differ; nothing has been changed then.
+            ArgumentError: this is no state of an optimizer.
+            RangeError: the groups or their sizes differ.
+            ShapeError: it was saved for a parameter of another shape.
         """
+        _check_saved(state_dict)
         groups = state_dict["param_groups"]
         _check_groups(self.param_groups, groups)
         numbers = [number for group in groups for number in group["params"]]
         order = [param for group in self.param_groups for param in group["params"]]
         saved = state_dict["state"]
-        self.state = {
+        state = {
             param: {name: _copied(name, item, param) for name, item in saved[at].items()}
             for at, param in zip(numbers, order, strict=True)
             if at in saved
         }
+        if self.elementwise:
+            _check_shapes(state)
+        self.state = state
         for own, given in zip(self.param_groups, groups, strict=True):
             kept = {name: item for name, item in given.items() if name not in SWITCHES}
             own.update({**kept, "params": own["params"]})
@@ -292,6 +313,28 @@ def _check_groups(own: list[dict[str, Any]], given: list[dict[str, Any]]) -> Non
                 "loaded state dict contains a parameter group that doesn't match the size of "
                 f"optimizer's group: group {index} has {sizes[1]} parameters, here {sizes[0]}."
             )
+
+
+def _check_saved(state_dict: Any) -> None:
+    known = isinstance(state_dict, Mapping) and isinstance(state_dict.get("state"), Mapping)
+    groups = state_dict.get("param_groups") if known else None
+    parts = groups if isinstance(groups, (list, tuple)) else [None]
+    if not all(isinstance(part, Mapping) and "params" in part for part in parts):
+        raise ag.ArgumentError(
+            "load_state_dict takes what the state_dict() of an optimizer returned, a dict with "
+            f"'state' and 'param_groups', and not {state_dict!r:.60}"
+        )
+
+
+def _check_shapes(state: Mapping[ag.Tensor, State]) -> None:
+    for index, (param, items) in enumerate(state.items()):
+        for name, item in items.items():
+            if is_array(item) and item.shape != param.shape:
+                raise ag.ShapeError(
+                    f"loaded state dict has {name} of shape {tuple(item.shape)} for a parameter "
+                    f"of shape {tuple(param.shape)} (number {index} of those with a state): was "
+                    "it saved for another model, or for these parameters in another order?"
+                )
 
 
 # --- values -------------------------------------------------------------------------------

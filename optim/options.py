@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import autograd as ag
@@ -26,6 +27,44 @@ def number(option: Any) -> Any:
     if option.size != 1 if not callable(option.size) else option.numel() != 1:
         raise ag.RangeError(f"Tensor options must be 1-element, and one is {option!r:.60}")
     return option.item()
+
+
+def as_float(name: str, value: Any) -> float:
+    """A number, an array or a tensor of one element as a float.
+
+    Raises:
+        ArgumentError: something else, a text with a number in it too.
+    """
+    if not isinstance(value, str):
+        with suppress(TypeError, ValueError):
+            return float(value)
+    raise ag.ArgumentError(f"{name} must be a number, and not {value!r:.60}")
+
+
+def as_numbers(name: str, values: Any) -> list[float]:
+    """A list of numbers, sorted.
+
+    Raises:
+        ArgumentError: something else.
+    """
+    if isinstance(values, (list, tuple, range)) and not any(isinstance(v, str) for v in values):
+        with suppress(TypeError):
+            return sorted(values)
+    raise ag.ArgumentError(f"{name} is a list of numbers, such as [30, 80], and not {values!r:.60}")
+
+
+def as_state(kind: str, state_dict: Any) -> Mapping[str, Any]:
+    """What a ``state_dict()`` returned.
+
+    Raises:
+        ArgumentError: something else than a dict.
+    """
+    if not isinstance(state_dict, Mapping):
+        raise ag.ArgumentError(
+            f"load_state_dict takes the dict that the state_dict() of a {kind} returned, and not "
+            f"{state_dict!r:.60}"
+        )
+    return state_dict
 
 
 def used(option: Any) -> bool:

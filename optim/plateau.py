@@ -8,7 +8,7 @@ from typing import Any
 
 import autograd as ag
 from optim.optimizer import Optimizer
-from optim.options import number
+from optim.options import as_float, as_state, number
 from optim.schedules import checked_optimizer
 
 
@@ -43,7 +43,7 @@ class ReduceLROnPlateau:
         min_lr: float | list[float] = 0.0,
         eps: float = 1e-8,
     ) -> None:
-        if not factor < 1:
+        if not as_float("factor", factor) < 1:
             raise ag.RangeError("Factor should be < 1.0.")
         if mode not in ("min", "max"):
             raise ag.RangeError(f"mode {mode} is unknown!")
@@ -60,8 +60,12 @@ class ReduceLROnPlateau:
         self._last_lr = self._rates()
 
     def step(self, metrics: Any) -> None:
-        """Look at the metric of an epoch: a number, or a tensor of one element."""
-        value = float(metrics)
+        """Look at the metric of an epoch: a number, or a tensor of one element.
+
+        Raises:
+            ArgumentError: it is no number.
+        """
+        value = as_float("metrics", metrics)
         self.last_epoch += 1
         if self._is_better(value):
             self.best, self.num_bad_epochs = value, 0
@@ -90,7 +94,7 @@ class ReduceLROnPlateau:
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Take over what `state_dict` returned; load the optimizer's state as well."""
-        vars(self).update(state_dict)
+        vars(self).update(as_state("schedule", state_dict))
 
     def _rates(self) -> list[float]:
         return [number(group["lr"]) for group in self.optimizer.param_groups]

@@ -26,7 +26,7 @@ from typing import Any
 
 import autograd as ag
 from optim.optimizer import Optimizer
-from optim.options import number
+from optim.options import as_float, as_numbers, as_state, number
 
 
 class LRScheduler:
@@ -123,7 +123,7 @@ class LRScheduler:
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Take over what `state_dict` returned; load the optimizer's state as well."""
-        vars(self).update(state_dict)
+        vars(self).update(as_state("schedule", state_dict))
 
 
 def checked_optimizer(optimizer: Any) -> Optimizer:
@@ -260,9 +260,9 @@ class StepLR(FactorLR):
     def __init__(
         self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1
     ) -> None:
-        if not step_size > 0:
+        if not as_float("step_size", step_size) > 0:
             raise ag.RangeError(f"step_size must be a positive number of epochs, not {step_size}")
-        self.step_size, self.gamma = step_size, gamma
+        self.step_size, self.gamma = step_size, as_float("gamma", gamma)
         super().__init__(optimizer, last_epoch)
 
     def factor(self, t: int) -> float:
@@ -280,7 +280,8 @@ class MultiStepLR(FactorLR):
         gamma: float = 0.1,
         last_epoch: int = -1,
     ) -> None:
-        self.milestones, self.gamma = sorted(milestones), gamma
+        self.milestones = as_numbers("milestones", milestones)
+        self.gamma = as_float("gamma", gamma)
         super().__init__(optimizer, last_epoch)
 
     def factor(self, t: int) -> float:
@@ -298,7 +299,7 @@ class ConstantLR(FactorLR):
         total_iters: int = 5,
         last_epoch: int = -1,
     ) -> None:
-        if not 0 <= factor <= 1:
+        if not 0 <= as_float("factor", factor) <= 1:
             raise ag.RangeError("Constant multiplicative factor expected to be between 0 and 1.")
         self.small, self.total_iters = factor, total_iters
         super().__init__(optimizer, last_epoch)
@@ -319,12 +320,12 @@ class LinearLR(FactorLR):
         total_iters: int = 5,
         last_epoch: int = -1,
     ) -> None:
-        if not 0 < start_factor <= 1:
+        if not 0 < as_float("start_factor", start_factor) <= 1:
             raise ag.RangeError(
                 "Starting multiplicative factor expected to be greater than 0 and less or equal "
                 "to 1."
             )
-        if not 0 <= end_factor <= 1:
+        if not 0 <= as_float("end_factor", end_factor) <= 1:
             raise ag.RangeError("Ending multiplicative factor expected to be between 0 and 1.")
         self.start_factor, self.end_factor = start_factor, end_factor
         self.total_iters = total_iters
@@ -341,7 +342,7 @@ class ExponentialLR(FactorLR):
     """lr_t = base·gammaᵗ."""
 
     def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
-        self.gamma = gamma
+        self.gamma = as_float("gamma", gamma)
         super().__init__(optimizer, last_epoch)
 
     def factor(self, t: int) -> float:
@@ -355,7 +356,7 @@ class PolynomialLR(FactorLR):
     def __init__(
         self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1
     ) -> None:
-        if not total_iters > 0:
+        if not as_float("total_iters", total_iters) > 0:
             raise ag.RangeError(f"total_iters must be positive, not {total_iters}")
         self.total_iters, self.power = total_iters, power
         super().__init__(optimizer, last_epoch)
@@ -375,9 +376,10 @@ class CosineAnnealingLR(FactorLR):
     def __init__(
         self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0, last_epoch: int = -1
     ) -> None:
-        if not T_max > 0:
+        if not as_float("T_max", T_max) > 0:
             raise ag.RangeError(f"T_max must be a positive number of epochs, not {T_max}")
-        self.T_max, self.eta_min, self.floor = T_max, eta_min, eta_min
+        self.T_max = T_max
+        self.floor = self.eta_min = as_float("eta_min", eta_min)
         super().__init__(optimizer, last_epoch)
 
     def factor(self, t: int) -> float:
