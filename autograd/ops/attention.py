@@ -135,12 +135,15 @@ def _masked(scores: Any, mask: Any) -> Any:
     """Weights under a mask; a query that may look nowhere has none."""
     array = mask.value if isinstance(mask, Handle) else mask
     allowed = array if array.dtype.kind == "b" else array > -math.inf
-    everywhere = bool(np.all(allowed))
-    if array.dtype.kind != "b":
-        scores = scores + (mask if everywhere else where(allowed, mask, 0.0))
-    if everywhere:
-        return softmax(scores, -1)
     somewhere = np.any(allowed, axis=-1, keepdims=True)
     if bool(np.all(somewhere)):
-        return softmax(where(allowed, scores, -math.inf), -1)
+        return softmax(scores + (mask if array.dtype.kind != "b" else _bars(allowed, scores)), -1)
+    if array.dtype.kind != "b":
+        scores = scores + where(allowed, mask, 0.0)
     return where(somewhere, softmax(where(allowed | ~somewhere, scores, -math.inf), -1), 0.0)
+
+
+def _bars(allowed: Any, scores: Any) -> Any:
+    """What a mask adds to scores: 0 where a query may look, else −∞, which has no gradient."""
+    array = scores.value if isinstance(scores, Handle) else scores
+    return np.where(allowed, 0.0, -math.inf).astype(array.dtype)

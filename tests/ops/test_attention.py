@@ -50,6 +50,28 @@ def test_masks():
     np.testing.assert_allclose(bias.grad.data.sum(-1), 0, atol=1e-12)
 
 
+def test_a_mask_of_numbers_has_a_gradient_where_a_query_may_look():
+    q, bars = ag.tensor(draw(3, 2)), np.array([[0.0, -math.inf], [0.5, 1.0], [-math.inf, 0.0]])
+    mask = ag.tensor(bars, requires_grad=True)
+    k, v = draw(2, 2), draw(2, 2)
+    ag.scaled_dot_product_attention(q, k, v, mask)[:, 0].sum().backward()
+    weights = ag.softmax(q @ k.T / math.sqrt(2) + bars, -1).data
+    by_weight = weights * (v[:, 0] - weights @ v[:, :1])
+    np.testing.assert_allclose(mask.grad.data, by_weight, atol=1e-12)
+    assert mask.grad.data[[0, 2], [1, 0]].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_a_causal_mask_keeps_the_dtype_and_bars_what_comes_later(dtype):
+    q = ag.tensor(draw(4, 2).astype(dtype), requires_grad=True)
+    value = ag.tensor(draw(4, 2).astype(dtype), requires_grad=True)
+    out = ag.scaled_dot_product_attention(q, q.detach(), value, is_causal=True)
+    out[1].sum().backward()
+    assert out.dtype == q.grad.dtype == dtype
+    assert not value.grad.data[2:].any()
+    assert value.grad.data[:2].all()
+
+
 def test_grouped_queries_share_heads():
     q, k, v = draw(1, 4, 3, 2), draw(1, 2, 3, 2), draw(1, 2, 3, 2)
     shared = ag.scaled_dot_product_attention(q, k, v, enable_gqa=True)
