@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from autograd.compiler.asked import Asked
 from autograd.compiler.failing import kept_alive
 from autograd.compiler.foreign import Foreign, Unseeded, names_in
 from autograd.compiler.idle import Idle, Opened
@@ -106,7 +107,7 @@ def _captured(
     given, closed = (list(args), dict(kwargs)), idle.closed()
     reach = Reach(function, given, _parameters(function, given), closed=closed)
     with Foreign(function, reach) as foreign, Unseeded(), Run(reach, pretend, idle) as run:
-        with Steady() as steady, Made(run.recorder):
+        with Steady() as steady, Made(run.recorder), Asked(run):
             result = function(*given[0], **given[1])
             steady.check()
         run.recorder.check_errors()

@@ -59,7 +59,7 @@ class Writer:
         self.begun = 0
         self.written = program.written()
         self.helpers = helpers(program)
-        self.inner = {} if program.nested else inner_products(program)
+        self.inner = {} if program.textbook else inner_products(program)
         self.named = give_names(program, self.helpers, self.inner)
         self.names = self.named.used
         name_views(program, name)
@@ -106,7 +106,7 @@ class Writer:
     def _statement_alone(self, line: Instruction) -> str:
         """An instruction as a line of Python, without needless brackets in a textbook."""
         text = self.statement(line)
-        plain = not self.program.nested or line.kind == "guard"
+        plain = not self.program.textbook or line.kind == "guard"
         return text if plain else unbracketed(text)
 
     def _note_place(self, at: int, line: Instruction) -> None:
@@ -123,6 +123,10 @@ class Writer:
 
     def constant(self, array: np.ndarray[Any, Any]) -> str:
         """The name of an array: a constant if it is small and nobody changes it, else given."""
+        if self.program.textbook and _is_range(array):
+            return f"np.arange({array.size})"
+        if self.program.textbook and array.shape == () and not array.flags.writeable:
+            return term(array[()], self.constant)
         fixed = array.size <= LARGEST and not array.flags.writeable
         known, letter = (self.constants, "c") if fixed else (self.given, "given_")
         key = (array.shape, array.dtype, array.tobytes()) if fixed else id(array)
@@ -195,7 +199,8 @@ class Writer:
         before, done = "", set[str]()
         for (phase, quiet), group in groupby(lines, _conditions):
             part = list(group)
-            quiet = quiet if any(map(_has_arrays, part)) else ""
+            warned_of = not self.program.textbook and any(map(_has_arrays, part))
+            quiet = quiet if warned_of else ""
             if phase != before:
                 yield from (("", None),) if before else ()
                 yield f"    # {self._heading(phase, part, done)}", None
@@ -284,7 +289,7 @@ class Writer:
         """In a textbook, a result that is put into an array: ``m[...] = a + b``."""
         place = out_of(line)
         if (
-            not self.program.nested
+            not self.program.textbook
             or line.name not in INFIX
             or not isinstance(place, Value | Place)
         ):
@@ -351,9 +356,15 @@ def _constant(array: np.ndarray[Any, Any]) -> str:
     if not first or (array == first[0]).all():
         filling = first[0] if first else 0
         return f"np.full({array.shape}, {_finite(repr(filling))}, {dtype})"
-    if array.ndim == 1 and array.dtype == np.int64 and (array == np.arange(array.size)).all():
+    if _is_range(array):
         return f"np.arange({array.size})"
     return f"np.array({_finite(repr(array.tolist()))}, {dtype})"
+
+
+def _is_range(array: np.ndarray[Any, Any]) -> bool:
+    """Whether a constant is 0, 1, 2, …"""
+    plain = array.ndim == 1 and array.dtype == np.int64 and not array.flags.writeable
+    return plain and array.size > 1 and bool((array == np.arange(array.size)).all())
 
 
 def _finite(text: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections import defaultdict
 from collections.abc import Iterator
 
 from autograd.compiler.program import Place, Program
+from autograd.compiler.text import WIDTH
 
 MOST = 40
 """So many buffers are listed."""
@@ -16,23 +18,24 @@ _IDLE = re.compile(r"nothing to do$|(0|no) ")
 
 
 def explained(program: Program) -> str:
-    """What the passes did, those that found nothing on one line, and the memory plan."""
+    """What the passes did, the memory plan, and by their names those that found nothing."""
     idle = [remark for remark in program.remarks if _is_idle(remark)]
     found: list[str] = []
     for remark in program.remarks:
         found += [] if remark in idle else [remark]
         found += _plan(program) if remark.startswith("memory: ") else []
-    return "\n".join([*found, *([f"without effect here: {_together(idle)}"] if idle else [])])
+    return "\n".join([*found, *_without_effect(idle)])
 
 
 def _is_idle(remark: str) -> bool:
     return _IDLE.match(remark.partition(": ")[2]) is not None
 
 
-def _together(remarks: list[str]) -> str:
-    """Each remark once, and of those with nothing to do the name alone."""
-    short = dict.fromkeys(remark.removesuffix(": nothing to do") for remark in remarks)
-    return "; ".join(short)
+def _without_effect(remarks: list[str]) -> list[str]:
+    """The names of passes that found nothing, each once."""
+    names = dict.fromkeys(remark.partition(": ")[0] for remark in remarks)
+    text = f"without effect here: {', '.join(names)}"
+    return textwrap.wrap(text, WIDTH, subsequent_indent="  ") if names else []
 
 
 def _plan(program: Program) -> Iterator[str]:

@@ -238,6 +238,10 @@ def _drawn(of: Terms, line: Instruction, depth: int) -> Term:
     return Term(f"random numbers ({line.name})")
 
 
+def _as_it_is(of: Terms, line: Instruction, depth: int) -> Term:
+    return of.term(line.args[0], depth)
+
+
 def _of_all(name: str) -> _Way:
     """A function of all that stands in its brackets, numbers too."""
 
@@ -277,4 +281,4 @@ _WAYS: dict[str, _Way] = {
     "np.minimum": _of_all("min"),
     **dict.fromkeys(_SWAPS, _swapped),
 }
-_WAYS_OF_KINDS: dict[str, _Way] = {"getitem": _item, "draw": _drawn}
+_WAYS_OF_KINDS: dict[str, _Way] = {"getitem": _item, "draw": _drawn, "same": _as_it_is}

@@ -162,9 +162,12 @@ class Formulas(Terms):
         key = part.number, depth
         if key not in self.known:
             found = self._made(line, depth)
-            fits = found and len(found.text) <= LONGEST - 24 and not _names(found, part)
+            fits = found and (part.number in self.inner or self._fits(found, part))
             self.known[key] = found if found and fits else self._called(part)
         return self.known[key]
+
+    def _fits(self, formula: Term, value: Value) -> bool:
+        return len(formula.text) <= LONGEST - 24 and not _names(formula, value)
 
     def _called(self, value: Value) -> Term:
         """A value by its name; one that only lies where the result will lie has none."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import keyword
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from autograd.compiler.augmented import overwritten
 from autograd.compiler.origin import assigned
 from autograd.compiler.passes.rewriting import uses
+from autograd.compiler.persons import ends_of_layers, variable_of
 from autograd.compiler.program import Instruction, Program, Value
 from autograd.compiler.unpacking import unpacked
 
@@ -45,13 +46,14 @@ def give_names(program: Program, taken: Iterable[str] = (), unnamed: Collection[
         the names that are in use, and those of values that have none of their own.
     """
     names = _Names(unnamed, overwritten(program))
-    names.ends = _ends(program.instructions)
+    names.ends = ends_of_layers(program.instructions)
     names.used.update(dict.fromkeys(taken, 1))
     given = [*program.spares, *program.flats, *program.views]
     names.used.update(dict.fromkeys([*given, *(name for name, _ in program.buffers)], 1))
     _name_inputs(program, names)
     lines = program.instructions
     names.count(lines)
+    names.steps = _steps(program, names.last)
     for line, following in zip(lines, (*lines, None)[1:], strict=True):
         _name_line(line, following, names, program)
     _name_operands(lines, names)
@@ -121,29 +123,46 @@ class _Names:
         self.labels: dict[int, str] = {}
         self.landmarks: set[int] = set()
         self.rooms: set[int] = set()
-        self.several: dict[int, list[str]] = {}
+        self.several: dict[int, list[tuple[str, tuple[int, ...]]]] = {}
         self.persons: set[str] = set()
         self.ends: set[int] = set()
         self.paths: dict[str, str] = {}
         self.made: Counter[int] = Counter()
         self.left: Counter[int] = Counter()
         self.alone: set[int] = set()
+        self.present: set[int] = set()
+        self.steps: set[int] = set()
+        self.inner: set[int] = set()
+        self.last: dict[int, int] = {}
 
     def of_gradient(self, serial: int, program: Program) -> str:
-        """What an operation's result is called, or a person's name for a sum that it is part of."""
+        """What an operation's result is called, or the whole sum that it is part of."""
         own = self.results.get(serial, "")
         while serial in program.alike and own not in self.persons:
             serial = program.alike[serial]
-            found = self.results.get(serial, "")
-            own = found if found in self.persons or not own else own
+            own = self.results.get(serial, own)
         return own
+
+    def is_there(self, value: Value) -> bool:
+        """Whether a value is computed: passes may have done without it."""
+        return value.number in self.present
 
     def count(self, lines: Iterable[Instruction]) -> None:
         """Count the results of each operation, and note which have a line of their own."""
         calls: dict[tuple[int, int], set[int]] = {}
+        made: dict[int, Any] = {}
         for line in lines:
-            where = line.note.where
-            if line.note.op and line.note.phase == "forward" and isinstance(where, tuple):
+            where, forward = line.note.where, line.note.op and line.note.phase == "forward"
+            self.present.update([out.number for out in line.outs])
+            if forward and line.outs:
+                self.last[line.note.serial] = line.outs[-1].number
+                call = line.note.serial, line.note.op, where
+                found = (made[x.number] for x in line.inputs if x.number in made)
+                self.inner.update([number for other, number in found if other == call])
+                made.update([(out.number, (call, out.number)) for out in line.outs])
+            elif line.name == "item" and line.inputs[0].number in made:
+                made[line.outs[0].number] = made[line.inputs[0].number]
+            if forward and isinstance(where, tuple):
                 self.left[line.note.serial] += len(line.outs)
                 calls.setdefault((id(where[0]), int(where[1])), set()).add(line.note.serial)
         self.alone = {
@@ -190,8 +209,11 @@ class _Names:
             return self._other_name(line)
         if self._ends_layer(out, line):
             return tail(note.scope)
-        called = note.op or note.subject or (line.name.rpartition(".")[2] if note.scope else "")
-        said = note.subject if note.op else ""
+        does = line.name.rpartition(".")[2]
+        called = note.op or note.subject or (does if note.scope else "")
+        said = ""
+        if out.number in self.inner:
+            said = note.subject or (does if does.isidentifier() and does != note.op else "")
         return "_".join(p for p in (tail(note.scope), called, said) if p) or "t"
 
     def _ends_layer(self, out: Value, line: Instruction) -> bool:
@@ -235,8 +257,12 @@ def _name_inputs(program: Program, names: _Names) -> None:
     for line in program.instructions:
         for out in line.outs:
             if out.hint:
-                short = _short(out.hint.removeprefix("d_"), shared)
-                out.name = names.fresh(f"d_{short}")
+                (kind, path), *_ = _KIND.findall(out.hint)
+                out.name = names.fresh(f"{kind}{_short(path, shared)}")
+
+
+_KIND = re.compile(r"(new_|d\d?_|)(.*)", re.S)
+"""What a value is of what has a path: its next content, its gradient."""
 
 
 def _short(path: str, shared: str) -> str:
@@ -248,24 +274,45 @@ def _name_line(
     line: Instruction, following: Instruction | None, names: _Names, program: Program
 ) -> None:
     note = line.note
-    if note.gradient is not None and not note.gradient.name:
+    if note.gradient is not None and not note.gradient.name and names.is_there(note.gradient):
         known = names.of_gradient(note.serial, program)
         note.gradient.name = names.fresh(f"d_{known}") if known else ""
     for at, value in enumerate(note.gradients, -len(note.gradients)):
         results = names.several.get(note.serial, [])
         if isinstance(value, Value) and not value.name and len(results) >= len(note.gradients):
-            value.name = names.fresh(f"d_{results[at]}")
+            alike = [name for name, shape in results if shape == value.shape]
+            name, shape = results[at]
+            known = name if shape == value.shape or not alike else alike[-1]
+            value.name = names.fresh(f"d_{known}")
     for out in line.outs:
-        if out.name or out.number in names.unnamed:
+        if out.name or out.number in names.unnamed or out.number in names.steps:
+            continue
+        serial = program.differentiated.get(out.number)
+        if serial is not None and (known := names.of_gradient(serial, program)):
+            out.name = names.fresh(f"d_{known}")
             continue
         if line.name == "item" and isinstance(line.args[0], Value) and line.args[0].name:
             out.name = names.fresh(f"{line.args[0].name}_value")
         elif note.phase == "forward":
             several = names.one_of_several(line) if note.op else ""
-            names.give(out, line, _variable(line, following) or several)
+            names.give(out, line, variable_of(line, following) or several)
             names.results[note.serial] = names.label(out)
             if note.op:
-                names.several.setdefault(note.serial, []).append(names.label(out))
+                names.several.setdefault(note.serial, []).append((names.label(out), out.shape))
+
+
+def _steps(program: Program, last: dict[int, int]) -> set[int]:
+    """What a textbook writes inside formulas, and what nobody asks for by its name there."""
+    ends = {end: serial for serial, end in last.items()}
+    asked = {_outermost(serial, program.alike) for serial in program.differentiated.values()}
+    return {number for number in program.nested if ends.get(number) not in asked}
+
+
+def _outermost(serial: int, alike: dict[int, int]) -> int:
+    """The whole sum that an operation's result is part of."""
+    while serial in alike:
+        serial = alike[serial]
+    return serial
 
 
 def _name_operands(lines: list[Instruction], names: _Names) -> None:
@@ -276,16 +323,6 @@ def _name_operands(lines: list[Instruction], names: _Names) -> None:
             if out.name and operand is not None and not operand.name:
                 operand.name = out.name
                 names.rooms.add(operand.number)
-
-
-def _variable(line: Instruction, following: Instruction | None) -> str:
-    """The variable that the user assigned to, empty where there is none."""
-    note = line.note
-    last = following is None or following.note[:1] + following.note[3:4] != (note.phase, note.where)
-    if not last:
-        return ""
-    several = unpacked(note.where)
-    return several[0] if len(several) == 1 else assigned(note.where)[0]
 
 
 def tail(path: str) -> str:
@@ -304,18 +341,3 @@ def tail(path: str) -> str:
 def is_temporary(name: str) -> bool:
     """Whether a name says nothing but that there is a value: ``t_3``, ``fc1_weight_t``."""
     return re.fullmatch(r"(.*_)?t(_\d+)?", name) is not None
-
-
-def _ends(lines: Sequence[Instruction]) -> set[int]:
-    """The values that a layer ends with: the next one is computed elsewhere."""
-    forward = [line for line in lines if line.note.phase == "forward" and line.outs]
-    following = [line.note.scope for line in forward[1:]]
-    return {
-        line.outs[-1].number
-        for line, after in zip(forward, [*following, ""], strict=False)
-        if line.note.scope and line.note.op and not _is_within(after, line.note.scope)
-    }
-
-
-def _is_within(path: str, layer: str) -> bool:
-    return path == layer or path.startswith(f"{layer}.")

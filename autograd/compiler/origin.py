@@ -30,7 +30,7 @@ from autograd.draw.naming import said_at
 
 _APPLY = apply.__file__
 _SHORT = fast.__file__.replace("fast.py", fast.TITLE)
-_SWEEP = sweep.__file__
+_SWEEPS = sweep.__file__, sweep.__file__.replace("core/sweep.py", "functional.py")
 _TENSOR = apply.__file__.replace("apply.py", "tensor.py")
 _RANDOM = random.__file__, secrets.__file__
 _NUMPY = np.__file__.rsplit("__init__", 1)[0]
@@ -73,13 +73,13 @@ def _part(code: CodeType) -> _Part:
 
 def _role_of(code: CodeType) -> str:
     file = code.co_filename
-    if file.startswith("<rules of"):
+    if file.startswith("<rules of") or (file == _SWEEPS[0] and code.co_name == "_by_rules"):
         return "rule"
     if file.startswith(_SHORT):
         return "fast"
     if file == _APPLY and code.co_name in ("_compute", "_of_one"):
         return "apply"
-    if file == _SWEEP:
+    if file in _SWEEPS and code.co_name != "grad":
         return "sweep"
     if code.co_name in ("advance", "step") and is_library(code) and _folder(file) == "optim":
         return "update"
@@ -269,12 +269,18 @@ def _of_update(found: dict[str, FrameType], scopes: dict[int, str], where: Any) 
 def _of_rule(inside: dict[str, Any], scopes: dict[int, str], where: Any) -> Note:
     node: Node = inside["node"]
     place = node.where if node.where is not None else where
-    g = inside.get("g")
-    given, several = getattr(g, "slot", None), g if isinstance(g, (tuple, list)) else ()
-    parts = tuple(getattr(part, "slot", None) for part in several)
+    g = inside.get("g", inside.get("gradient"))
+    given, several = _slot(g), g if isinstance(g, (tuple, list)) else ()
+    parts = tuple(map(_slot, several))
     scope = _path(node.scope, scopes)
     shown, name = _shown(node.op), node.op.name
     return Note("backward", shown, "", place, scope, name, given, "", node.serial, (), parts)
+
+
+def _slot(gradient: Any) -> Any:
+    """What a program calls a gradient: a traced array, or a tensor around one."""
+    plain = gradient.value if isinstance(gradient, Handle) else gradient
+    return getattr(plain, "slot", None)
 
 
 @lru_cache(1024)

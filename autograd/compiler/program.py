@@ -17,7 +17,16 @@ import numpy as np
 from autograd.core.node import Where
 
 Kind = Literal[
-    "call", "operator", "getitem", "setitem", "method", "attribute", "guard", "draw", "place"
+    "call",
+    "operator",
+    "getitem",
+    "setitem",
+    "method",
+    "attribute",
+    "guard",
+    "draw",
+    "place",
+    "same",
 ]
 Phase = Literal["options", "forward", "backward", "update"]
 
@@ -97,8 +106,8 @@ class Instruction:
 
     Attributes:
         kind: how it is written: ``np.exp(x)``, ``x + y``, ``x[i]``, ``x[i] = y``,
-            ``x.sum()``, ``x.T``, a check of an assumption, a draw of random numbers, or a
-            buffer or a part of one by its name.
+            ``x.sum()``, ``x.T``, a check of an assumption, a draw of random numbers, a buffer
+            or a part of one by its name, or a value by one more name.
         name: the function, operator, method or attribute.
         args, kwargs: values, constants, and lists and tuples of them.
         outs: what it computes.
@@ -158,6 +167,9 @@ class Program:
         spares: the outputs that may be computed in an array of the caller's, by its name.
         movable: the inputs that are an optimizer's state, and may be put elsewhere.
         flats: what lies side by side in memory that is given, by its name.
+        textbook: whether it is written as a textbook has it.
+        differentiated: of a textbook, by the number of a gradient the serial of the operation
+            whose result it belongs to.
         nested: the values that are written inside the statements that use them.
         alike: by the serial of an operation, that of one whose result has the same gradient.
     """
@@ -174,6 +186,8 @@ class Program:
     spares: dict[str, int] = field(default_factory=dict)
     movable: frozenset[int] = frozenset()
     flats: dict[str, Flat] = field(default_factory=dict)
+    textbook: bool = False
+    differentiated: dict[int, int] = field(default_factory=dict)
     nested: frozenset[int] = frozenset()
     alike: dict[int, int] = field(default_factory=dict)
 

@@ -9,7 +9,7 @@ from autograd.compiler.making import Build, Making
 from autograd.compiler.places import ALL, MISSING, ORDER, PLAIN, Slot, in_order, shallow
 from autograd.compiler.program import Instruction, Note, Value
 from autograd.compiler.signature import hooks_of
-from autograd.compiler.traced import Traced
+from autograd.compiler.traced import Traced, TracedNumber
 from autograd.core.errors import StateError
 from autograd.core.node import Handle
 from autograd.core.trees import tensors_in
@@ -60,6 +60,8 @@ class Finish(Making):
         self.kept = {traced.slot.memory for _, traced in run.inputs}
         self.idle = {slot.where for slot in run.reach.idle}
         self.placed = {id(s.holder): traced for s, traced in run.inputs if s.is_tensor}
+        slots = [(s.holder, x.slot.name) for s, x in run.inputs if s.part is None]
+        self.called = {held.where: name for held, name in slots if isinstance(held, Slot)}
         states = [optimizer.state for optimizer in run.reach.optimizers]
         self.states = {id(held) for state in states for held in (state, *state.values())}
 
@@ -151,8 +153,15 @@ class Finish(Making):
             return
         else:
             self._notice_history(slot, item, was)
+            self._call(slot, item)
             build = self._state if id(slot.holder) in self.states else self.builder
             yield Write(slot, "set", build(item))
+
+    def _call(self, slot: Slot, item: Any) -> None:
+        """What takes the place of an input is called as its next content."""
+        path = self.called.get(slot.where)
+        if path and isinstance(item, (Traced, TracedNumber)) and not item.slot.hint:
+            item.slot.hint = f"new_{path}"
 
     def _notice_history(self, slot: Slot, item: Any, was: Any) -> None:
         """A state that takes its history along to the next call, which cannot continue it."""

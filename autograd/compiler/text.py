@@ -70,7 +70,7 @@ def expression(line: Instruction, constant: Constant) -> str:
             return _unless_given(line, arguments(args, {}, constant))
         case "call" | "method" if is_transpose(line):
             return f"{write(args[0])}.T"
-        case "place":
+        case "place" | "same":
             return write(args[0])
         case "getitem":
             return f"{write(args[0])}[{index(args[1], constant)}]"

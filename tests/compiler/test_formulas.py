@@ -256,7 +256,8 @@ def test_steps_of_a_loop_are_named_apart():
 
     compiled = ag.compile(loop)
     compiled(t(2, 3))
-    assert "∂L/∂h_2 = (1 − h_3²) @ wᵀ" in compiled.source
+    assert "∂L/∂matmul_2 = 1 − h_3²" in compiled.source
+    assert "∂L/∂h_2 = ∂L/∂matmul_2 @ wᵀ" in compiled.source
     assert "∂L/∂matmul = ∂L/∂h_2 · (1 − h_2²)" in compiled.source
 
 
@@ -304,7 +305,7 @@ def test_numbers_of_pythons_own_need_no_word_about_warnings():
     compiled(*leaves)
     assert [leaf.grad.item() for leaf in leaves] == [-4.0, -4.0, 3.0]
     assert "errstate" not in compiled.source
-    assert 'errstate(all="ignore")' in ag.derive(circuit, *leaves)  # arrays, there
+    assert "errstate" not in ag.derive(circuit, *leaves)  # nor has a textbook one
 
 
 def test_the_beginning_says_what_names_mean_and_what_is_changed():

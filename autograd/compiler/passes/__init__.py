@@ -21,6 +21,7 @@ from autograd.compiler.passes.elements import take_single_elements
 from autograd.compiler.passes.flat import update_flat
 from autograd.compiler.passes.folding import fold_constants
 from autograd.compiler.passes.gradients import reuse_gradients
+from autograd.compiler.passes.handing import hand_on_gradients
 from autograd.compiler.passes.joins import stacks_as_joins
 from autograd.compiler.passes.landing import land_results
 from autograd.compiler.passes.late import compute_late
@@ -29,10 +30,12 @@ from autograd.compiler.passes.lookups import look_up_products
 from autograd.compiler.passes.masks import multiply_masks
 from autograd.compiler.passes.numbers_first import numbers_first
 from autograd.compiler.passes.parts import place_parts
+from autograd.compiler.passes.plainly import leave_out_assumptions, plain_numbers
 from autograd.compiler.passes.pooled import relu_after_pool
 from autograd.compiler.passes.portions import multiply_in_portions
 from autograd.compiler.passes.quick import call_directly
 from autograd.compiler.passes.recurrences import merge_products
+from autograd.compiler.passes.repeats import repeat_late
 from autograd.compiler.passes.rewriting import Pass
 from autograd.compiler.passes.rows import rejoin_rows
 from autograd.compiler.passes.scalars import use_floats
@@ -101,17 +104,20 @@ PASSES: tuple[Pass, ...] = (
 
 
 TEXTBOOK: tuple[Pass, ...] = (
+    hand_on_gradients,
+    leave_out_assumptions,
     take_single_elements,
-    numbers_first,
     lay_images,
     remove_dead_code,
     cancel_transposes,
     drop_copies,
     land_results,
+    plain_numbers,
+    repeat_late,
     remove_dead_code,
     nest_steps,
 )
-"""What `derive` does: nothing that a reader of the formulas would miss."""
+"""What `derive` does: nothing that a reader of the formulas would miss (see `nest_steps`)."""
 
 
 def improve(program: Program, passes: tuple[Pass, ...] = PASSES) -> Program:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +21,11 @@ def simplify(program: Program) -> Program:
     Only where the result has the shape and dtype of x, and nobody writes to either. Where a
     large x is the caller's, a copy may be wanted, for which there is memory from the last call.
     """
+    return simplified(program, _squared)
+
+
+def simplified(program: Program, written: Callable[[Instruction], Instruction]) -> Program:
+    """Leave out what gives back an operand, or ones; what stays is written in another way."""
     exchange = Exchange(program)
     apart = program.written() | program.received()
     kept: list[Instruction] = []
@@ -29,10 +35,11 @@ def simplify(program: Program) -> Program:
         source = _simpler(line, apart)
         blocks = {source.memory} if isinstance(source, Value) else set()
         large = bool(blocks & program.kept) and line.outs[0].size >= SMALLEST
+        large = large and not program.textbook
         if source is not None and not large and not apart & {*blocks, line.outs[0].memory}:
             exchange.put(line.outs[0], source)
         else:
-            kept.append(_squared(line))
+            kept.append(written(line))
     gone = len(program.instructions) - len(kept)
     remark = f"algebra: {gone} products with one and first powers left out"
     return exchange.after(remark, kept)

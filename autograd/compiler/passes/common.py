@@ -39,7 +39,7 @@ def merge_common(program: Program) -> Program:
 def _mergeable(line: Instruction, apart: set[int]) -> bool:
     if line.kind == "guard":
         return True
-    if not line.outs or not line.pure:
+    if not line.outs or not line.pure or line.kind == "same":
         return False
     shared = [out.memory for out in line.outs if out.memory in apart]
     return not shared or {value.memory for value in line.inputs}.issuperset(shared)

@@ -81,10 +81,19 @@ class Exchange:
     def line(self, line: Instruction) -> Instruction:
         """An instruction on what is used now."""
         if self.of and not self.of.keys().isdisjoint([v.number for v in line.inputs]):
-            line = line.with_inputs(self)
+            line = self._noted(line.with_inputs(self))
         if line.writes and not self.moved.keys().isdisjoint(line.writes):
             line = replace(line, writes=tuple(map(self._now, line.writes)))
         return line
+
+    def _noted(self, line: Instruction) -> Instruction:
+        """An instruction whose note names the gradient that is used now."""
+        gradient = line.note.gradient
+        if gradient is None or gradient.number not in self.of:
+            return line
+        now = self(gradient)
+        note = line.note._replace(gradient=now if isinstance(now, Value) else None)
+        return replace(line, note=note)
 
     def after(self, remark: str, lines: list[Instruction]) -> Program:
         """The program with other instructions, and with what a caller receives now."""

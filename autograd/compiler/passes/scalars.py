@@ -99,6 +99,8 @@ class _Floats:
         self.changed: dict[int, Value] = {}
         self.inputs = {value.memory: value for value in program.inputs}
         self.latest = NOWHERE, NOWHERE
+        self.names: list[Instruction] = []
+        self.handed: dict[int, Any] = {}
         self.done = 0
         self.at: Any = None
 
@@ -110,7 +112,9 @@ class _Floats:
             else:
                 make(line)
                 self.done += 1
-        outputs = [self._output(value) for value in self.program.outputs]
+        made = {line.outs[0].number: at for at, line in enumerate(self.lines) if line.outs}
+        outputs = [self._named(self._output(x), x, made) for x in self.program.outputs]
+        self._insert_names(made)
         for block, target in self.changed.items():
             args = (target, (), self.now[block])
             note = self.program.instructions[-1].note._replace(phase="update", what="")
@@ -180,11 +184,32 @@ class _Floats:
 
     def _output(self, value: Any) -> Any:
         if isinstance(value, Value) and value.memory in self.single:
-            found = self.now.get(value.memory, value)
-            if isinstance(found, Value):
-                found.hint = found.hint or value.hint
-            return found if value.shape == () else self._array(value)
+            return self.now.get(value.memory, value) if value.shape == () else self._array(value)
         return value
+
+    def _named(self, found: Any, value: Any, makers: dict[int, int]) -> Any:
+        """An output by its name: one more for what a person named, or what has another one."""
+        if not isinstance(found, Value) or not value.hint or found.hint == value.hint:
+            return found
+        at = makers.get(found.number, -1)
+        if at >= 0 and self.lines[at].note.phase != "forward" and not found.hint:
+            found.hint = value.hint
+            return found
+        made = replace(found, number=next(self.numbers), hint=value.hint)
+        where = self.lines[at].note.where if at >= 0 else None
+        note = NOWHERE._replace(phase="backward", where=self.handed.get(value.memory, where))
+        self.names.append(Instruction("same", "", (found,), {}, (made,), (), note))
+        return made
+
+    def _insert_names(self, makers: dict[int, int]) -> None:
+        """Put the lines of further names at the end of the backward pass."""
+        if self.names:
+            phases = [line.note.phase for line in self.lines]
+            last = "backward" if "backward" in phases else "forward"
+            behind = [at for at, phase in enumerate(phases) if phase == last]
+            behind += [makers.get(line.args[0].number, -1) for line in self.names]
+            after = max(behind) + 1
+            self.lines[after:after] = self.names
 
     def _array(self, value: Value) -> Any:
         """A single number as an array of its shape, for a call that wants one."""
@@ -274,6 +299,10 @@ class _Floats:
 
     def _call(self, line: Instruction) -> None:
         target, args = self._target(line), tuple(map(self._read, line.args))
+        if line.name == "np.multiply" and (same := _times_one(line, args)) is not None:
+            self._write(target, same)
+            self.handed[target.memory] = line.note.where
+            return
         name, kind = line.name, "operator"
         if name in OPERATORS:
             name = OPERATORS[name]
@@ -296,3 +325,12 @@ class _Floats:
         sign = "<=" if line.name == "np.maximum" else ">="
         made = self._new("call", f"if {sign}", (x, bound), target, line)
         self._write(target, made)
+
+
+def _times_one(line: Instruction, args: tuple[Any, ...]) -> Value | None:
+    """The float that a product with one gives back."""
+    for before, number, one in zip(line.args, args, args[::-1], strict=True):
+        is_float = isinstance(before, Value) and before.dtype == _DTYPES[0]
+        if isinstance(number, Value) and is_float and type(one) is float and one == 1.0:
+            return number
+    return None
