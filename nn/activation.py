@@ -11,7 +11,8 @@ import numpy as np
 
 import autograd as ag
 from nn.module import Module, shape_of
-from nn.parameter import Parameter
+from nn.parameter import Parameter, checked
+from nn.sizes import real
 from nn.state import array_of
 
 
@@ -97,7 +98,8 @@ class PReLU(Module):
 
     def __init__(self, num_parameters: int = 1, init: float = 0.25, *, dtype: Any = None) -> None:
         self.num_parameters = num_parameters
-        values = np.full((num_parameters,), init, dtype or ag.get_default_dtype())
+        shape = checked((num_parameters,), "weight")
+        values = np.full(shape, real(init, "init"), dtype or ag.get_default_dtype())
         self.weight = Parameter(values, name="weight")
 
     def forward(self, input: Any) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 import autograd as ag
 from nn.module import Module, shape_of
 from nn.normalization import filled
+from nn.parameter import checked
 
 
 class _Channels(Module):
@@ -39,7 +40,8 @@ class _Channels(Module):
     ) -> None:
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
-        shape, kind = (num_features,), dtype or ag.get_default_dtype()
+        shape = checked((num_features,), "weight")
+        kind = dtype or ag.get_default_dtype()
         self.weight = filled(1.0, shape, "weight", kind) if affine else None
         self.bias = filled(0.0, shape, "bias", kind) if affine and bias else None
         tracked = track_running_stats

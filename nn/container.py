@@ -42,6 +42,10 @@ class Listed(Module):
 
     def extend(self: L, modules: Iterable[Module]) -> L:
         """Put several modules at the end, in their order."""
+        if not isinstance(modules, Iterable):
+            raise ag.ArgumentError(
+                f"{type(self).__name__} takes modules in a list, and not {modules!r:.60}"
+            )
         for module in list(modules):
             self.append(module)
         return self
@@ -87,6 +91,11 @@ class Listed(Module):
 
     def _place(self, index: int, size: int | None = None) -> int:
         size = len(self) if size is None else size
+        if not hasattr(index, "__index__"):
+            raise ag.ArgumentError(
+                f"A {type(self).__name__} is indexed by a place, such as [0], or a slice, and not "
+                f"by {index!r:.60}"
+            )
         if not -size <= index < size:
             raise ag.IndexingError(
                 f"Module {index} of a {type(self).__name__} of {len(self)} modules."

@@ -6,13 +6,14 @@ from typing import Any
 
 import autograd as ag
 from nn.module import Module
+from nn.sizes import real
 
 
 class RandomZeros(Module):
     """What sets values to zero with a probability, in training."""
 
     def __init__(self, p: float = 0.5, inplace: bool = False, *, rng: Any = None) -> None:
-        if not 0 <= p <= 1:
+        if not 0 <= real(p, "p") <= 1:
             raise ag.RangeError(
                 f"{type(self).__name__}(p={p}): a probability lies between 0 and 1; it is the "
                 "share of values that become zero."

@@ -8,7 +8,7 @@ import numpy as np
 
 import autograd as ag
 from nn.module import Module
-from nn.parameter import Parameter
+from nn.parameter import Parameter, checked
 from nn.state import array_of
 
 
@@ -36,7 +36,8 @@ class _Table(Module):
 
     def _drawn(self, dtype: Any, rng: Any) -> ag.Tensor:
         """A table with values from N(0, 1), and zeros in the row of the padding."""
-        values = ag.generator(rng).standard_normal((self.num_embeddings, self.embedding_dim))
+        shape = checked((self.num_embeddings, self.embedding_dim), "weight")
+        values = ag.generator(rng).standard_normal(shape)
         if self.padding_idx is not None:
             values[self.padding_idx] = 0.0
         return Parameter(values, name="weight", dtype=dtype or ag.get_default_dtype())

@@ -7,7 +7,7 @@ from typing import Any
 
 import autograd as ag
 from nn.module import Module, shape_of
-from nn.parameter import uniform
+from nn.parameter import checked, uniform
 
 
 def affine(x: Any, weight: ag.Tensor, bias: ag.Tensor | None) -> Any:
@@ -53,9 +53,10 @@ class Linear(Module):
         rng: Any = None,
     ) -> None:
         self.in_features, self.out_features = in_features, out_features
+        shape = checked((out_features, in_features), "weight")
         bound = 1 / math.sqrt(in_features) if in_features > 0 else 0.0
         draw = {"dtype": dtype, "rng": ag.generator(rng)}
-        self.weight = uniform((out_features, in_features), bound, "weight", **draw)
+        self.weight = uniform(shape, bound, "weight", **draw)
         self.bias = uniform((out_features,), bound, "bias", **draw) if bias else None
 
     def forward(self, input: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import autograd as ag
 from nn.module import Module
+from nn.sizes import real
 
 
 class Loss(Module):
@@ -99,7 +100,7 @@ class SmoothL1Loss(Loss):
 
     def __init__(self, reduction: str = "mean", beta: float = 1.0) -> None:
         super().__init__(reduction)
-        if beta < 0:
+        if real(beta, "beta") < 0:
             raise ag.RangeError(f"SmoothL1Loss: beta is not negative, got {beta}.")
         self.beta = beta
 
@@ -125,7 +126,7 @@ class HuberLoss(Loss):
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
         super().__init__(reduction)
-        if delta <= 0:
+        if real(delta, "delta") <= 0:
             raise ag.RangeError(f"HuberLoss: delta is greater than 0, got {delta}.")
         self.delta = delta
 

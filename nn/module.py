@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from nn.state import (
     sizes_wrong,
 )
 from nn.walking import (
+    check_replaced,
     found_in,
     free_name,
     gather,
@@ -61,6 +62,14 @@ class Module(Hooked):
     """
 
     training: bool = True
+
+    if not TYPE_CHECKING:
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            before = self.__dict__.get(name)
+            if isinstance(before, ag.Tensor):
+                check_replaced(self, name, before, value)
+            object.__setattr__(self, name, value)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; every subclass defines its own.
@@ -276,9 +285,15 @@ class Module(Hooked):
             strict: refuse names that are missing or that the module does not have.
 
         Raises:
+            ArgumentError: this is no dict.
             StateError: names or shapes that do not fit, all of them listed; nothing has
                 been changed then.
         """
+        if not isinstance(state, Mapping):
+            raise ag.ArgumentError(
+                "load_state_dict takes tensors or arrays by path, as state_dict() gives them, and "
+                f"not {state!r:.60}"
+            )
         own = self.state_dict()
         given = {name: array_of(value) for name, value in state.items()}
         report = LoadReport([n for n in own if n not in given], [n for n in given if n not in own])

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 import autograd as ag
 from nn.module import Module
-from nn.parameter import Parameter
+from nn.parameter import Parameter, checked
 
 
 def filled(value: float, shape: tuple[int, ...], name: str, dtype: Any) -> ag.Tensor:
-    """A parameter of one value, of the default float type where dtype is None."""
-    return Parameter(np.full(shape, value, dtype or ag.get_default_dtype()), name=name)
+    """A parameter of one value, of the default float type where dtype is None.
+
+    Raises:
+        RangeError: a shape of something else than whole numbers from 0 on.
+    """
+    return Parameter(
+        np.full(checked(shape, name), value, dtype or ag.get_default_dtype()), name=name
+    )
 
 
 class LayerNorm(Module):
@@ -196,4 +203,4 @@ class LocalResponseNorm(Module):
 
 
 def _shape(given: Any) -> tuple[int, ...]:
-    return (given,) if isinstance(given, int) else tuple(given)
+    return tuple(given) if isinstance(given, Iterable) else (given,)

@@ -74,15 +74,24 @@ def uniform(
     Raises:
         RangeError: a shape of something else than whole numbers from 0 on.
     """
-    if not all(isinstance(size, (int, np.integer)) and size >= 0 for size in shape):
-        raise ag.RangeError(
-            f"{name} would have the shape {tuple(shape)}: sizes are whole numbers, 0 or more."
-        )
-    values = np.empty(shape, dtype or ag.get_default_dtype())
+    values = np.empty(checked(shape, name), dtype or ag.get_default_dtype())
     fill(values, lambda count: rng.uniform(-bound, bound, size=count))
     parameter = ag.Tensor(values, requires_grad=True)
     parameter.name = name
     return parameter
+
+
+def checked(shape: tuple[int, ...], name: str) -> tuple[int, ...]:
+    """The shape of a parameter, if it can be one.
+
+    Raises:
+        RangeError: something else than whole numbers from 0 on.
+    """
+    if not all(isinstance(size, (int, np.integer)) and size >= 0 for size in shape):
+        raise ag.RangeError(
+            f"{name} would have the shape {tuple(shape)}: sizes are whole numbers, 0 or more."
+        )
+    return shape
 
 
 def fill(array: np.ndarray, draw: Callable[[int], np.ndarray]) -> None:

@@ -20,6 +20,7 @@ from nn.recurrent_cells import (
     zeros,
 )
 from nn.scan import Layout, State, Step
+from nn.sizes import per_dim
 
 _NAMES = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
 _SUFFIXES = ("", "_reverse")
@@ -209,6 +210,7 @@ class RecurrentLayer(Module):
         name = type(self).__name__
         if not 0 <= self.dropout <= 1:
             raise ag.RangeError(f"{name}: dropout is a share between 0 and 1, got {self.dropout}.")
+        per_dim(self.num_layers, 1, "num_layers")
         if self.num_layers < 1 or self.hidden_size < 1:
             raise ag.RangeError(
                 f"{name} has at least one layer and one unit, got num_layers={self.num_layers} "

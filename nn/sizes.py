@@ -30,6 +30,17 @@ def per_dim(value: Any, dims: int, name: str, *, least: int = 0) -> Sizes:
     return tuple(int(n) for n in given)
 
 
+def real(value: Any, name: str) -> Any:
+    """A number, as it is.
+
+    Raises:
+        ArgumentError: something else.
+    """
+    if not hasattr(value, "__float__"):
+        raise ag.ArgumentError(f"{name} must be a number, and not {value!r:.60}")
+    return value
+
+
 def shown(sizes: Any) -> str:
     """Sizes for a card: ``3×5`` of (3, 5)."""
     return "×".join(map(str, sizes)) if isinstance(sizes, Sequence) else str(sizes)
