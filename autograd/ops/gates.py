@@ -25,14 +25,14 @@ def _off_zero(draw: Draw) -> list[Call]:
 @primitive(
     symbol="silu",
     formula="x * sigmoid(x)",
-    d=("sigmoid(x) * (1 + x * (1 - sigmoid(x)))",),
+    d=("out + sigmoid(x) * (1 - out)",),
     lesson="SiLU gates a value with its own sigmoid; the gradient passes through the value and "
     "through the gate.",
     samples=_anywhere,
     floating=True,
 )
 def silu(x: Any) -> Any:
-    """x·σ(x), also known as swish. ∂/∂x = σ(x)(1 + x(1 − σ(x))) (Elfwing et al. 2018)."""
+    """x·σ(x), also known as swish. ∂/∂x = out + σ(x)(1 − out) (Elfwing et al. 2018)."""
     return x * sigmoid(x)
 
 
