@@ -43,9 +43,10 @@ def gradcheck(
 
     Raises:
         GradientCheckError: with operand, index, analytic and numeric value.
-        ArgumentError: no input requires a gradient, or one is not float64.
+        ArgumentError: no input requires a gradient, or one is not float64; what is given is
+            no function, or returns no tensor of a floating type.
     """
-    operands = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    operands = _operands(function, inputs)
     checked = _checked(operands)
     with enable_grad():
         outputs = _outputs(function(*operands))
@@ -69,7 +70,7 @@ def gradgradcheck(
 
     Arguments and errors are those of `gradcheck`.
     """
-    operands = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+    operands = _operands(function, inputs)
     checked = _checked(operands)
 
     def first_order(*tensors: Tensor) -> list[Tensor]:
@@ -82,6 +83,18 @@ def gradgradcheck(
     if not first_order(*operands):
         return True
     return gradcheck(first_order, operands, eps=eps, atol=atol, rtol=rtol)
+
+
+def _operands(function: Any, inputs: Any) -> list[Tensor]:
+    if not callable(function):
+        raise ArgumentError(f"gradcheck(): the first argument is a function, not {function!r:.60}")
+    if isinstance(inputs, Tensor):
+        return [inputs]
+    if not isinstance(inputs, (list, tuple)):
+        raise ArgumentError(
+            f"gradcheck(): the inputs are a tensor, or several in a tuple, not {inputs!r:.60}"
+        )
+    return list(inputs)
 
 
 def _checked(operands: list[Tensor]) -> list[int]:
@@ -99,7 +112,13 @@ def _checked(operands: list[Tensor]) -> list[int]:
 def _outputs(result: Any) -> list[Tensor]:
     """The outputs of floating type that depend on the inputs."""
     tensors = list(result) if isinstance(result, (tuple, list)) else [result]
-    return [t for t in tensors if isinstance(t, Tensor) and t.dtype.kind == "f"]
+    found = [t for t in tensors if isinstance(t, Tensor) and t.dtype.kind == "f"]
+    if not found:
+        raise ArgumentError(
+            f"gradcheck(): the function returns no tensor of a floating type, but {result!r:.60}; "
+            "nothing can be checked."
+        )
+    return found
 
 
 def _directions(outputs: list[Tensor]) -> list[Any]:

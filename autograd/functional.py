@@ -89,7 +89,7 @@ def _check_inputs(inputs: Sequence[Tensor]) -> None:
 
 def _seeds(roots: list[Tensor], gradients: Any, create_graph: bool) -> list[tuple[Entry, Any]]:
     given = [None] * len(roots) if gradients is None else gradients
-    if isinstance(given, (Handle, np.ndarray, float, int)):
+    if not isinstance(given, (list, tuple)):
         given = [given]
     if len(given) != len(roots):
         raise GradientError(

@@ -125,6 +125,7 @@ def hessian(func: Function, inputs: Tree, create_graph: bool = False) -> Tree:
     Raises:
         GradientError: the function's value is not a single number.
     """
+    _check_function(func)
 
     def gradient(*parts: Any) -> Any:
         at = parts if isinstance(inputs, tuple) else parts[0]
@@ -185,10 +186,19 @@ def _second_order(
 
 def _called(func: Function, inputs: Tree, create_graph: bool) -> tuple[Tree, Tree]:
     """Inputs that are leaves of their own, and the function's value at them."""
+    _check_function(func)
     with enable_grad():
         fresh = _fresh(inputs, create_graph)
         outputs = func(*fresh) if isinstance(fresh, tuple) else func(fresh)
     return fresh, outputs
+
+
+def _check_function(func: Any) -> None:
+    if not callable(func):
+        raise ArgumentError(
+            f"The first argument is a function of the inputs, not {func!r:.60}; of a tensor that "
+            "has been computed, grad(y, x) is the derivative."
+        )
 
 
 def _fresh(inputs: Tree, create_graph: bool) -> Tree:

@@ -131,3 +131,30 @@ def test_what_the_checker_refuses():
         ag.gradcheck(ag.exp, ag.tensor(1.0))
     with pytest.raises(ag.ArgumentError, match="float64"):
         ag.gradcheck(ag.exp, ag.tensor(np.float32(1), requires_grad=True))
+
+
+@pytest.mark.parametrize("check", [ag.gradcheck, ag.gradgradcheck])
+@pytest.mark.parametrize("function", [lambda x: None, lambda x: "a", lambda x: [], lambda x: 3.0])
+def test_a_function_that_returns_nothing_to_check_does_not_pass(check, function):
+    with pytest.raises(ag.ArgumentError, match="returns no tensor of a floating type"):
+        check(function, leaf([1.0, 2.0]))
+
+
+@pytest.mark.parametrize("check", [ag.gradcheck, ag.gradgradcheck])
+def test_what_is_no_function_or_no_input(check):
+    with pytest.raises(ag.ArgumentError, match="the first argument is a function, not 3"):
+        check(3, leaf([1.0]))
+    for inputs in (3, None, "a"):
+        with pytest.raises(ag.ArgumentError, match="a tensor, or several in a tuple"):
+            check(lambda x: x, inputs)
+
+
+@pytest.mark.parametrize("start", ["a", object(), {}, 1j, np.array(1j)])
+def test_a_gradient_to_start_with_that_is_no_number(start):
+    x = leaf([1.0, 2.0])
+    y = (x * x).sum()
+    with pytest.raises(ag.GradientError, match="no real numbers"):
+        y.backward(start)
+    with pytest.raises(ag.GradientError, match="no real numbers"):
+        ag.grad(y, x, start)
+    assert x.grad is None

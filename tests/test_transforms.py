@@ -106,3 +106,10 @@ def test_a_jacobian_that_is_differentiated_again():
     jacobian = ag.jacobian(lambda x: x * x, x, create_graph=True)
     np.testing.assert_allclose(jacobian.data, np.diag(2 * X))
     assert ag.grad(jacobian.sum(), x)[0].tolist() == [2, 2, 2]
+
+
+@pytest.mark.parametrize("call", [ag.jacobian, ag.hessian, ag.jvp, ag.vjp, ag.hvp, ag.vhp])
+def test_a_tensor_in_place_of_the_function(call):
+    x = ag.tensor(2.0, requires_grad=True)
+    with pytest.raises(ag.ArgumentError, match=r"grad\(y, x\) is the derivative"):
+        call(x * x, x)

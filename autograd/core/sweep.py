@@ -296,7 +296,7 @@ def seed(root: Handle, gradient: Any, call: str) -> Array:
 
     Raises:
         GradientError: the root has no history, is no scalar (and no gradient is
-            given), or the gradient has another shape.
+            given), or the gradient has another shape or holds no real numbers.
     """
     if not root.needs_grad:
         raise GradientError(
@@ -322,6 +322,8 @@ def seed(root: Handle, gradient: Any, call: str) -> Array:
             f"{call}: the gradient has shape {tuple(array.shape)} and the result has shape "
             f"{shape}; they must be the same."
         )
+    if array.dtype.kind not in "biuf":
+        raise GradientError(f"{call}: the gradient given is {gradient!r:.60}, no real numbers.")
     return array if array.dtype == root.value.dtype else array.astype(root.value.dtype)
 
 

@@ -197,7 +197,7 @@ def check(theme: str) -> None:
     Raises:
         RangeError: naming those that do.
     """
-    if theme != "auto" and theme not in THEMES:
+    if theme not in ("auto", *THEMES):
         listed = ", ".join(map(repr, ("auto", *THEMES)))
         raise RangeError(f"theme={theme!r}: there is no such theme. Choose one of {listed}.")
 
