@@ -1,7 +1,7 @@
 """The passes: each a small function from program to program, in a file of its own.
 
 None takes an algebraic identity that could cost accuracy (`simplify` changes no bit), so none is
-left out by default. What becomes one sum or one product of matrices (`stack_alike`,
+left out by default. What becomes one sum or one product of matrices (`lay_images`, `stack_alike`,
 `merge_products`, `merge_sums`, `sum_by_row`, `look_up_products`, `turn_wide_products`,
 `multiply_in_tiles`, `multiply_in_portions`, and ``dot`` in place of ``sum`` in `call_directly`)
 may be added up in another order, which shows in the last places.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,11 @@ from autograd.compiler.program import Instruction, Place, Program, Value
 
 _ALIKE = frozenset(("np.where", "np.copy", "np.zeros_like", "np.ones_like", "astype", "copy"))
 """Calls that go element by element, beside universal functions."""
+
+_SUM = frozenset(("axis", "keepdims", "dtype"))
+
+_STRETCH = 128
+"""So many numbers may be added one after the other, as in `core.summation`."""
 
 _MAY_VIEW = VIEWS | {"reshape", "ravel", "squeeze", "transpose", "swapaxes", "T"}
 
@@ -61,6 +67,12 @@ class _BatchLast:
             made = RULES[line.name](self, line)
             if made is not None:
                 self._stands(made, line.outs[0])
+        elif self._sorts_channels(line):
+            self.between += 1
+            self._stands(self._sorted(line), line.outs[0])
+        elif self._sums_each(line):
+            self.between += 1
+            self._stands(self._sum(line), line.outs[0])
         elif self._is_between(line):
             self.between += 1
             self._stands(self._alike(line), line.outs[0])
@@ -70,7 +82,8 @@ class _BatchLast:
 
     def _stands(self, made: Value, old: Value) -> None:
         """From now on an image with the batch last, and a view of it as it was."""
-        self.exchange.move(old.memory, made.memory)
+        if old.memory != made.memory:
+            self.exchange.move(old.memory, made.memory)
         old.memory, old.contiguous = made.memory, False
         made.hint, old.hint = old.hint, ""
         self.laid[old.number] = made
@@ -123,13 +136,56 @@ class _BatchLast:
             return _turned(x, rank)
         if not isinstance(x, Value) or not x.shape:
             return x
-        if x.number in self.laid:
+        if x.number in self.laid and len(x.shape) == rank:
             return self.laid[x.number]
         shape = (1,) * (rank - len(x.shape)) + x.shape
         if shape[0] == 1 or x.size == shape[0]:
             out = self.build.value((*shape[1:], shape[0]), x.dtype, x)
             return self.build.numpy(np.reshape, (x, out.shape), out)
         return self.batch_last(x)
+
+    # --- norms of each image by itself -------------------------------------------------------
+
+    def _sorts_channels(self, line: Instruction) -> bool:
+        """Whether a call puts channels into groups, or groups together, and nothing else."""
+        if line.name not in ("np.reshape", "reshape") or not self._known(line):
+            return False
+        x, (out,) = line.args[0], line.outs
+        places = min(len(x.shape), len(out.shape)) - 2
+        kept = places > 0 and x.shape[-places:] == out.shape[-places:]
+        return kept and x.shape[0] == out.shape[0] and not {x.memory, out.memory} & self.fixed
+
+    def _sorted(self, line: Instruction) -> Value:
+        out = line.outs[0]
+        return self.build.reshaped(self.laid[line.args[0].number], (*out.shape[1:], out.shape[0]))
+
+    def _sums_each(self, line: Instruction) -> bool:
+        """Whether a call sums over the last dimensions of each image, and keeps them as 1."""
+        if line.name != "np.sum" or not self._known(line) or set(line.kwargs) - _SUM:
+            return False
+        x, axes = line.args[0], line.kwargs.get("axis")
+        if not isinstance(axes, tuple):
+            return False
+        last = axes == tuple(range(len(x.shape) - len(axes), len(x.shape)))
+        floats = x.size > 0 and x.dtype in (np.float32, np.float64)
+        return last and axes[0] > 0 and floats and line.kwargs.get("keepdims") is True
+
+    def _sum(self, line: Instruction) -> Value:
+        """Σ x: products with ones within short stretches, and the sum of these."""
+        x, (out,), axes = line.args[0], line.outs, line.kwargs["axis"]
+        count, n = math.prod(x.shape[a] for a in axes), x.shape[0]
+        short = max(k for k in range(1, min(count, _STRETCH) + 1) if count % k == 0)
+        before = x.size // (count * n)
+        rows = self.build.reshaped(self.laid[x.number], (before, count // short, short, n))
+        parts = self.build.value((before, count // short, n), x.dtype)
+        self.build.numpy(np.matmul, (frozen(np.ones(short, x.dtype)), rows), parts)
+        total = self.build.value((before, n), out.dtype)
+        self.build.numpy(np.sum, (parts,), total, axis=1, dtype=out.dtype)
+        return self.build.reshaped(total, (*out.shape[1:], n))
+
+    def _known(self, line: Instruction) -> bool:
+        x = line.args[0]
+        return isinstance(x, Value) and x.number in self.laid
 
     def _look(self, line: Instruction) -> None:
         """A call that may look into an image instead of copying it counts as doing so."""
