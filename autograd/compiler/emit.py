@@ -196,15 +196,15 @@ class Writer:
     def _body(self) -> Iterator[tuple[str, Instruction | None]]:
         """The lines of the function, each with the instruction that it is."""
         lines = [line for line in self.program.instructions if not self._is_left_out(line)]
-        before, done = "", set[str]()
+        before, heading, done = "", "", set[str]()
         for (phase, quiet), group in groupby(lines, _conditions):
             part = list(group)
             warned_of = not self.program.textbook and any(map(_has_arrays, part))
             quiet = quiet if warned_of else ""
-            if phase != before:
+            if phase != before and heading != (heading := self._heading(phase, part, done)):
                 yield from (("", None),) if before else ()
-                yield f"    # {self._heading(phase, part, done)}", None
-                done.add(phase)
+                yield f"    # {heading}", None
+            done.add(phase)
             if quiet:
                 yield f"    with np.errstate({quiet}):", None
             before, indent = phase, "        " if quiet else "    "

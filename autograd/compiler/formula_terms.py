@@ -151,15 +151,24 @@ class Terms:
     def _call(self, line: Instruction, depth: int) -> Term:
         """Any other function, of the values that it takes."""
         name = _FUNCTIONS.get(line.name) or line.name.rpartition(".")[2]
-        taken = [part for part in line.args if isinstance(part, (Value, list, np.ndarray))]
+        taken = [
+            part
+            for part in line.args
+            if isinstance(part, (Value, list, np.ndarray)) or _holds(part)
+        ]
         inside = ", ".join(self._listed(part, depth) for part in taken)
         return Term(f"{name}({inside})")
 
     def _listed(self, part: Any, depth: int) -> str:
-        if isinstance(part, list):
+        if isinstance(part, (list, tuple)):
             shown = [self.term(item, depth).text for item in part]
             return ", ".join(shown if len(shown) <= 4 else [*shown[:2], "…", shown[-1]])
         return self.term(part, depth).text
+
+
+def _holds(part: Any) -> bool:
+    """Whether an argument is a tuple of values."""
+    return isinstance(part, tuple) and any(isinstance(item, Value) for item in part)
 
 
 def _is_ones(part: Any) -> bool:

@@ -44,10 +44,10 @@ def compile(function: Any = None, *, limit: int = LIMIT) -> Any:
 def derive(function: Callable[..., Any], *args: Any, **kwargs: Any) -> str:
     """The source of a function as a textbook has it: every formula, backward too.
 
-    Steps that nobody named stand inside the formulas. Copies are left out, products with 1, repeats
-    that NumPy does by itself, and what a machine checks: where values decide (is this label
-    inside?), it is written as they decided. Nothing else is simplified. The function is called
-    once, and all is left as if it had not been.
+    Steps that nobody named stand inside the formulas. Copies are left out, products with 1 and with
+    the gradient 0 of what nobody uses, repeats that NumPy does by itself, and a machine's checks:
+    where values decide (is this label inside?), it is written as they decided. Nothing else is
+    simplified. The function is called once, and all is left as if it had not been.
 
     Args:
         function: computes something, and may call ``backward()`` or `grad`.

@@ -7,11 +7,11 @@ import inspect
 from types import FunctionType
 from typing import Any
 
-from autograd.compiler import images, together
+from autograd.compiler import board_images, images, together
 from autograd.compiler.program import Instruction, Program
 from autograd.compiler.text import wrapped
 
-_OURS = (images.__name__, together.__name__)
+_OURS = (images.__name__, board_images.__name__, together.__name__)
 
 
 def is_helper(line: Instruction) -> bool:
@@ -33,7 +33,7 @@ def _add(function: Any, found: dict[str, Any]) -> None:
         return
     found[function.__name__] = function
     for name in function.__code__.co_names:
-        other = vars(images).get(name)
+        other = function.__globals__.get(name)
         if isinstance(other, FunctionType):
             _add(other, found)
 

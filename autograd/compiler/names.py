@@ -143,6 +143,14 @@ class _Names:
             own = self.results.get(serial, own)
         return own
 
+    def of_one(self, serial: int, at: int, shape: tuple[int, ...]) -> str:
+        """What one of an operation's results is called: the only one of a shape, or by place."""
+        found = self.several.get(serial, [])
+        alike = [name for name, own in found if own == shape]
+        if len(alike) == 1:
+            return alike[0]
+        return found[at][0] if len(found) >= -at else ""
+
     def is_there(self, value: Value) -> bool:
         """Whether a value is computed: passes may have done without it."""
         return value.number in self.present
@@ -278,12 +286,9 @@ def _name_line(
         known = names.of_gradient(note.serial, program)
         note.gradient.name = names.fresh(f"d_{known}") if known else ""
     for at, value in enumerate(note.gradients, -len(note.gradients)):
-        results = names.several.get(note.serial, [])
-        if isinstance(value, Value) and not value.name and len(results) >= len(note.gradients):
-            alike = [name for name, shape in results if shape == value.shape]
-            name, shape = results[at]
-            known = name if shape == value.shape or not alike else alike[-1]
-            value.name = names.fresh(f"d_{known}")
+        if isinstance(value, Value) and not value.name and names.is_there(value):
+            known = names.of_one(note.serial, at, value.shape)
+            value.name = names.fresh(f"d_{known}") if known else ""
     for out in line.outs:
         if out.name or out.number in names.unnamed or out.number in names.steps:
             continue
@@ -297,7 +302,7 @@ def _name_line(
             several = names.one_of_several(line) if note.op else ""
             names.give(out, line, variable_of(line, following) or several)
             names.results[note.serial] = names.label(out)
-            if note.op:
+            if note.op and out.number not in names.inner:
                 names.several.setdefault(note.serial, []).append((names.label(out), out.shape))
 
 

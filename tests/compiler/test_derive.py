@@ -246,3 +246,30 @@ def test_steps_are_not_called_as_what_they_are_steps_of():
     compiled(t(2, 3)), logistic(t(2, 3))
     assert "mean_sum = exp.sum()" in lines_of(compiled.source)
     assert "sigmoid = 1 / sigmoid_add" in lines_of(logistic.source)
+
+
+def conv_net(x, w, b):
+    z = nn.functional.conv2d(x, w, b, padding=1, stride=2)
+    h = nn.functional.max_pool2d(ag.relu(z), 2)
+    p = nn.functional.avg_pool2d(h, 2, 1)
+    loss = (p**2).sum()
+    return loss, ag.grad(loss, [x, w, b])
+
+
+def test_images_are_convolved_place_by_place():
+    parts = leaf(2, 2, 9, 9), leaf(3, 2, 3, 3), leaf(3)
+    source = ag.derive(conv_net, *parts)
+
+    assert "batch_last" not in source
+    loss, right = conv_net(*parts)
+    given = dict(zip("xwb", (part.detach().numpy() for part in parts), strict=True))
+    found = run(source, "conv_net", given)
+
+    for mine, wanted in zip(found, (loss, *right), strict=True):
+        np.testing.assert_allclose(mine, wanted.detach().numpy(), rtol=1e-12, atol=1e-13)
+
+
+def test_what_nobody_uses_has_no_terms():
+    layer = nn.LayerNorm(3)
+    source = ag.derive(lambda x: (layer(x) ** 2).sum().backward(), leaf(2, 3))
+    assert not re.search(r"\* 0\.0|0\.0 -|astype|dtype", source)

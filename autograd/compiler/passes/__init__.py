@@ -29,8 +29,14 @@ from autograd.compiler.passes.layout import lay_images
 from autograd.compiler.passes.lookups import look_up_products
 from autograd.compiler.passes.masks import multiply_masks
 from autograd.compiler.passes.numbers_first import numbers_first
+from autograd.compiler.passes.on_board import images_on_board
 from autograd.compiler.passes.parts import place_parts
-from autograd.compiler.passes.plainly import leave_out_assumptions, plain_numbers
+from autograd.compiler.passes.plainly import (
+    leave_out_assumptions,
+    leave_out_conversions,
+    leave_out_zeros,
+    plain_numbers,
+)
 from autograd.compiler.passes.pooled import relu_after_pool
 from autograd.compiler.passes.portions import multiply_in_portions
 from autograd.compiler.passes.quick import call_directly
@@ -106,12 +112,14 @@ PASSES: tuple[Pass, ...] = (
 TEXTBOOK: tuple[Pass, ...] = (
     hand_on_gradients,
     leave_out_assumptions,
+    leave_out_conversions,
     take_single_elements,
-    lay_images,
+    images_on_board,
     remove_dead_code,
     cancel_transposes,
     drop_copies,
     land_results,
+    leave_out_zeros,
     plain_numbers,
     repeat_late,
     remove_dead_code,

@@ -22,7 +22,7 @@ def hand_on_gradients(program: Program) -> Program:
     outputs = [handing.now.get(id(value), value) for value in program.outputs]
     remark = f"gradients: {handing.done} by the name of a sum"
     changes = {"instructions": lines, "outputs": outputs, "differentiated": known}
-    return program.after(remark, **changes)
+    return program.after(remark, textbook=True, **changes)
 
 
 class _Handing:
