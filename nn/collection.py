@@ -109,6 +109,9 @@ class ModuleDict(Keyed[Module]):
     [0.0, 2.0]
     """
 
+    def __init__(self, modules: Items | None = None) -> None:
+        super().__init__(modules)
+
     def _holds(self, value: Any) -> bool:
         return isinstance(value, Module)
 
@@ -129,6 +132,9 @@ class ParameterDict(Keyed[ag.Tensor]):
     >>> [(name, p.shape) for name, p in scales.named_parameters()]
     [('x', (2,)), ('y', (1,))]
     """
+
+    def __init__(self, parameters: Items | None = None) -> None:
+        super().__init__(parameters)
 
     def _holds(self, value: Any) -> bool:
         return is_parameter(value)

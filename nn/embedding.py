@@ -148,7 +148,8 @@ class Embedding(_Table):
             DTypeError: numbers that are not whole.
         """
         self._limit(input)
-        return ag.embedding(input, self.weight, self.padding_idx, self.scale_grad_by_freq)
+        scaled = self.scale_grad_by_freq
+        return ag.embedding(input, self.weight, self.padding_idx, scale_grad_by_freq=scaled)
 
 
 class EmbeddingBag(_Table):

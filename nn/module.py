@@ -103,9 +103,10 @@ class Module(Hooked):
         found = walk(prefix, self)
         return once(found) if remove_duplicate else found
 
-    def modules(self) -> Iterator[Module]:
+    def modules(self, remove_duplicate: bool = True) -> Iterator[Module]:
         """This module and all below it, a shared one once."""
-        return (module for _, module in self.named_modules())
+        named = self.named_modules(remove_duplicate=remove_duplicate)
+        return (module for _, module in named)
 
     def named_parameters(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
@@ -167,18 +168,18 @@ class Module(Hooked):
 
     add_module = register_module
 
-    def register_parameter(self, name: str, parameter: ag.Tensor | None) -> None:
+    def register_parameter(self, name: str, param: ag.Tensor | None) -> None:
         """Make a parameter, as an assignment does; None says that there is none.
 
         Raises:
             NameTakenError, ArgumentError: a name that cannot be one, or not a parameter.
         """
-        if parameter is not None and not is_parameter(parameter):
+        if param is not None and not is_parameter(param):
             raise ag.ArgumentError(
                 f"register_parameter({name!r}, …) takes a leaf made by nn.Parameter(…), got "
-                f"{parameter!r}."
+                f"{param!r}."
             )
-        vars(self)[free_name(self, name, dict(own_parameters(self)))] = parameter
+        vars(self)[free_name(self, name, dict(own_parameters(self)))] = param
 
     def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:
         """Make an attribute that belongs to the state but is not trained.
@@ -208,11 +209,11 @@ class Module(Hooked):
 
     # --- changing all of it -----------------------------------------------------------
 
-    def apply(self: M, function: Callable[[Module], Any]) -> M:
-        """Call `function` on every module below and on this one, children first."""
+    def apply(self: M, fn: Callable[[Module], Any]) -> M:
+        """Call `fn` on every module below and on this one, children first."""
         for child in self.children():
-            child.apply(function)
-        function(self)
+            child.apply(fn)
+        fn(self)
         return self
 
     def train(self: M, mode: bool = True) -> M:
@@ -277,11 +278,11 @@ class Module(Hooked):
             for name, tensor in (*own_parameters(module), *own_state(module))
         }
 
-    def load_state_dict(self, state: Mapping[str, Any], strict: bool = True) -> LoadReport:
+    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> LoadReport:
         """Copy a state into the parameters and buffers, all of it or nothing.
 
         Args:
-            state: tensors or arrays by path, as `state_dict` gives them.
+            state_dict: tensors or arrays by path, as `state_dict` gives them.
             strict: refuse names that are missing or that the module does not have.
 
         Raises:
@@ -289,13 +290,13 @@ class Module(Hooked):
             StateError: names or shapes that do not fit, all of them listed; nothing has
                 been changed then.
         """
-        if not isinstance(state, Mapping):
+        if not isinstance(state_dict, Mapping):
             raise ag.ArgumentError(
                 "load_state_dict takes tensors or arrays by path, as state_dict() gives them, and "
-                f"not {state!r:.60}"
+                f"not {state_dict!r:.60}"
             )
         own = self.state_dict()
-        given = {name: array_of(value) for name, value in state.items()}
+        given = {name: array_of(value) for name, value in state_dict.items()}
         report = LoadReport([n for n in own if n not in given], [n for n in given if n not in own])
         problems = [*(names_wrong(report) if strict else ()), *sizes_wrong(own, given)]
         if problems:

@@ -20,6 +20,7 @@ def _to_embedding(
     input: Any,
     weight: Any,
     padding_idx: int | None = None,
+    *,  # max_norm stands here in PyTorch
     scale_grad_by_freq: bool = False,
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     rows = operand_shape(weight)[0] if operand_shape(weight) else 0

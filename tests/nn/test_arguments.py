@@ -102,3 +102,20 @@ def test_what_a_module_keeps_of_its_inputs_may_change():
     for x in (ag.tensor([1.0], requires_grad=True), ag.tensor([1.0]), np.ones(1), 3.0):
         module(x)
         assert module.seen is x
+
+
+def test_arguments_have_pytorchs_names():
+    model = nn.ModuleDict(modules={"a": nn.Linear(1, 1)})
+    assert model.load_state_dict(state_dict=model.state_dict(), strict=True) == ([], [])
+    assert model.apply(fn=lambda module: None) is model
+    model.register_parameter("scale", param=nn.Parameter([1.0]))
+    assert list(nn.ParameterDict(parameters={"b": [1.0]})) == ["b"]
+    twice = nn.Sequential(layer := nn.ReLU(), layer)
+    assert len(list(twice.modules())) == 2
+    assert len(list(twice.modules(remove_duplicate=False))) == 3
+
+
+def test_what_stands_at_another_place_in_pytorch_is_not_taken_by_place():
+    """PyTorch's fourth argument is max_norm; taken for a switch it would scale the gradient."""
+    with pytest.raises(ag.ArgumentError, match="scale_grad_by_freq"):
+        nn.functional.embedding(ag.tensor([0]), ag.ones(2, 3), None, 2.0)
