@@ -62,7 +62,7 @@ class AveragedModel:
         n_averaged: how many models are in the average.
 
     Raises:
-        ArgumentError: what is given is no model.
+        ArgumentError: what is given is no model, or no function.
 
     >>> import autograd as ag
     >>> import nn
@@ -81,6 +81,8 @@ class AveragedModel:
     ) -> None:
         if not callable(getattr(model, "parameters", None)):
             raise ag.ArgumentError(f"A model has parameters(), which {model!r:.60} has not")
+        if avg_fn is not None and not callable(avg_fn):
+            raise ag.ArgumentError(f"avg_fn is a function such as mean_update, not {avg_fn!r:.60}")
         self.module = copy.deepcopy(model)
         self.avg_fn = avg_fn or mean_update
         self.use_buffers = use_buffers

@@ -95,7 +95,7 @@ class LBFGS(Optimizer):
         }
         super().__init__(params, options)
 
-    def add_param_group(self, group: Mapping[str, Any]) -> None:
+    def add_param_group(self, param_group: Mapping[str, Any]) -> None:
         """Take the only group.
 
         Raises:
@@ -103,7 +103,7 @@ class LBFGS(Optimizer):
         """
         if self.param_groups:
             raise ag.RangeError("LBFGS doesn't support per-parameter options (parameter groups)")
-        super().add_param_group(group)
+        super().add_param_group(param_group)
 
     def check(self, options: Mapping[str, Any]) -> None:
         """Refuse options that make no sense.

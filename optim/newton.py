@@ -67,7 +67,7 @@ class Newton(Optimizer):
     def __init__(self, params: Any, lr: float = 1.0, damping: float = 0.0) -> None:
         super().__init__(params, {"lr": lr, "damping": damping})
 
-    def add_param_group(self, group: Mapping[str, Any]) -> None:
+    def add_param_group(self, param_group: Mapping[str, Any]) -> None:
         """Take the only group.
 
         Raises:
@@ -75,7 +75,7 @@ class Newton(Optimizer):
         """
         if self.param_groups:
             raise ag.RangeError("Newton takes one group: its Hessian is that of all parameters")
-        super().add_param_group(group)
+        super().add_param_group(param_group)
 
     def check(self, options: Mapping[str, Any]) -> None:
         """Refuse options that make no sense.

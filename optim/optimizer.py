@@ -67,27 +67,27 @@ class Optimizer:
             RangeError: such an option.
         """
 
-    def add_param_group(self, group: Mapping[str, Any]) -> None:
+    def add_param_group(self, param_group: Mapping[str, Any]) -> None:
         """Optimize further parameters, with options of their own.
 
         Raises:
             ArgumentError, RangeError: as for the whole optimizer.
         """
-        if not isinstance(group, Mapping) or "params" not in group:
+        if not isinstance(param_group, Mapping) or "params" not in param_group:
             raise ag.ArgumentError(
                 "A parameter group is a dict with its tensors under 'params', such as "
-                f"{{'params': model.parameters(), 'lr': 0.01}}, and not {group!r:.60}"
+                f"{{'params': model.parameters(), 'lr': 0.01}}, and not {param_group!r:.60}"
             )
-        unknown = group.keys() - self.defaults.keys() - {"params", "name"}
+        unknown = param_group.keys() - self.defaults.keys() - {"params", "name"}
         if unknown:
             raise ag.ArgumentError(
                 f"{type(self).__name__} has no option {sorted(unknown)[0]!r}; its options: "
                 f"{', '.join(self.defaults)}."
             )
-        params = _listed(group["params"])
+        params = _listed(param_group["params"])
         known = [p for other in self.param_groups for p in other["params"]]
         _check_params(params, known)
-        options = {**self.defaults, **group, "params": params}
+        options = {**self.defaults, **param_group, "params": params}
         self.check(options)
         self.param_groups.append(options)
 

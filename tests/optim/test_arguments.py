@@ -126,4 +126,6 @@ def test_schedules(made, words):
 def test_averages():
     with pytest.raises(ag.ArgumentError, match=r"A model has parameters\(\)"):
         optim.AveragedModel(3)
+    with pytest.raises(ag.ArgumentError, match="avg_fn is a function"):
+        optim.AveragedModel(nn.Linear(1, 1), "cpu")  # PyTorch's second argument is a device
     assert optim.AveragedModel(nn.Linear(1, 1), avg_fn=None).avg_fn is optim.mean_update
