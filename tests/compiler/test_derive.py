@@ -10,6 +10,7 @@ import pytest
 import autograd as ag
 import nn
 import optim
+from autograd.compiler.passes import convolutions, on_board
 
 RNG = np.random.default_rng(4)
 
@@ -273,3 +274,7 @@ def test_what_nobody_uses_has_no_terms():
     layer = nn.LayerNorm(3)
     source = ag.derive(lambda x: (layer(x) ** 2).sum().backward(), leaf(2, 3))
     assert not re.search(r"\* 0\.0|0\.0 -|astype|dtype", source)
+
+
+def test_whatever_is_noted_as_one_call_on_images_has_a_function_for_the_board():
+    assert on_board.RULES.keys() == convolutions.RULES.keys()

@@ -22,7 +22,7 @@ def images_on_board(program: Program) -> Program:
 
 
 def _written(line: Instruction) -> Instruction:
-    rule = _RULES.get(line.name)
+    rule = RULES.get(line.name)
     if rule is None:
         return line
     run, args, kwargs = rule(line, line.kwargs)
@@ -87,7 +87,7 @@ def _sum_per_channel(line: Instruction, how: dict[str, Any]) -> _Written:
     return np.sum, (x,), {"axis": tuple(axes)}
 
 
-_RULES: dict[str, Callable[[Instruction, dict[str, Any]], _Written]] = {
+RULES: dict[str, Callable[[Instruction, dict[str, Any]], _Written]] = {
     "autograd.ops.convolution.convolution": _convolution,
     "autograd.ops.convolution.convolution_weight": _convolution_weight,
     "autograd.ops.convolution.convolution_transpose": _convolution_transpose,
