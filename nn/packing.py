@@ -113,7 +113,13 @@ def pad_packed_sequence(
 
     Raises:
         RangeError: a total length shorter than the longest sequence.
+        ArgumentError: what is not packed.
     """
+    if not isinstance(sequence, PackedSequence):
+        raise ag.ArgumentError(
+            "pad_packed_sequence() takes what pack_padded_sequence() gave, and not "
+            f"{sequence!r:.60}"
+        )
     sizes = sequence.batch_sizes.data
     steps = len(sizes) if total_length is None else total_length
     if steps < len(sizes):

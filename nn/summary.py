@@ -126,6 +126,7 @@ def summary(model: Module, *inputs: Any, depth: int | None = None, **options: An
 
     Raises:
         RangeError: a depth below 1.
+        ArgumentError: what is no model.
 
     >>> import nn
     >>> print(summary(nn.Sequential(nn.Linear(2, 3), nn.ReLU()), (5, 2)))
@@ -136,6 +137,8 @@ def summary(model: Module, *inputs: Any, depth: int | None = None, **options: An
     ──────────────────────────────────────────────────────────
     9 parameters (9 trainable, 0 frozen, 0.0 MB), 30 multiply-adds
     """
+    if not isinstance(model, Module):
+        raise ag.ArgumentError(f"summary() takes a module, and not {model!r:.60}")
     if depth is not None and depth < 1:
         raise ag.RangeError(f"summary(depth={depth}): at least one level.")
     seen = {id(module): _Seen() for module in model.modules()}

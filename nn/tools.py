@@ -35,7 +35,7 @@ def freeze(model: M, *parts: str | Module) -> M:
 
     Raises:
         UnknownNameError: a path that fits nothing.
-        ArgumentError: a module that is no part of the model.
+        ArgumentError: a module that is no part of the model, or what is no model.
 
     >>> import nn
     >>> model = freeze(nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 1)), "0")
@@ -51,6 +51,8 @@ def unfreeze(model: M, *parts: str | Module) -> M:
 
 
 def _switch(model: M, parts: tuple[str | Module, ...], requires_grad: bool) -> M:
+    if not isinstance(model, Module):
+        raise ag.ArgumentError(f"freeze() takes a module, and not {model!r:.60}")
     chosen = [_parameters(model, part) for part in parts] or [list(model.parameters())]
     for parameters in chosen:
         for parameter in parameters:

@@ -34,9 +34,13 @@ class HookHandle:
         hooks: the others, in the order in which they run.
         hook: the new one.
         first: whether it runs before them.
+
+    Raises:
+        ArgumentError: the hook is no function.
     """
 
     def __init__(self, hooks: dict[int, Any], hook: Any, first: bool = False) -> None:
+        _check_function(hook[0] if isinstance(hook, tuple) else hook)
         self._hooks, self._number = hooks, next(_numbers)
         hooks[self._number] = hook
         for number in list(hooks)[:-1] if first else ():
@@ -114,10 +118,16 @@ def _needs_gradient(tensor: Handle, call: str) -> None:
         )
 
 
+def _check_function(hook: Any) -> None:
+    if not callable(hook):
+        raise ArgumentError(f"A hook is a function, and not {hook!r:.60}")
+
+
 class _Hook:
     """A user's hook, which takes tensors, for sweeps on arrays and on tensors alike."""
 
     def __init__(self, kind: type[Any], function: Function) -> None:
+        _check_function(function)
         self.kind = kind
         self.function = function
 

@@ -7,6 +7,7 @@ import pytest
 
 import autograd as ag
 import nn
+import optim
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,12 @@ import nn
         (lambda: nn.Sequential(nn.ReLU())["0"], ag.ArgumentError, "indexed by a place"),
         (lambda: nn.Linear(1, 1).load_state_dict(3), ag.ArgumentError, "as state_dict"),
         (lambda: nn.Linear(1, 1).load_state_dict(None), ag.ArgumentError, "as state_dict"),
+        (lambda: nn.freeze(3), ag.ArgumentError, "takes a module, and not 3"),
+        (lambda: nn.summary(3), ag.ArgumentError, "takes a module, and not 3"),
+        (lambda: nn.pad_packed_sequence(ag.ones(2)), ag.ArgumentError, "pack_padded_sequence"),
+        (lambda: nn.ReLU().register_forward_hook(3), ag.ArgumentError, "A hook is a function"),
+        (lambda: nn.ReLU().register_forward_pre_hook(None), ag.ArgumentError, "A hook is"),
+        (lambda: nn.ReLU().register_full_backward_hook("a"), ag.ArgumentError, "A hook is"),
     ],
 )
 def test_they_are_told(made, error, words):
@@ -119,3 +126,19 @@ def test_what_stands_at_another_place_in_pytorch_is_not_taken_by_place():
     """PyTorch's fourth argument is max_norm; taken for a switch it would scale the gradient."""
     with pytest.raises(ag.ArgumentError, match="scale_grad_by_freq"):
         nn.functional.embedding(ag.tensor([0]), ag.ones(2, 3), None, 2.0)
+
+
+def test_a_hook_that_is_no_function_is_not_kept():
+    layer, x = nn.Linear(1, 1), ag.tensor([1.0], requires_grad=True)
+    optimizer = optim.SGD(layer.parameters(), lr=0.1)
+    for register in (
+        x.register_hook,
+        x.register_post_accumulate_grad_hook,
+        layer.register_forward_hook,
+        optimizer.register_step_pre_hook,
+        optimizer.register_step_post_hook,
+    ):
+        with pytest.raises(ag.ArgumentError, match="A hook is a function, and not 3"):
+            register(3)
+    layer(x).sum().backward()
+    optimizer.step()
