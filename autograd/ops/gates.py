@@ -56,8 +56,8 @@ def gelu_exact(x: Any) -> Any:
     symbol="gelu",
     formula="x * (1 + tanh((2 / π) ** 0.5 * (x + 0.044715 * x**3))) / 2",
     d=(
-        "(1 + tanh((2 / π) ** 0.5 * (x + 0.044715 * x**3))) / 2"
-        " + x * (1 - tanh((2 / π) ** 0.5 * (x + 0.044715 * x**3)) ** 2)"
+        "(1 + tanh((2 / π) ** 0.5 * x * (1 + 0.044715 * x**2))) / 2"
+        " + x * (1 - tanh((2 / π) ** 0.5 * x * (1 + 0.044715 * x**2)) ** 2)"
         " * (0.5 / π) ** 0.5 * (1 + 0.134145 * x**2)",
     ),
     lesson="GELU gates a value with the probability that a normal variable lies below it, here "
@@ -70,7 +70,7 @@ def gelu_tanh(x: Any) -> Any:
 
     ∂/∂x by the product rule (Hendrycks & Gimpel 2016).
     """
-    return x * (1 + np.tanh((2 / np.pi) ** 0.5 * (x + 0.044715 * x * x * x))) / 2
+    return x * (1 + np.tanh((2 / np.pi) ** 0.5 * x * (1 + 0.044715 * np.square(x)))) / 2
 
 
 @composition(

@@ -276,3 +276,31 @@ def test_harmless_zeros_do_not_warn():
 def test_plus_is_the_operand_itself():
     x = ag.tensor([1.0], requires_grad=True)
     assert +x is x
+
+
+@pytest.mark.parametrize("dtype", ["f", "d"])
+@pytest.mark.parametrize("n", [-3, -2, -1, 0, 1, 2, 3, 4, 5, 3.0, 10, 63])
+def test_whole_powers_of_many_numbers_are_numpys(n, dtype):
+    numbers = [-INF, -2.5, -1.0, -1e-3, -0.0, 0.0, 1e-3, 1.0, 2.5, INF, math.nan]
+    values = np.array(numbers * 5, dtype)
+    x = ag.tensor(values, requires_grad=True)
+    with np.errstate(all="ignore"):
+        out = x**n
+        exact, slope = values**n, n * values ** (n - 1) if n else 0 * values
+        out.backward(ag.ones_like(out))
+        assert out.dtype == x.grad.dtype == dtype
+        tolerance = 4 * float(np.finfo(dtype).eps)
+        np.testing.assert_allclose(out.data, exact, rtol=tolerance)
+        np.testing.assert_array_equal(np.signbit(out.data), np.signbit(exact))
+        known = np.isfinite(values)
+        np.testing.assert_allclose(x.grad.data[known], slope[known], rtol=tolerance)
+
+
+def test_powers_of_many_integers_and_halves_stay_numpys():
+    whole = np.arange(-20, 20)
+    assert (ag.tensor(whole) ** 3).tolist() == (whole**3).tolist()
+    halves = np.linspace(-2, 2, 40, dtype=np.float16)
+    np.testing.assert_array_equal((ag.tensor(halves) ** 3).data, halves**3)
+    ones = ag.tensor(np.full(40, 2.0, np.float32))
+    assert (ones ** ag.tensor(0.5)).dtype == np.float32
+    np.testing.assert_allclose((ones**1.5).data, 2**1.5, rtol=1e-6)
