@@ -131,6 +131,7 @@ class _Names:
         self.left: Counter[int] = Counter()
         self.alone: set[int] = set()
         self.present: set[int] = set()
+        self.derived: dict[int, Value] = {}
         self.steps: set[int] = set()
         self.inner: set[int] = set()
         self.last: dict[int, int] = {}
@@ -138,6 +139,8 @@ class _Names:
     def of_gradient(self, serial: int, program: Program) -> str:
         """What an operation's result is called, or the whole sum that it is part of."""
         own = self.results.get(serial, "")
+        if serial in self.derived:
+            own = self.derived[serial].name
         while serial in program.alike and own not in self.persons:
             serial = program.alike[serial]
             own = self.results.get(serial, own)
@@ -289,6 +292,8 @@ def _name_line(
         if isinstance(value, Value) and not value.name and names.is_there(value):
             known = names.of_one(note.serial, at, value.shape)
             value.name = names.fresh(f"d_{known}") if known else ""
+    if note.made >= 0 and line.outs:
+        names.derived[note.made] = line.outs[0]
     for out in line.outs:
         if out.name or out.number in names.unnamed or out.number in names.steps:
             continue

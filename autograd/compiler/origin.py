@@ -189,6 +189,8 @@ def _choose(found: dict[str, FrameType], scopes: dict[int, str], latest: Latest)
     if "rule" in found:
         rule = found["rule"]
         made = _of_rule(rule.f_locals, scopes, where)
+        if "apply" in found or "fast" in found:  # it runs on tensors
+            return made._replace(made=_upcoming())
         return latest.keep("rule", rule, made) if _knows_its_place(rule) else made
     if "sweep" in found:
         return latest.keep("sweep", found["sweep"], Note("backward", "", "", where))

@@ -77,6 +77,8 @@ class Note(NamedTuple):
         op: the name of the operation.
         gradient: of a rule, the gradient of the operation's result.
         gradients: of a rule, those of an operation with several results.
+        made: of an operation that a rule carries out on tensors, its own place in the order of
+            execution: its result may be differentiated, too.
         quiet: what NumPy does not warn of here, as arguments of ``np.errstate``.
         serial: of an operation and of its rules, the place of the node in the order of execution.
         operands: of an operation, what it was computed from.
@@ -93,6 +95,7 @@ class Note(NamedTuple):
     serial: int = -1
     operands: tuple[Any, ...] = ()
     gradients: tuple[Any, ...] = ()
+    made: int = -1
 
 
 NOWHERE = Note()

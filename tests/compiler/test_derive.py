@@ -209,6 +209,7 @@ def test_derivatives_without_names_say_their_order():
     source = ag.derive(product, x, v)
     assert any(line.startswith("d_x = ") for line in lines_of(source))
     assert any(line.startswith("d2_x = ") for line in lines_of(source))
+    assert "d_d_x = d_sum * v" in lines_of(source)
     given = {"x": x.detach().numpy(), "v": v.numpy()}
     np.testing.assert_allclose(run(source, "product", given)[0], product(x, v).numpy())
 
