@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from autograd.core.errors import RangeError
+from autograd.core.errors import ArgumentError, RangeError
+from autograd.core.node import Handle
 from autograd.draw.trace import Trace
 
 Ops = Literal["auto", "circles", "compact", "names"]
@@ -77,3 +79,25 @@ def check_look(gradients: Any, ops: str, widths: str) -> None:
             f'graph(gradients={gradients!r}): write True (both ways), False (forward only), "only" '
             "(backward only) or None (what there is)."
         )
+
+
+def check_parts(expand: Any, since: Any) -> None:
+    """Refuse paths and tensors that are not in a list; one alone would be taken apart.
+
+    Raises:
+        ArgumentError: saying what to write.
+    """
+    if not _are(str, expand, Collection):
+        raise ArgumentError(
+            f"graph(expand={expand!r:.60}): give the paths of modules in a list, such as "
+            'expand=["encoder.lstm"].'
+        )
+    if not _are(Handle, since, Sequence):
+        raise ArgumentError(
+            f"graph(since={type(since).__name__}): give tensors in a list, such as since=[h]."
+        )
+
+
+def _are(kind: type, given: Any, collection: type) -> bool:
+    listed = isinstance(given, collection) and not isinstance(given, (str, Handle))
+    return listed and all(isinstance(one, kind) for one in given)

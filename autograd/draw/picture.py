@@ -16,7 +16,7 @@ from autograd.draw.dot import digraph
 from autograd.draw.folding import Depth, check_depth
 from autograd.draw.grid import lay_out_grid
 from autograd.draw.layout import Layout, lay_out
-from autograd.draw.look import Ops, Widths, check_look
+from autograd.draw.look import Ops, Widths, check_look, check_parts
 from autograd.draw.saving import save
 from autograd.draw.scale import Standing, check_size, is_pending, standing
 from autograd.draw.slope import slope
@@ -222,6 +222,7 @@ def graph(
         GradientError: gradients were asked for and there are none.
         RangeError: an unknown theme or direction, a negative depth, or more than 20,000
             operations.
+        ArgumentError: paths or tensors that are not in a list.
 
     >>> import autograd as ag
     >>> x = ag.tensor(2.0, requires_grad=True, name="x")
@@ -232,6 +233,7 @@ def graph(
     check_depth(depth)
     check_time(time)
     check_look(gradients, ops, widths)
+    check_parts(expand, since)
     asked = None if gradients is None else bool(gradients)
     if wrt is not None:
         root, gradient = slope(root, wrt, gradient), None

@@ -128,7 +128,7 @@ def _trainings(
 
 
 def _labels(names: Sequence[str]) -> tuple[str, str]:
-    labels = [clean(name) for name in names] if not isinstance(names, str) else []
+    labels = [clean(name) for name in names] if isinstance(names, (list, tuple)) else []
     if len(labels) != 2 or not all(labels) or labels[0] == labels[1]:
         raise RangeError(
             f"compare(names={names!r}): give two different names, one for each run, such as "

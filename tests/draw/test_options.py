@@ -125,3 +125,21 @@ def test_equal_modules_in_a_row_are_a_pile():
     assert closed[1].role == "module pile"
     assert ("size", "100 parameters") in closed[1].lines
     assert len(loss.graph(depth=None).view.cards) == 8
+
+
+@pytest.mark.parametrize("expand", ["encoder", 3, None, [1]])
+def test_paths_to_open_are_a_list(fresh, expand):
+    with pytest.raises(ag.ArgumentError, match=r'expand=\["encoder.lstm"\]'):
+        fresh.graph(expand=expand)
+
+
+@pytest.mark.parametrize("since", [ag.tensor([1.0, 2.0]), 3, "x", None, [1]])
+def test_tensors_to_begin_with_are_a_list(fresh, since):
+    with pytest.raises(ag.ArgumentError, match=r"since=\[h\]"):
+        fresh.graph(since=since)
+
+
+@pytest.mark.parametrize("names", [3, None, "AB", ("A", "A")])
+def test_names_of_two_runs(fresh, names):
+    with pytest.raises(ag.RangeError, match="give two different names"):
+        ag.compare(fresh, fresh + 1.0, names=names)
