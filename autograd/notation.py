@@ -68,7 +68,7 @@ _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 def text(formula: str, names: Names | None = None, simplify: bool = True) -> str:
     """A formula as one line of plain text: ``1 − out²``; as it stands unless `simplify`.
 
-    >>> text("y * x**where(y == 0, 1, y - 1)", {"x": "w", "y": 2})
+    >>> text("y * pow(x, where(y == 0, 0, y - 1))", {"x": "w", "y": 2})
     '2 · w'
     """
     return _write(formula, names or {}, _TEXT, simplify)
@@ -179,6 +179,8 @@ class _Fold(ast.NodeTransformer):
         name = node.func.id
         if name == "where" and len(args) == 3 and isinstance(args[0], ast.Constant):
             return args[1 if args[0].value else 2]
+        if name == "pow" and len(args) == 2:
+            return self.visit_BinOp(ast.BinOp(args[0], ast.Pow(), args[1]))
         return ast.Call(ast.Name(name), args, [])
 
 

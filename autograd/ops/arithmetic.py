@@ -192,7 +192,7 @@ def square(x: Any) -> Any:
     symbol="^",
     formula="x**y",
     d=(
-        "y * pow(x, where(y == 0, 1, y - 1))",
+        "y * pow(x, where(y == 0, 0, y - 1))",
         "out * log(where((x == 0) & (y >= 0), 1, x))",
     ),
     lesson="A power hands on the gradient times the exponent times the power one lower.",

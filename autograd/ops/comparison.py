@@ -9,6 +9,7 @@ import numpy as np
 from autograd.core.define import primitive
 from autograd.core.errors import DTypeError
 from autograd.core.primitive import Call, Draw, call, refuses
+from autograd.core.rule import on_arrays
 
 _FLAT = "A comparison jumps and is flat elsewhere: it is not differentiable, no gradient passes."
 _BROADCAST = "do not broadcast"
@@ -207,3 +208,12 @@ def where(condition: Any, x: Any, y: Any) -> Any:
             "where(condition, x, y): a condition is boolean; write a comparison such as x > 0."
         )
     return np.where(condition, x, y)
+
+
+def _chosen(condition: Any, x: Any, y: Any) -> Any:
+    """`where` in a rule on arrays: of plain numbers a plain one, which takes the others' dtype."""
+    plain = condition.__class__ is bool and {x.__class__, y.__class__} <= {int, float}
+    return (x if condition else y) if plain else np.where(condition, x, y)
+
+
+on_arrays["where"] = _chosen

@@ -34,6 +34,12 @@ def trunc_divide(x, y):
 
 
 POINTS = {
+    "x**0 beyond all numbers": (
+        lambda x: x**0,
+        ([INF, NAN, 0.0, -2.0],),
+        [1.0, 1.0, 1.0, 1.0],
+        [[0.0, 0.0, 0.0, 0.0]],
+    ),
     "rsqrt at 0": (ag.rsqrt, ([0.0, 4.0],), [INF, 0.5], [[-INF, -0.0625]]),
     "reciprocal at 0": (ag.reciprocal, ([0.0, 2.0],), [INF, 0.5], [[-INF, -0.25]]),
     "log1p at -1": (ag.log1p, ([-1.0],), [-INF], [[INF]]),
@@ -304,3 +310,11 @@ def test_powers_of_many_integers_and_halves_stay_numpys():
     ones = ag.tensor(np.full(40, 2.0, np.float32))
     assert (ones ** ag.tensor(0.5)).dtype == np.float32
     np.testing.assert_allclose((ones**1.5).data, 2**1.5, rtol=1e-6)
+
+
+@pytest.mark.parametrize("exponent", [2, 3, -1, 0.5])
+def test_the_exponent_of_a_slope_takes_on_the_dtype_of_its_operand(exponent):
+    x = ag.tensor(np.array([1.5, 2.0], np.float32), requires_grad=True)
+    lines = ag.derive(lambda: (x**exponent).sum().backward())
+    assert "astype" not in lines
+    assert "int64" not in lines
