@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -20,7 +20,6 @@ from nn.state import (
     sizes_wrong,
 )
 from nn.walking import (
-    check_replaced,
     found_in,
     free_name,
     gather,
@@ -62,14 +61,6 @@ class Module(Hooked):
     """
 
     training: bool = True
-
-    if not TYPE_CHECKING:
-
-        def __setattr__(self, name: str, value: Any) -> None:
-            before = self.__dict__.get(name)
-            if isinstance(before, ag.Tensor):
-                check_replaced(self, name, before, value)
-            object.__setattr__(self, name, value)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; every subclass defines its own.

@@ -51,32 +51,6 @@ def registered(module: Module) -> dict[str, bool]:
     return found
 
 
-def check_replaced(module: Module, name: str, before: ag.Tensor, value: Any) -> None:
-    """Refuse what would take a parameter or a buffer away without a word.
-
-    Raises:
-        ArgumentError: something that is no tensor; in place of a named parameter also one that
-            is neither a parameter nor computed.
-    """
-    buffer = name in registered(module)
-    if value is None or is_module(value) or not (buffer or _is_named(before)):
-        return
-    if isinstance(value, ag.Tensor) and (buffer or value.node is not None or is_parameter(value)):
-        return
-    kind = "buffer" if buffer else "parameter"
-    told = f"cannot assign {type(value).__name__!r} object as {kind} {name!r}"
-    wanted = "tensor(…)" if buffer else "nn.Parameter(…)"
-    raise ag.ArgumentError(
-        f"{type(module).__name__}: {told}: it would be forgotten by state_dict() and the "
-        f"optimizer. Write {wanted} to take another one, {name}.copy_(…) under no_grad() to "
-        f"change its numbers, or `del` it first."
-    )
-
-
-def _is_named(value: ag.Tensor) -> bool:
-    return value.name is not None and is_parameter(value)
-
-
 def found_in(module: Module, name: str, target: str, known: Mapping[str, T]) -> T:
     """What a module knows by a name, which is the next part of a path.
 

@@ -30,11 +30,11 @@ from autograd.draw.naming import said_at
 
 _APPLY = apply.__file__
 _SHORT = fast.__file__.replace("fast.py", fast.TITLE)
-_SWEEPS = sweep.__file__, sweep.__file__.replace("core/sweep.py", "functional.py")
 _TENSOR = apply.__file__.replace("apply.py", "tensor.py")
 _RANDOM = random.__file__, secrets.__file__
 _NUMPY = np.__file__.rsplit("__init__", 1)[0]
 _PACKAGE = apply.__file__.rsplit("core", 1)[0]
+_SWEEPS = sweep.__file__, f"{_PACKAGE}functional.py"
 _CORE = apply.__file__.rsplit("apply.py", 1)[0]
 _HERE = __file__.rsplit("origin.py", 1)[0]
 

@@ -51,66 +51,6 @@ def test_sizes_of_numpy():
     assert nn.LayerNorm(size).weight.shape == nn.LayerNorm(6).weight.shape == (6,)
 
 
-NUMBERS = [3, 2.5, [1.0], np.ones((2, 3)), ag.ones(2, 3), ag.ones(2, 3).detach()]
-
-
-@pytest.mark.parametrize("value", NUMBERS)
-def test_a_parameter_is_not_replaced_by_what_nobody_would_train(value):
-    """It would be missing in the state and in an optimizer made afterwards, without a word."""
-    layer = nn.Linear(3, 2)
-    weight = layer.weight
-    with pytest.raises(ag.ArgumentError, match=r"Linear: cannot assign .* as parameter 'weight'"):
-        layer.weight = value
-    assert layer.weight is weight
-    nn.freeze(layer)
-    with pytest.raises(ag.ArgumentError, match=r"nn\.Parameter\(…\)"):
-        layer.weight = value
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        None,
-        nn.Parameter(np.ones((2, 3))),
-        ag.tensor(np.ones((2, 3)), requires_grad=True),
-        ag.tensor([2.0], requires_grad=True) * ag.ones(2, 3),  # computed from another parameter
-        nn.ReLU(),
-    ],
-)
-def test_what_may_take_its_place(value):
-    layer = nn.Linear(3, 2)
-    layer.weight = value
-    assert layer.weight is value
-
-
-def test_after_del_a_constant_is_meant():
-    layer = nn.Linear(3, 2)
-    del layer.weight
-    layer.weight = ag.ones(2, 3)
-    assert [name for name, _ in layer.named_parameters()] == ["bias"]
-
-
-@pytest.mark.parametrize("value", [3, np.ones(2)])
-def test_a_buffer_is_replaced_by_a_tensor_only(value):
-    layer = nn.BatchNorm1d(2)
-    with pytest.raises(ag.ArgumentError, match="as buffer 'running_mean'"):
-        layer.running_mean = value
-    layer.running_mean = ag.ones(2)
-    assert layer.state_dict()["running_mean"].tolist() == [1.0, 1.0]
-
-
-def test_what_a_module_keeps_of_its_inputs_may_change():
-    class Remembers(nn.Module):
-        def forward(self, x):
-            self.seen = x
-            return x
-
-    module = Remembers()
-    for x in (ag.tensor([1.0], requires_grad=True), ag.tensor([1.0]), np.ones(1), 3.0):
-        module(x)
-        assert module.seen is x
-
-
 def test_arguments_have_pytorchs_names():
     model = nn.ModuleDict(modules={"a": nn.Linear(1, 1)})
     assert model.load_state_dict(state_dict=model.state_dict(), strict=True) == ([], [])
