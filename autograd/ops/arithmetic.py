@@ -207,7 +207,7 @@ def square(x: Any) -> Any:
     ],
     methods=("__pow__", "__rpow__", "pow"),
     aliases=("power",),
-    numpy=((np.power, lambda x, y: pow(x, y)),),
+    numpy=((np.power, lambda x, y: pow(x, y)),),  # np.power itself would be called at once
     explain=_power_reason,
 )
 def pow(x: Any, y: Any) -> Any:
