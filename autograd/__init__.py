@@ -50,6 +50,7 @@ from autograd.core.errors import (
     StateError as StateError,
     UnknownNameError as UnknownNameError,
 )
+from autograd.core.homes import HOMES as _HOMES
 from autograd.core.hooks import HookHandle as HookHandle
 from autograd.core.inplace import increment_version as increment_version
 from autograd.core.mode import (
@@ -75,18 +76,17 @@ from autograd.core.packages import need_package as need_package
 from autograd.core.primitive import (
     REGISTRY as _REGISTRY,
     call as call,
+    names as _names,
     operations as operations,
     refuses as refuses,
 )
 from autograd.core.tensor import Tensor as Tensor, tensor as tensor
 from autograd.functional import grad as grad
 from autograd.ops.methods import (
-    attach_all as _attach_all,
+    announce as _announce,
     primitive as primitive,
     unregister as unregister,
 )
-from autograd.ops.sharing import as_tensor as as_tensor, from_numpy as from_numpy
-from autograd.ops.truth import allclose as allclose, equal as equal
 
 if _typing.TYPE_CHECKING:  # while running they are loaded when first asked for
     from autograd import plot as plot
@@ -99,6 +99,8 @@ if _typing.TYPE_CHECKING:  # while running they are loaded when first asked for
     from autograd.compiler.front import compile as compile, derive as derive
     from autograd.draw import LayoutError as LayoutError, Picture as Picture
     from autograd.ops.names import *  # noqa: F403
+    from autograd.ops.sharing import as_tensor as as_tensor, from_numpy as from_numpy
+    from autograd.ops.truth import allclose as allclose, equal as equal
     from autograd.recomputing import recompute as recompute
     from autograd.stepper import (
         Step as Step,
@@ -124,12 +126,14 @@ __distribution__ = "glassgrad"
 
 
 def __getattr__(name: str) -> _typing.Any:
-    """Operations by alias, those that a user registered, and what is loaded later."""
+    """What is loaded when it is first asked for, operations too, and those of a user."""
     if name in _later.HOMES or name in _later.PACKAGES:
         return globals().setdefault(name, _later.load(name))
-    operation = _REGISTRY.get(name)
-    if operation is not None:
-        return operation.function
+    if name in _REGISTRY:
+        function = _REGISTRY[name].function
+        return globals().setdefault(name, function) if name in _HOMES else function
+    if name == "__all__":  # of `from autograd import *`
+        return [name for name in __dir__() if not name.startswith("_")]
     near = [] if name.startswith("_") else _later.near(name, __dir__())
     hint = f" Near it: {', '.join(near)}." if near else ""
     raise UnknownNameError(f"module 'autograd' (glassgrad) has no attribute {name!r}.{hint}")
@@ -137,10 +141,9 @@ def __getattr__(name: str) -> _typing.Any:
 
 def __dir__() -> list[str]:
     """All names for completion, a user's own operations included."""
-    return sorted({*globals(), *_REGISTRY, *_later.HOMES, *_later.PACKAGES})
+    return sorted({*globals(), *_names(), *_later.HOMES, *_later.PACKAGES})
 
 
-globals().update({name: op.function for name, op in _REGISTRY.items()})
 _warn_of_namesake()
-_attach_all()
-_later.attach_all()
+_announce()
+_later.announce()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib import import_module
 from typing import Any
 
 from autograd.core.tensor import Tensor
+from autograd.ops.methods import Later
 
 HOMES = {
     "Compiled": "autograd.compiler.compiled",
@@ -14,6 +16,10 @@ HOMES = {
     "GradientCheckError": "autograd.checking",
     "gradcheck": "autograd.checking",
     "gradgradcheck": "autograd.checking",
+    "allclose": "autograd.ops.truth",
+    "equal": "autograd.ops.truth",
+    "as_tensor": "autograd.ops.sharing",
+    "from_numpy": "autograd.ops.sharing",
     "recompute": "autograd.recomputing",
     "hessian": "autograd.transforms",
     "hvp": "autograd.transforms",
@@ -41,22 +47,14 @@ METHODS = {"graph": "autograd.draw.picture", "step_through": "autograd.stepper.s
 """Methods of `Tensor`, and the modules that define them."""
 
 
-class Method:
-    """Stands in for a method until it is first looked up, and is then replaced by it."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __get__(self, tensor: Tensor | None, owner: type[Tensor]) -> Any:
-        function = getattr(import_module(METHODS[self.name]), self.name)
-        setattr(Tensor, self.name, function)
-        return function.__get__(tensor, owner)
-
-
-def attach_all() -> None:
+def announce() -> None:
     """Give `Tensor` the methods that are loaded later."""
     for name in METHODS:
-        setattr(Tensor, name, Method(name))
+        setattr(Tensor, name, Later(name, partial(_method, name)))
+
+
+def _method(name: str) -> Any:
+    return getattr(import_module(METHODS[name]), name)
 
 
 def near(name: str, known: list[str]) -> list[str]:

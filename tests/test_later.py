@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +40,55 @@ def test_computing_loads_neither_pictures_nor_what_they_need():
 def test_an_import_makes_next_to_no_samples():
     code = "import gc; print(sum(isinstance(o, type(ag.call())) for o in gc.get_objects()))"
     assert int(fresh(code)) < 50, "write samples as a function of draw: it is called by tests only"
+
+
+def test_an_import_loads_no_operation_and_a_first_one_few_others():
+    families = "print([m[13:] for m in sys.modules if m.startswith('autograd.ops.')])"
+    assert fresh(families) == "['index', 'methods']"
+    loaded = fresh("x = ag.tensor(2.0, requires_grad=True); (x * x).backward(); " + families)
+    assert "arithmetic" in loaded
+    assert len(loaded.split()) < 10
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks for each operation")
+def test_every_operation_works_though_no_other_one_was_loaded():
+    script = [sys.executable, str(ROOT / "tests" / "alone.py")]
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "tests")])
+    env = {**os.environ, "PYTHONPATH": paths}
+    found = subprocess.run(script, capture_output=True, text=True, env=env)
+    assert found.stdout.endswith(" operations, failed: []\n"), found.stdout + found.stderr
+
+
+def test_threads_that_ask_for_an_operation_at_once_get_the_same_one():
+    code = "from concurrent.futures import ThreadPoolExecutor as Pool\nwith Pool(8) as pool:"
+    code += " found = list(pool.map(lambda _: (ag.tanh, ag.Tensor.tanh), range(64)))\n"
+    assert fresh("\n" + code + "print(len(set(found)), found[0][0] is found[0][1])") == "1 True"
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("print('conv2d' in dir(ag), 'relu_' in dir(ag.Tensor))", "True True"),
+        ("print(ag.Tensor.relu is ag.relu, ag.absolute is ag.abs)", "True True"),
+        ("from autograd import *; print(relu(tensor(-1.0)))", "tensor(0.)"),
+        ("import numpy as np; print(np.tanh(ag.zeros(1)), np.cov(ag.ones(2)))", "tensor([0.]) 0.0"),
+        ("x = ag.tensor([1.0]); x.mul_(3.0).relu_(); print(x)", "tensor([3.])"),
+        (
+            "class Mine(ag.Tensor): pass\nprint(type(Mine([1.0]).exp()), 'exp' in vars(Mine))",
+            "<class '__main__.Mine'> False",
+        ),
+        ("print(len(list(ag.operations())) > 300)", "True"),
+    ],
+)
+def test_operations_are_found_though_they_were_not_loaded(code, expected):
+    assert fresh("\n" + code) == expected
+
+
+def test_a_name_that_a_waiting_operation_has_is_taken():
+    code = "record = dict(symbol='c', formula='c', lesson='c', samples=lambda draw: [])\n"
+    code += "try: ag.primitive(**record, name='cosh')(lambda x: x)\n"
+    code += "except ag.NameTakenError as error: print(error)"
+    assert fresh("\n" + code).startswith("An operation named 'cosh' exists already")
 
 
 @pytest.mark.parametrize("name", _later.HOMES)

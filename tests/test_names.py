@@ -115,7 +115,7 @@ def test_every_name_is_a_registered_operation(name):
 
 @pytest.mark.parametrize("name", METHODS)
 def test_every_method_of_pytorch_is_one_here(name):
-    ours = inspect.getattr_static(ag.Tensor, name)
+    ours = getattr(ag.Tensor, name)
     assert callable(ours) or isinstance(ours, property)
 
 

@@ -19,7 +19,7 @@ from autograd.core.node import (
     wrap,
 )
 from autograd.core.products import computed
-from autograd.core.rule import Rule, on_tensors
+from autograd.core.rule import Rule, operation
 from autograd.core.runner import fit, make_runner, one_each
 from autograd.core.versions import check_versions
 from autograd.core.watch import check_contribution
@@ -143,12 +143,12 @@ def _as_tensor(node: Node, name: str, array: Any, kind: type[Any]) -> Any:
     dtype = operand.value.dtype
     if array.dtype == dtype:
         return _again(kind, array, operand, cells[0])
-    return on_tensors["to"](_again(kind, array.astype(dtype), operand, cells[0]), array.dtype)
+    return operation("to")(_again(kind, array.astype(dtype), operand, cells[0]), array.dtype)
 
 
 def _as_it_was(leaf: Handle, array: Any) -> Any:
     """A leaf in the dtype in which operands met, or before it was given another array."""
-    tensor = on_tensors["to"](leaf, array.dtype)
+    tensor = operation("to")(leaf, array.dtype)
     tensor.value = array
     return tensor
 

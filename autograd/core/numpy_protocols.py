@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd.core.errors import ArgumentError, GradientError
 from autograd.core.node import Array, Handle
-from autograd.core.primitive import numpy_meanings
+from autograd.core.primitive import meaning
 
 _LOOKING = {np.shape, np.ndim, np.size}
 """Functions that look at an array without computing with it."""
@@ -33,9 +33,9 @@ class NumPyProtocols(Handle):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         """Universal functions and operators with an array on the left."""
-        meaning = numpy_meanings.get(ufunc)
-        if meaning is not None and method == "__call__" and not kwargs:
-            return meaning(*inputs)
+        ours = meaning(ufunc)
+        if ours is not None and method == "__call__" and not kwargs:
+            return ours(*inputs)
         name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
         options = _without_tensors(kwargs, name)
         return getattr(ufunc, method)(*_without_tensors(inputs, name), **options)
@@ -48,9 +48,9 @@ class NumPyProtocols(Handle):
             return NotImplemented
         if function in _LOOKING:
             return function(args[0].value, *args[1:], **kwargs)
-        meaning = numpy_meanings.get(function)
-        if meaning is not None:
-            return meaning(*args, **kwargs)
+        ours = meaning(function)
+        if ours is not None:
+            return ours(*args, **kwargs)
         name = function.__name__
         return function(*_without_tensors(args, name), **_without_tensors(kwargs, name))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import UserDict
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
@@ -9,14 +10,12 @@ from typing import Any
 import numpy as np
 
 from autograd.core.errors import ArgumentError, NameTakenError
+from autograd.core.homes import HOMES, load, load_all
 from autograd.core.node import Array, Node
 from autograd.core.rule import Formulas, Rule, on_arrays, on_tensors, rules_of
 
 numpy_meanings: dict[Any, Callable[..., Any]] = {}
 """What NumPy's functions do when they are called on tensors."""
-
-REGISTRY: dict[str, Operation] = {}
-"""Every operation by name, in the order of definition."""
 
 Runner = Callable[["Node", Any], Sequence[tuple[Any, Any]]]
 """The rules of some operands as one function: of a node and the gradient of its output, to the
@@ -278,6 +277,23 @@ class Primitive(Operation):
         return BackwardPlan(self, slots, save, kept, even, alike)
 
 
+class Registry(UserDict[str, Operation]):
+    """Operations by name and alias; those of the library are loaded when they are asked for."""
+
+    def __contains__(self, name: object) -> bool:
+        if name not in self.data:
+            load(str(name))
+        return name in self.data
+
+    def __missing__(self, name: str) -> Operation:
+        if name in self:
+            return self.data[name]
+        raise KeyError(name)
+
+
+REGISTRY = Registry()
+
+
 def register(operation: Operation) -> None:
     """Enter an operation into the registry, under its name and its aliases.
 
@@ -320,6 +336,21 @@ def _raw(operation: Operation) -> Callable[..., Any]:
     return operation.forward if bare else operation.function  # type: ignore[attr-defined]
 
 
+def names() -> list[str]:
+    """Names and aliases of all operations, loaded or not."""
+    return sorted({*HOMES, *REGISTRY})
+
+
+def meaning(function: Callable[..., Any]) -> Callable[..., Any] | None:
+    """The operation that a function of NumPy means on tensors, if there is one."""
+    if function not in numpy_meanings:
+        load(function.__name__)  # often they have the same name
+    if function not in numpy_meanings:
+        load_all()
+    return numpy_meanings.get(function)
+
+
 def operations() -> Iterator[Operation]:
-    """Every operation once, in the order of definition."""
-    return iter(dict.fromkeys(REGISTRY.values()))
+    """Every operation once, in alphabetical order."""
+    load_all()
+    return iter(sorted(set(REGISTRY.values()), key=lambda operation: operation.name))

@@ -14,14 +14,19 @@ import math
 from collections.abc import Callable
 from functools import cached_property
 from types import CodeType, FunctionType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-on_arrays: dict[str, Any] = {}
+from autograd.core.homes import HOMES, load
+
+_CONSTANTS = {"π": math.pi, "ln2": math.log(2), "ln10": math.log(10), "nan": math.nan}
+"""Python floats, so that they never widen a float32: ``exp(-x**2) * 2 / π**0.5``."""
+
+on_arrays: dict[str, Any] = dict(_CONSTANTS)
 """What names in a rule's text mean when it is executed on plain arrays."""
 
-on_tensors: dict[str, Any] = {}
+on_tensors: dict[str, Any] = dict(_CONSTANTS)
 """What names in a rule's text mean when it is executed on tensors."""
 
 Parameters = tuple[tuple[str, ...], tuple[str, ...], bool]
@@ -151,19 +156,34 @@ class Rule:
         names = [node for node in nodes if isinstance(node, ast.Name)]
         own = {node.id for node in names if isinstance(node.ctx, ast.Store)}
         own |= {node.arg for node in nodes if isinstance(node, ast.arg)}
-        means = {*self.known, *own, *on_arrays, *dir(builtins)}
+        means = {*self.known, *own, *on_arrays, *HOMES, *dir(builtins)}
         return tuple(sorted({node.id for node in names} - means))
 
     def _function(self, namespace: dict[str, Any]) -> Callable[..., Any]:
         if callable(self._formula):
             return self._formula
         text = f"lambda {', '.join(self.names)}: {self.text}"
-        made: Callable[..., Any] = eval(compile(text, _FORMULA, "eval"), namespace)
+        made: Callable[..., Any] = eval(ready(text, _FORMULA, "eval"), namespace)
         return made
 
 
 _FORMULA = __file__.replace("rule.py", "<formula>")
 """Where formulas say that they stand: in the engine, so that they are no user's line."""
+
+
+def ready(text: str, file: str, mode: Literal["eval", "exec"]) -> CodeType:
+    """The code of rules, once the operations that they name are loaded."""
+    for node in ast.walk(ast.parse(text, file, mode)):
+        if isinstance(node, ast.Name):
+            load(node.id)
+    return compile(text, file, mode)
+
+
+def operation(name: str) -> Any:
+    """The function of an operation on tensors, loaded if need be."""
+    if name not in on_tensors:
+        load(name)
+    return on_tensors[name]
 
 
 Formulas = tuple[str | Callable[..., Any] | None, ...]
@@ -323,8 +343,8 @@ def _unless(condition: Any, g: Any) -> Any:
 
 
 on_arrays.update(masked=_masked, unless=_unless)
-on_tensors["masked"] = lambda condition, g: on_tensors["where"](condition, g, 0.0)
-on_tensors["unless"] = lambda condition, g: on_tensors["where"](condition, 0.0, g)
+on_tensors["masked"] = lambda condition, g: operation("where")(condition, g, 0.0)
+on_tensors["unless"] = lambda condition, g: operation("where")(condition, 0.0, g)
 
 
 def names_in(text: str) -> tuple[str, ...]:

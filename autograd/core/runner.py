@@ -14,7 +14,7 @@ import numpy as np
 from autograd.core.errors import GradientError
 from autograd.core.node import Handle, Node, latest, operand_shape, shapes_of
 from autograd.core.primitive import BackwardPlan, Primitive, Runner
-from autograd.core.rule import Rule, called, on_arrays
+from autograd.core.rule import Rule, called, on_arrays, ready
 from autograd.core.summation import total
 from autograd.core.versions import check_versions
 
@@ -186,7 +186,7 @@ def _compiled(name: str, body: list[str], functions: dict[str, Any]) -> Runner:
         f"def make({', '.join(helpers)}):\n    def run(node, g):\n        {lines}\n    return run"
     )
     scope: dict[str, Any] = {}
-    exec(compile(source, f"<rules of {name}>", "exec"), on_arrays, scope)
+    exec(ready(source, f"<rules of {name}>", "exec"), on_arrays, scope)
     runner: Runner = scope["make"](**helpers)
     return runner
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
+from functools import partial, wraps
 from typing import Any
 
 from autograd.core import define as core, primitive as records
 from autograd.core.errors import ArgumentError
 from autograd.core.inplace import change
-from autograd.core.primitive import Operation, Primitive, operations
+from autograd.core.primitive import REGISTRY, Operation, Primitive
 from autograd.core.rule import Rule
 from autograd.core.tensor import Tensor
+from autograd.ops.index import METHODS
 
 _WRITING = (
     *("clamp", "lerp", "addcmul", "addcdiv", "tril", "triu", "renorm", "put", "floor_divide"),
@@ -21,12 +22,34 @@ _WRITING = (
 """What else has a form that works in place."""
 
 
+class Later:
+    """Stands in for a method until it is first looked up, and is then replaced by it.
+
+    Args:
+        name: the name of the method.
+        find: what gives the method.
+    """
+
+    def __init__(self, name: str, find: Callable[[], Any]) -> None:
+        self.name = name
+        self.find = find
+
+    def __get__(self, tensor: Tensor | None, owner: type[Tensor]) -> Any:
+        method = self.find()
+        setattr(Tensor, self.name, method)
+        return method.__get__(tensor, owner)
+
+
+def announce() -> None:
+    """Give `Tensor` the methods of the library's operations, which are loaded when called."""
+    for name, operation in METHODS.items():
+        setattr(Tensor, name, Later(name, partial(_found, operation, name)))
+
+
 def attach(operation: Operation) -> None:
     """Give `Tensor` the methods that an operation asks for."""
-    for name in operation.methods:
+    for name in (*operation.methods, *in_place_methods(operation)):
         setattr(Tensor, name, _method(operation, name))
-    for name in in_place_methods(operation):
-        setattr(Tensor, name, _in_place(operation))
 
 
 def in_place_methods(operation: Operation) -> tuple[str, ...]:
@@ -45,19 +68,19 @@ def _in_place(operation: Operation) -> Any:
     return method
 
 
-def attach_all() -> None:
-    """Give `Tensor` the methods of every registered operation."""
-    for operation in operations():
-        attach(operation)
+def _found(operation: str, name: str) -> Any:
+    return _method(REGISTRY[operation], name)
 
 
 def _method(operation: Operation, name: str) -> Any:
+    if name not in operation.methods:
+        return _in_place(operation)
     if not (name.startswith("__") and isinstance(operation, Primitive)):
         return operation.function
     return operation.reflected if name.startswith("__r") else operation.operator
 
 
-@functools.wraps(core.primitive)
+@wraps(core.primitive)
 def primitive(**record: Any) -> Callable[[Callable[..., Any]], Callable[..., Tensor]]:
     """Define an operation at run time: see `autograd.core.define`."""
     decorate = core.primitive(**record)

@@ -166,7 +166,8 @@ from autograd.ops.margin import (
     triplet_margin_with_distance_loss as triplet_margin_with_distance_loss,
 )
 from autograd.ops.masking import (
-    masked_fill as masked_fill, masked_scatter as masked_scatter, masked_select as masked_select,
+    masked_fill as masked_fill, masked_scatter as masked_scatter,
+    masked_select as masked_select,
 )
 from autograd.ops.matrices import (
     matrix_exp as matrix_exp, tensorinv as tensorinv, tensorsolve as tensorsolve,
