@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.peers import ROOT, Peer
 
 DROPPED = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
-THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB")
+LIBRARIES = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB")
 
 
 def interpreter(peer: Peer, folder: Path) -> str:
@@ -44,7 +44,15 @@ def _make(home: Path, python: Path, peer: Peer) -> None:
 
 
 def variables(threads: int = 1) -> dict[str, str]:
-    """The variables of a worker's process: so many threads, its own paths, cached bytecode."""
-    kept = {key: value for key, value in os.environ.items() if key not in DROPPED}
-    limits = {f"{library}_NUM_THREADS": str(threads) for library in THREADS}
+    """The variables of a worker's process: so many threads, its own paths, cached bytecode.
+
+    What else is set for a numerical library (such as ``OPENBLAS_CORETYPE``) is left out: it
+    would hold one peer back and not another, and each shall choose its own kernels.
+    """
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in DROPPED and not key.startswith(tuple(f"{name}_" for name in LIBRARIES))
+    }
+    limits = {f"{library}_NUM_THREADS": str(threads) for library in LIBRARIES}
     return {**kept, **limits, "VECLIB_MAXIMUM_THREADS": str(threads)}

@@ -206,7 +206,15 @@ def multiplies_small_ones_at_once() -> bool:
     blas = built.get("Build Dependencies", {}).get("blas", {}).get("name", "")
     core = getattr(np, "_core", None)
     features = getattr(getattr(core, "_multiarray_umath", None), "__cpu_features__", {})
-    return "openblas" in blas and bool(features.get("AVX512_SKX")) and _threads() == 1
+    return (
+        "openblas" in blas and bool(features.get("AVX512_SKX")) and _uses_it() and _threads() == 1
+    )
+
+
+def _uses_it() -> bool:
+    """Whether nobody told OpenBLAS to use the kernels of a processor without AVX-512."""
+    told = os.environ.get("OPENBLAS_CORETYPE", "").lower()
+    return told in ("", "skylakex", "cooperlake", "sapphirerapids")
 
 
 def _threads() -> int:

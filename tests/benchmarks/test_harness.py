@@ -156,6 +156,12 @@ def test_a_worker_gets_one_thread_and_no_foreign_paths(monkeypatch: pytest.Monke
     assert "PYTHONPATH" not in found
 
 
+def test_each_library_chooses_its_own_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
+    monkeypatch.setenv("MKL_ENABLE_INSTRUCTIONS", "AVX2")
+    assert not {"OPENBLAS_CORETYPE", "MKL_ENABLE_INSTRUCTIONS"} & set(variables())
+
+
 def test_a_peer_with_packages_has_an_environment_of_its_own(tmp_path: Path) -> None:
     alone = Peer("alone", "Alone", str, packages=("some-package==1.0",))
     mark = tmp_path / "alone" / "packages.txt"

@@ -142,6 +142,17 @@ def test_numpys_warnings_are_those_of_the_user():
 
 
 @pytest.mark.parametrize(
+    ("told", "uses"),
+    [(None, True), ("", True), ("SkylakeX", True), ("Haswell", False), ("ZEN", False)],
+)
+def test_products_stay_whole_where_openblas_may_not_use_avx512(monkeypatch, told, uses):
+    monkeypatch.delenv("OPENBLAS_CORETYPE", raising=False)
+    if told is not None:
+        monkeypatch.setenv("OPENBLAS_CORETYPE", told)
+    assert blas._uses_it() == uses
+
+
+@pytest.mark.parametrize(
     ("given", "threads"),
     [
         ({"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "4"}, 1),
