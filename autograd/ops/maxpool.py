@@ -298,6 +298,7 @@ def place_pool(
     """Zeros of a spatial `size` with one number added per window, at an offset in it."""
     windows = Windows(kernel_size, stride, padding, dilation)
     counts = tuple(input.shape[-len(size) :])
+    input = _lying_like(input, offsets)
     new = np.empty_like if _tiled(windows, size, counts) else np.zeros_like
     out: Any = new(input, shape=(*input.shape[: -len(size)], *size))
     for number, (_, positions, elements) in enumerate(windows.meetings(size, counts)):
@@ -307,3 +308,20 @@ def place_pool(
         else:
             out[seen] += input[place] * (offsets[place] == number)
     return out
+
+
+def _lying_like(x: Any, places: Any) -> Any:
+    """x, or a copy that lies in memory as the places do, which lie as the image did.
+
+    A gradient that comes from a linear layer has the batch first, and the image had it last.
+    """
+    if x.__class__ is not np.ndarray or x.shape != places.shape:
+        return x
+    if all(
+        a * places.itemsize == b * x.itemsize
+        for a, b in zip(x.strides, places.strides, strict=True)
+    ):
+        return x
+    copy = np.empty_like(places, x.dtype)
+    copy[...] = x
+    return copy
