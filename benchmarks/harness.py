@@ -51,7 +51,7 @@ REST = 0.25
 """Seconds before a sample on several threads: those of the peer before still spin for a while."""
 
 LONG = 0.5
-"""Seconds of a run that need no second look."""
+"""Seconds of a run that needs no second look, and none before it that does not count."""
 
 
 def measure(
@@ -189,7 +189,8 @@ def _take_times(case: Case, ready: Clients, effort: Effort, result: Result) -> N
     fitting = int(effort.case / each) if each else 0
     for _ in range(min(max(fitting, effort.fewest), effort.most)):
         for peer, client in list(ready.items()):
-            _take(peer, client, "time", {"number": numbers[peer]}, case, ready, result)
+            request = {"number": numbers[peer], "warm": once[peer] < LONG}
+            _take(peer, client, "time", request, case, ready, result)
 
 
 def _take(

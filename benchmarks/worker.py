@@ -1,9 +1,9 @@
 """A peer's process: it takes requests as lines of JSON, and answers each with one line.
 
 ``{"do": "prepare", "case": name, "values": file}`` makes the case ready and saves its values
-for comparison; ``{"do": "time", "number": n}`` runs it n times and answers the seconds of
-one; ``{"do": "memory"}`` answers the most bytes that it holds; ``{"do": "measure"}`` answers
-what a run that measures itself returned.
+for comparison; ``{"do": "time", "number": n, "warm": w}`` runs it n times (and, if w, once
+before) and answers the seconds of one; ``{"do": "memory"}`` answers the most bytes that it
+holds; ``{"do": "measure"}`` answers what a run that measures itself returned.
 """
 
 from __future__ import annotations
@@ -66,15 +66,17 @@ class Server:
             arrays += plain(self.run())
         return first, arrays
 
-    def time(self, number: int) -> Message:
+    def time(self, number: int, warm: bool = False) -> Message:
         """Run the case `number` times; the seconds of one run.
 
-        Short runs have one before them that does not count: others have just had the caches.
+        Args:
+            number: how many times.
+            warm: run it once before, which does not count: others have just had the caches.
         """
         run = self.run
         assert run is not None, "prepare comes first"
         gc.collect()
-        if number > 1:
+        if warm:
             run()
         start = perf_counter()
         for _ in repeat(None, number):
