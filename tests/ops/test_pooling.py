@@ -166,3 +166,17 @@ def test_elements_in_no_window_get_zero(monkeypatch, size, kernel, stride, paddi
     found = np.array(place_pool(np.ones((1, *counts)), offsets, size, kernel, stride, padding))
     assert found.sum() == np.prod(counts)
     assert set(found.flat) == {0.0, 1.0}
+
+
+def test_the_gradient_of_max_pooling_lies_in_memory_as_the_image_did():
+    image = np.moveaxis(np.random.default_rng(0).normal(size=(3, 4, 6, 5)), -1, 0)  # batch last
+    x = ag.tensor(np.zeros_like(image), requires_grad=True)
+    x.data = image
+    (ag.max_pool2d(x, 2) * ag.ones(5, 3, 2, 3)).sum().backward()
+    first = ag.tensor(np.ascontiguousarray(image), requires_grad=True)
+    (ag.max_pool2d(first, 2) * ag.ones(5, 3, 2, 3)).sum().backward()
+    np.testing.assert_array_equal(x.grad.data, first.grad.data)
+    upstream, places = np.ones((5, 3, 2, 3)), np.moveaxis(np.zeros((3, 2, 3, 5), int), -1, 0)
+    placed = place_pool(upstream, places, (4, 6), 2)
+    assert np.moveaxis(placed, 0, -1).flags.c_contiguous
+    assert placed.sum() == upstream.sum()
