@@ -52,7 +52,7 @@ def variables(threads: int = 1) -> dict[str, str]:
     kept = {
         key: value
         for key, value in os.environ.items()
-        if key not in DROPPED and not key.startswith(tuple(f"{name}_" for name in LIBRARIES))
+        if key not in DROPPED and key.partition("_")[0] not in LIBRARIES
     }
     limits = {f"{library}_NUM_THREADS": str(threads) for library in LIBRARIES}
     return {**kept, **limits, "VECLIB_MAXIMUM_THREADS": str(threads)}

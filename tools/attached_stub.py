@@ -13,7 +13,7 @@ from typing import Any
 
 from autograd import operations
 from autograd.core.primitive import Draw, Operation
-from autograd.ops.methods import in_place_methods
+from autograd.ops.methods import methods_of
 
 TARGET = Path(__file__).resolve().parent.parent / "autograd" / "core" / "_attached.pyi"
 
@@ -41,7 +41,7 @@ class Attached:
 def stub() -> str:
     """The whole text of the stub."""
     methods = sorted(
-        ((name, op) for op in operations() for name in (*op.methods, *in_place_methods(op))),
+        ((name, op) for op in operations() for name in methods_of(op)),
         key=lambda pair: pair[0],
     )
     return HEADER + "\n".join(_method(name, op) for name, op in methods)

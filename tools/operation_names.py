@@ -17,7 +17,7 @@ from pathlib import Path
 
 import autograd.ops
 from autograd.core.primitive import REGISTRY, Operation
-from autograd.ops.methods import in_place_methods
+from autograd.ops.methods import methods_of
 
 FOLDER = Path(__file__).resolve().parent.parent / "autograd" / "ops"
 
@@ -46,7 +46,7 @@ def files() -> dict[Path, str]:
     for op in operations:
         by_module[op.function.__module__].append(op)
     homes = [(name, _home(op)) for op in operations for name in _names(op)]
-    methods = [(method, op.name) for op in operations for method in _methods(op)]
+    methods = [(method, op.name) for op in operations for method in methods_of(op)]
     return {
         FOLDER / "names.py": NAMES + "".join(_import(m, by_module[m]) for m in sorted(by_module)),
         FOLDER / "index.py": INDEX + _table("HOMES", homes) + _table("METHODS", methods),
@@ -72,10 +72,6 @@ def _home(operation: Operation) -> str:
 
 def _names(operation: Operation) -> tuple[str, ...]:
     return (operation.name, *operation.aliases)
-
-
-def _methods(operation: Operation) -> tuple[str, ...]:
-    return (*operation.methods, *in_place_methods(operation))
 
 
 def _table(name: str, pairs: Iterable[tuple[str, str]]) -> str:

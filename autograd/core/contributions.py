@@ -18,8 +18,9 @@ from autograd.core.node import (
     shapes_of,
     wrap,
 )
+from autograd.core.primitive import REGISTRY
 from autograd.core.products import computed
-from autograd.core.rule import Rule, operation
+from autograd.core.rule import Rule
 from autograd.core.runner import fit, make_runner, one_each
 from autograd.core.versions import check_versions
 from autograd.core.watch import check_contribution
@@ -143,12 +144,13 @@ def _as_tensor(node: Node, name: str, array: Any, kind: type[Any]) -> Any:
     dtype = operand.value.dtype
     if array.dtype == dtype:
         return _again(kind, array, operand, cells[0])
-    return operation("to")(_again(kind, array.astype(dtype), operand, cells[0]), array.dtype)
+    found = _again(kind, array.astype(dtype), operand, cells[0])
+    return REGISTRY["to"].function(found, array.dtype)
 
 
 def _as_it_was(leaf: Handle, array: Any) -> Any:
     """A leaf in the dtype in which operands met, or before it was given another array."""
-    tensor = operation("to")(leaf, array.dtype)
+    tensor = REGISTRY["to"].function(leaf, array.dtype)
     tensor.value = array
     return tensor
 

@@ -173,17 +173,12 @@ _FORMULA = __file__.replace("rule.py", "<formula>")
 
 def ready(text: str, file: str, mode: Literal["eval", "exec"]) -> CodeType:
     """The code of rules, once the operations that they name are loaded."""
-    for node in ast.walk(ast.parse(text, file, mode)):
+    tree: Any = ast.parse(text, file, mode)
+    for node in ast.walk(tree):
         if isinstance(node, ast.Name):
             load(node.id)
-    return compile(text, file, mode)
-
-
-def operation(name: str) -> Any:
-    """The function of an operation on tensors, loaded if need be."""
-    if name not in on_tensors:
-        load(name)
-    return on_tensors[name]
+    code: CodeType = compile(tree, file, mode)
+    return code
 
 
 Formulas = tuple[str | Callable[..., Any] | None, ...]
@@ -343,8 +338,14 @@ def _unless(condition: Any, g: Any) -> Any:
 
 
 on_arrays.update(masked=_masked, unless=_unless)
-on_tensors["masked"] = lambda condition, g: operation("where")(condition, g, 0.0)
-on_tensors["unless"] = lambda condition, g: operation("where")(condition, 0.0, g)
+on_tensors["masked"] = lambda condition, g: _where(condition, g, 0.0)
+on_tensors["unless"] = lambda condition, g: _where(condition, 0.0, g)
+
+
+def _where(condition: Any, x: Any, y: Any) -> Any:
+    if "where" not in on_tensors:
+        load("where")
+    return on_tensors["where"](condition, x, y)
 
 
 def names_in(text: str) -> tuple[str, ...]:

@@ -48,8 +48,13 @@ def announce() -> None:
 
 def attach(operation: Operation) -> None:
     """Give `Tensor` the methods that an operation asks for."""
-    for name in (*operation.methods, *in_place_methods(operation)):
+    for name in methods_of(operation):
         setattr(Tensor, name, _method(operation, name))
+
+
+def methods_of(operation: Operation) -> tuple[str, ...]:
+    """All names under which `Tensor` has an operation, forms that work in place included."""
+    return (*operation.methods, *in_place_methods(operation))
 
 
 def in_place_methods(operation: Operation) -> tuple[str, ...]:
@@ -127,5 +132,5 @@ def unregister(name: str) -> None:
         ArgumentError: there is no operation of that name.
     """
     operation = records.unregister(name)
-    for method in (*operation.methods, *in_place_methods(operation)):
+    for method in methods_of(operation):
         delattr(Tensor, method)
