@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from autograd.compiler.compiled import Compiled
 from autograd.compiler.passes import PASSES, Pass
 from autograd.core import blas
+from autograd.core.summation import total
 from autograd.ops import spreading
 from autograd.ops.windows import Windows
 from benchmarks.workload import files, load
@@ -135,6 +136,13 @@ def product() -> Figures:
             )
 
 
+def summation() -> Figures:
+    """Sums along long rows, where BLAS is quicker (`autograd.core.summation`)."""
+    for shape, dim in (((1024, 1600), 1), ((32, 64, 256), 2)):
+        x = _array(*shape)
+        yield f"sum of {shape} over {dim}", partial(np.sum, x, dim), partial(total, x, dim)
+
+
 def activation() -> Figures:
     """ReLU by comparing with a number, and by cutting off at it."""
     for shape in ((64, 64), (128, 256), (64, 8, 28, 28)):
@@ -160,7 +168,7 @@ def _put_back(way: Any, g: Any, weight: Any, shape: Any, windows: Windows) -> An
     return image
 
 
-_ALL = (activation, augmented, columns, lookups, masks, product, quick, scatters, wide)
+_ALL = (activation, augmented, columns, lookups, masks, product, quick, scatters, summation, wide)
 FIGURES = {make.__name__: make for make in _ALL}
 
 
