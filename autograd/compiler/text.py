@@ -139,7 +139,8 @@ def index(part: Any, constant: Constant) -> str:
     """The inside of square brackets."""
     if isinstance(part, tuple):
         inside = ", ".join(index(item, constant) for item in part)
-        return f"{inside}," if len(part) == 1 else inside or "()"
+        alone = len(part) == 1 and not isinstance(part[0], slice)
+        return f"{inside}," if alone else inside or "()"
     if isinstance(part, slice):
         ends = ["" if end is None else term(end, constant) for end in (part.start, part.stop)]
         step = "" if part.step is None else f":{term(part.step, constant)}"

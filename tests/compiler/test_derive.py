@@ -122,6 +122,15 @@ def test_a_result_that_is_added_to_itself():
     np.testing.assert_allclose(mine, 2 * np.exp(x))
 
 
+def halves(x):
+    a, b = ag.split(x, 2)
+    return (a * b).sum()
+
+
+def test_a_piece_is_cut_out_as_one_types_it():
+    assert lines_of(ag.derive(halves, leaf(4)))[:2] == ["a = x[0:2]", "b = x[2:4]"]
+
+
 def layer(a, t, w, b):
     z = a @ w.T + b
     h = ag.tanh(z)
