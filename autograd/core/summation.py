@@ -18,14 +18,14 @@ from autograd.core.whole import whole
 _SMALL = 4096
 """Up to this many elements NumPy's own sum is as good as any."""
 
-_RUN = 128
+RUN = 128
 """So many numbers may be added one after the other."""
 
 _NARROW = 128
 """Up to this width a product with ones is faster than a sum, however it is done."""
 
-_LONG = 4096
-"""So many numbers of a row BLAS adds up at once, as accurately as NumPy; beyond it may not."""
+LONG = 4096
+"""So many numbers BLAS adds up by a product with ones as accurately as NumPy does."""
 
 
 _reduce: Any = np.add.reduce
@@ -96,7 +96,7 @@ def _in_order(x: Any, axes: list[int], order: list[int]) -> Any:
 
 def _over_rows(x: Any) -> Any:
     """The sum over the last axis."""
-    if x.ndim > 1 and (x.shape[-1] <= _NARROW or _is_plain(x)):
+    if x.ndim > 1 and _is_quicker_by_ones(x):
         return np.matmul(x, np.ones_like(x, shape=(x.shape[-1],)))
     strides = getattr(x, "strides", None)
     if x.ndim > 1 and strides and strides[-1] != x.dtype.itemsize:
@@ -107,26 +107,28 @@ def _over_rows(x: Any) -> Any:
 def _over_blocks(x: Any, axis: int) -> Any:
     """The sum over an axis that is not the last: within blocks first, then over blocks."""
     n, before, after = x.shape[axis], x.shape[:axis], x.shape[axis + 1 :]
-    if n <= _RUN:
+    if n <= RUN:
         return _over_columns(x, axis)
-    whole = n - n % _RUN
+    whole = n - n % RUN
     head, tail = np.split(x, [whole], axis=axis)
-    blocks = np.reshape(head, (*before, whole // _RUN, _RUN, *after))
+    blocks = np.reshape(head, (*before, whole // RUN, RUN, *after))
     out = _over_blocks(_over_columns(blocks, axis + 1), axis)
     return out + _over_columns(tail, axis) if whole < n else out
 
 
 def _over_columns(x: Any, axis: int) -> Any:
     """The sum over a short axis that is not the last."""
-    if axis == x.ndim - 2 and (x.shape[-1] <= _NARROW or _is_plain(x)):
+    if axis == x.ndim - 2 and _is_quicker_by_ones(x):
         return np.matmul(np.ones_like(x, shape=(x.shape[axis],)), x)
     return np.sum(x, axis=axis)
 
 
-def _is_plain(x: Any) -> bool:
-    """Whether these are NumPy's own rows, each in one piece, which BLAS multiplies as they lie.
+def _is_quicker_by_ones(x: Any) -> bool:
+    """Whether a product with ones adds up rows, or columns, sooner: BLAS takes them as they lie.
 
-    (1024, 1600) are added up in 82 µs in place of 260 (tools/measure_passes.py summation). What
-    is traced is noted as the sum that it is, for `call_directly` to rewrite.
+    (1024, 1600) are added up in 82 µs in place of 260 (tools/measure_passes.py summation). Of
+    wide rows these are NumPy's own, each in one piece: what is traced is noted as the sum that
+    it is, for `call_directly` to rewrite.
     """
-    return x.__class__ is np.ndarray and x.shape[-1] <= _LONG and x.strides[-1] == x.itemsize
+    own_rows = x.__class__ is np.ndarray and x.strides[-1] == x.itemsize
+    return bool(x.shape[-1] <= (LONG if own_rows else _NARROW))

@@ -13,14 +13,12 @@ from autograd.compiler.passes.building import Builder, frozen
 from autograd.compiler.passes.convolutions import RULES
 from autograd.compiler.passes.rewriting import VIEWS, Exchange, is_ufunc
 from autograd.compiler.program import Instruction, Place, Program, Value
+from autograd.core.summation import RUN
 
 _ALIKE = frozenset(("np.where", "np.copy", "np.zeros_like", "np.ones_like", "astype", "copy"))
 """Calls that go element by element, beside universal functions."""
 
 _SUM = frozenset(("axis", "keepdims", "dtype"))
-
-_STRETCH = 128
-"""So many numbers may be added one after the other, as in `core.summation`."""
 
 _MAY_VIEW = VIEWS | {"reshape", "ravel", "squeeze", "transpose", "swapaxes", "T"}
 
@@ -174,7 +172,7 @@ class _BatchLast:
         """Σ x: products with ones within short stretches, and the sum of these."""
         x, (out,), axes = line.args[0], line.outs, line.kwargs["axis"]
         count, n = math.prod(x.shape[a] for a in axes), x.shape[0]
-        short = max(k for k in range(1, min(count, _STRETCH) + 1) if count % k == 0)
+        short = max(k for k in range(1, min(count, RUN) + 1) if count % k == 0)
         before = x.size // (count * n)
         rows = self.build.reshaped(self.laid[x.number], (before, count // short, short, n))
         parts = self.build.value((before, count // short, n), x.dtype)

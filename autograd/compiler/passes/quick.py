@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd.compiler.passes.building import frozen
 from autograd.compiler.program import Instruction, Place, Program, Value
+from autograd.core.summation import LONG
 from autograd.ops.activation import CLIPPED
 
 SMALL = 1 << 15
@@ -18,8 +19,8 @@ SMALL = 1 << 15
 FEWEST = 64
 """Elements from which on a product with ones is quicker than a sum."""
 
-SUMS, LONGEST = 1 << 20, 1 << 12
-"""Elements, and elements of one sum, up to which a product with ones is quicker, and as exact."""
+SUMS = 1 << 20
+"""Elements up to which a product with ones is quicker."""
 
 METHODS = {"np.sum": "sum", "np.amax": "max", "np.amin": "min"}
 """Functions that do nothing but call this method, and their checks of arguments before."""
@@ -86,7 +87,7 @@ def _is_sum_of_matrix(line: Instruction) -> bool:
     one = isinstance(axis, int) or (isinstance(axis, tuple) and len(axis) == 1)
     plain = line.kwargs.keys() <= {"axis", "keepdims", "out"} and len(line.args) == 1
     matrix = _is_array(part) and len(part.shape) == 2 and FEWEST <= part.size <= SUMS
-    fits = matrix and part.dtype == _result(line).dtype and max(part.shape) <= LONGEST
+    fits = matrix and part.dtype == _result(line).dtype and max(part.shape) <= LONG
     return one and plain and fits and part.dtype in (np.float32, np.float64)
 
 
